@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Digest } from '@fairlead/base';
+
+/** A file that is fetched by URL and believed by digest. */
+export interface Artifact {
+  /** http or https. */
+  readonly url: string;
+  readonly digest: Digest;
+  /** Bytes; must match exactly, and caps the download. */
+  readonly size: number;
+  /** 'tar' covers tar and tar.gz, told apart by content; 'file' is not unpacked. */
+  readonly format: 'tar' | 'zip' | 'file';
+  /** 32 lower-case hexadecimal digits; checked too, never alone. */
+  readonly md5?: string;
+}
