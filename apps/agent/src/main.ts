@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+process.stdout.write('fairlead-agent 0.0.0\n');

@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+process.stdout.write('fairlead-server 0.0.0\n');

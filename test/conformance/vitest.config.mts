@@ -1,0 +1,3 @@
+import { conformance } from '../../vitest.config.mts';
+
+export default conformance();
