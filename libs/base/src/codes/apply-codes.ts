@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { CodeTable } from './code-info.ts';
+
+/** What can come of a revision on a device, and of the device itself. */
+export const applyCodes = {
+  'agent-too-old': {
+    summary: 'The agent does not know the format of the target state.',
+    hint: 'Update the agent of this device.',
+    explanation: 'Target states are never converted; an agent is offered only formats that its greeting names.',
+    fault: 'around',
+  },
+  'archive-unsafe': {
+    summary: 'The archive holds an entry that would leave its folder, or is too large unpacked.',
+    hint: 'Build the archive again without absolute paths, \'..\', devices, set-uid files and links that lead out.',
+    explanation: 'An archive is unpacked by a privileged program; nothing in it may write elsewhere.',
+    fault: 'itself',
+  },
+  'artifact-truncated': {
+    summary: 'The download ended before its stated size.',
+    hint: 'Check the host; the device goes on where it stopped.',
+    explanation: 'Fewer bytes than stated were received.',
+    fault: 'around',
+  },
+  'artifact-unreachable': {
+    summary: 'The host of an artifact could not be reached, or answered with an error.',
+    hint: 'Check the URL, the host and the network of the device.',
+    explanation: 'A download is retried with growing pauses and goes on where it stopped.',
+    fault: 'around',
+  },
+  cancelled: {
+    summary: 'The work was called off.',
+    hint: 'Nothing to do.',
+    explanation: 'Stopping a program or a newer revision ends waits early.',
+    fault: 'program',
+  },
+  'clock-behind': {
+    summary: 'The device\'s clock runs behind the signed time.',
+    hint: 'Set the clock of the device.',
+    explanation: 'Metadata carries the time of its signing; a clock before that is wrong, and is only reported.',
+    fault: 'program',
+  },
+  'config-invalid': {
+    summary: 'The inline data of a config cannot be decoded.',
+    hint: 'Correct data or encoding in the running config.',
+    explanation: 'Config data is utf8 or base64.',
+    fault: 'itself',
+  },
+  'counter-not-rising': {
+    summary: 'The counter of the commit is not above that of the last recorded one.',
+    hint: 'Raise the offset in trust/history.json, or merge the recorded head.',
+    explanation: 'The counter is the generation number of the commit plus an offset. A device refuses what does not rise.',
+    fault: 'itself',
+  },
+  'dependency-failed': {
+    summary: 'A unit that this one requires did not become ready.',
+    hint: 'Look at the log of the required unit.',
+    explanation: 'Units start in the order of what they require.',
+    fault: 'itself',
+  },
+  'duplicate-identity': {
+    summary: 'Two live streams use one device identity.',
+    hint: 'Find the cloned device and enrol it anew.',
+    explanation: 'A restored or cloned state folder brings two devices of one name; the newer stream wins.',
+    fault: 'program',
+  },
+  'health-failed': {
+    summary: 'The unit did not stay healthy in its window.',
+    hint: 'Look at its log with: fairlead-agent logs <unit>',
+    explanation: 'A revision is kept only if everything it started stays healthy for the window.',
+    fault: 'itself',
+  },
+  inconsistent: {
+    summary: 'Going back failed too; some units are not what they should be.',
+    hint: 'Look at the reason of each unit; a newer revision is taken at once.',
+    explanation: 'What can run runs, the rest is retried with back-off.',
+    fault: 'around',
+  },
+  interrupted: {
+    summary: 'A reboot interrupted the transaction; it was rolled back.',
+    hint: 'Nothing to do: the revision is tried again when it is offered again.',
+    explanation: 'After a reboot an open transaction is rolled back to the last committed state.',
+    fault: 'around',
+  },
+  'missing-secret': {
+    summary: 'A secret that the target state names is not on this device.',
+    hint: 'Set it with: fairlead-agent secrets set NAME',
+    explanation: 'Secrets never stand in Git; a missing one is refused before anything is touched.',
+    fault: 'around',
+  },
+  'no-space': {
+    summary: 'Not enough free space to stage the revision and keep the way back.',
+    hint: 'Free space on the device.',
+    explanation: 'New sizes, the largest way back and a reserve are counted before anything is touched.',
+    fault: 'around',
+  },
+  'not-in-fleet': {
+    summary: 'The device is not listed in devices.json.',
+    hint: 'Add the device to devices.json and push.',
+    explanation: 'The fleet repository alone says who belongs to the fleet.',
+    fault: 'program',
+  },
+  'pending-download': {
+    summary: 'Downloading.',
+    hint: 'Wait, or look at the network of the device.',
+    explanation: 'A download is under way.',
+    fault: 'around',
+  },
+  'program-not-found': {
+    summary: 'The program of a job does not exist or cannot be executed.',
+    hint: 'Correct exec_cmd, or bring the program in the image.',
+    explanation: 'The program is looked up in the image and on the PATH of the device when the unit starts.',
+    fault: 'itself',
+  },
+  'ready-timeout': {
+    summary: 'The unit did not become ready in time.',
+    hint: 'Look at its log with: fairlead-agent logs <unit>',
+    explanation: 'A job with an OK string must print !!OK!! before timeout_for_ok, or the deadline of the agent.',
+    fault: 'itself',
+  },
+  'restart-limit': {
+    summary: 'The unit ended more often than its restart limit allows.',
+    hint: 'Look at its log with: fairlead-agent logs <unit>',
+    explanation: 'A job is started again at most restart_limit times without a healthy period between.',
+    fault: 'itself',
+  },
+  'size-mismatch': {
+    summary: 'The artifact is not as large as stated.',
+    hint: 'Correct size and checksum in the running config, or publish the right file.',
+    explanation: 'A stated size caps the download and must match exactly.',
+    fault: 'itself',
+  },
+  'spawn-failed': {
+    summary: 'The system could not start a process.',
+    hint: 'Look at limits of processes and memory on the device.',
+    explanation: 'Starting failed for a reason that lies around the revision.',
+    fault: 'around',
+  },
+  'start-failed': {
+    summary: 'The unit ended while it was starting.',
+    hint: 'Look at its log with: fairlead-agent logs <unit>',
+    explanation: 'A unit must outlive its start.',
+    fault: 'itself',
+  },
+  'state-restored': {
+    summary: 'The state folder of the device was restored from an older copy.',
+    hint: 'Check who restored the device.',
+    explanation: 'The log knows a later receipt than the device; the device takes its place in the chain from the log and says so.',
+    fault: 'program',
+  },
+  'stop-failed': {
+    summary: 'The unit could not be stopped.',
+    hint: 'Look for processes in uninterruptible sleep.',
+    explanation: 'A unit is asked to stop, then killed after its grace.',
+    fault: 'around',
+  },
+  'storage-failed': {
+    summary: 'Reading or writing a file failed.',
+    hint: 'Check the disk and the permissions of the state folder.',
+    explanation: 'Nothing is taken as stored before it is on disk.',
+    fault: 'around',
+  },
+  superseded: {
+    summary: 'A newer revision took the place of this one.',
+    hint: 'Nothing to do.',
+    explanation: 'A newer revision drops one that is still staging; later ones run to their end.',
+    fault: 'around',
+  },
+  'target-unavailable': {
+    summary: 'The target state could not be fetched.',
+    hint: 'Check the connection to the server.',
+    explanation: 'Large target states go by digest over HTTPS.',
+    fault: 'around',
+  },
+  'timed-out': {
+    summary: 'Not done in time.',
+    hint: 'Try again; look for what is slow.',
+    explanation: 'Every wait has a bound.',
+    fault: 'around',
+  },
+  unsupported: {
+    summary: 'Signed content holds something that this agent does not know.',
+    hint: 'Update the agent of this device.',
+    explanation: 'Manifest and target state are parsed strictly; unknown content is never ignored.',
+    fault: 'itself',
+  },
+  'unsupported-feature': {
+    summary: 'This device cannot do what the unit asks for.',
+    hint: 'Remove the setting, or choose a device that supports it.',
+    explanation: 'What is asked for is done or refused, never silently ignored.',
+    fault: 'itself',
+  },
+} as const satisfies CodeTable;

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import { applyCodes } from './apply-codes.ts';
+import type { CodeInfo } from './code-info.ts';
+import { languageCodes } from './language-codes.ts';
+import { programCodes } from './program-codes.ts';
+import { repositoryCodes } from './repository-codes.ts';
+import { trustCodes } from './trust-codes.ts';
+
+export type TrustCode = keyof typeof trustCodes;
+export type ApplyCode = keyof typeof applyCodes;
+export type RepositoryCode = keyof typeof repositoryCodes;
+export type ProgramCode = keyof typeof programCodes;
+export type LanguageCode = keyof typeof languageCodes;
+
+/** The one closed list of every refusal, failure, pending state and diagnostic. */
+export type Code = TrustCode | ApplyCode | RepositoryCode | ProgramCode | LanguageCode;
+
+const table: Readonly<Record<Code, CodeInfo>> = {
+  ...trustCodes,
+  ...applyCodes,
+  ...repositoryCodes,
+  ...programCodes,
+  ...languageCodes,
+};
+
+export function codeInfo(code: Code): CodeInfo {
+  return table[code];
+}
+
+export function isCode(text: string): text is Code {
+  return Object.hasOwn(table, text);
+}
+
+/** Every code, in the order of the tables. */
+export function allCodes(): readonly Code[] {
+  return Object.keys(table).filter(isCode);
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { CodeTable } from './code-info.ts';
+
+/** What can be wrong with how a program is used. */
+export const programCodes = {
+  internal: {
+    summary: 'Fairlead broke one of its own invariants.',
+    hint: 'Report this with the log.',
+    explanation: 'This is our fault.',
+    fault: 'program',
+  },
+  'invalid-input': {
+    summary: 'The input has errors.',
+    hint: 'Correct what the diagnostics name.',
+    explanation: 'All problems are reported at once.',
+    fault: 'program',
+  },
+  'keys-exist': {
+    summary: 'The key folder already holds keys.',
+    hint: 'Choose another folder, or remove the old keys yourself.',
+    explanation: 'Keys are never overwritten.',
+    fault: 'program',
+  },
+  'keys-missing': {
+    summary: 'The key folder is missing or incomplete.',
+    hint: 'Run: fairlead keys init --dir <keys>',
+    explanation: 'Without keys nothing can be signed.',
+    fault: 'program',
+  },
+  'keys-too-open': {
+    summary: 'The key folder can be read by others.',
+    hint: 'Run: chmod -R go-rwx <keys>',
+    explanation: 'Whoever reads the keys can sign for the fleet.',
+    fault: 'program',
+  },
+  misuse: {
+    summary: 'The command was called wrongly.',
+    hint: 'See --help.',
+    explanation: 'Flags and arguments are checked before anything is done.',
+    fault: 'program',
+  },
+  'no-agent': {
+    summary: 'No agent answers for this state folder.',
+    hint: 'Start fairlead-agent, or name its folder with --state.',
+    explanation: 'Subcommands talk to the running agent by its socket.',
+    fault: 'program',
+  },
+  'no-server': {
+    summary: 'The server does not answer.',
+    hint: 'Check --server and the network.',
+    explanation: 'The request could not be made.',
+    fault: 'program',
+  },
+  'not-permitted': {
+    summary: 'This identity may not do that.',
+    hint: 'Use the right identity.',
+    explanation: 'Certificates carry a role; each role may call its own service only.',
+    fault: 'program',
+  },
+  'state-in-use': {
+    summary: 'Another agent holds this state folder.',
+    hint: 'Stop the other agent, or choose another --state.',
+    explanation: 'A state folder is held by one agent.',
+    fault: 'program',
+  },
+  'token-expired': {
+    summary: 'The enrolment token has expired.',
+    hint: 'Make a new one with: fairlead enroll token create',
+    explanation: 'Tokens live a day unless said otherwise.',
+    fault: 'program',
+  },
+  'token-invalid': {
+    summary: 'The enrolment token is not valid here.',
+    hint: 'Make a new one with: fairlead enroll token create',
+    explanation: 'A token names one device, one fleet and one root.',
+    fault: 'program',
+  },
+  'token-used': {
+    summary: 'The enrolment token was used already.',
+    hint: 'Make a new one with: fairlead enroll token create',
+    explanation: 'A token works once; its use is a record in the fleet log.',
+    fault: 'program',
+  },
+  'unknown-code': {
+    summary: 'There is no such code.',
+    hint: 'See the list with: fairlead explain',
+    explanation: 'Codes come from one closed list.',
+    fault: 'program',
+  },
+} as const satisfies CodeTable;

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+export { conformanceDir } from './conformance.ts';
+export { createFakeClock, type FakeClock } from './fake-clock.ts';
+export { git, gitEnv } from './git-sandbox.ts';
+export { startProgram, type ProgramEnd, type ProgramOptions, type RunningProgram } from './program.ts';
+export { run, runOk, type Ran, type RunOptions } from './run.ts';
+export { systemClock } from './system-clock.ts';
+export { tempDir } from './temp-dir.ts';
+export { waitFor, type WaitOptions } from './wait-for.ts';
+export { workspaceRoot } from './workspace-root.ts';
