@@ -1,1 +1,15 @@
-export {};
+// SPDX-License-Identifier: Apache-2.0
+export type { Domain, Drift, ExpectedUnit, StepFailure } from './domain.ts';
+export type {
+  Activity,
+  Desired,
+  DriftReport,
+  EngineEvent,
+  EngineState,
+  FailedTarget,
+  Pending,
+  RevisionRef,
+  UnitFailure,
+} from './engine-state.ts';
+export type { Outcome, OutcomeResult, UnitOutcome } from './outcome.ts';
+export type { BlockedUnit, DeviceUnit, ObservedUnit, Phase, UnitCondition } from '@fairlead/planner';

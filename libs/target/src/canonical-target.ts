@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { canonicalBytes, sha256, type Digest } from '@fairlead/base';
-import type { TargetState, Unit } from './target-state.ts';
+import type { DomainName, TargetState, Unit } from './target-state.ts';
 
 /** The canonical form (RFC 8785, UTF-8): what is signed by way of its digest, stored and sent. */
 export function targetBytes(state: TargetState): Uint8Array {
@@ -17,6 +17,6 @@ export function unitDigest(unit: Unit): Digest {
 }
 
 /** `domain/name`. */
-export function unitKey(unit: Pick<Unit, 'domain' | 'name'>): string {
+export function unitKey(unit: { readonly domain: DomainName; readonly name: string }): string {
   return `${unit.domain}/${unit.name}`;
 }

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Code, Digest } from '@fairlead/base';
+import type { BlockedUnit, DeviceUnit, Phase } from '@fairlead/planner';
+import type { DomainName, TargetState } from '@fairlead/target';
+import type { Drift } from './domain.ts';
+import type { Outcome } from './outcome.ts';
+
+/** A revision by name: which one, where in history, and what it means for this device. */
+export interface RevisionRef {
+  readonly revision: Digest;
+  readonly counter: number;
+  readonly target: Digest;
+}
+
+/** A verified revision with the target state that it has for this device. `target` is the digest of `state`. */
+export interface Desired extends RevisionRef {
+  readonly state: TargetState;
+}
+
+/** What the engine is at. */
+export type Activity =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'staging'; readonly revision: Digest }
+  /** From the first stop on; runs to its end. */
+  | { readonly kind: 'applying'; readonly revision: Digest; readonly phase: Phase }
+  | { readonly kind: 'rolling-back'; readonly revision: Digest; readonly code: Code; readonly message: string }
+  /** Going back failed for these units; it is tried again. */
+  | { readonly kind: 'inconsistent'; readonly units: readonly UnitFailure[] };
+
+export interface UnitFailure {
+  readonly domain: DomainName;
+  readonly name: string;
+  readonly code: Code;
+  readonly message: string;
+}
+
+/** Why nothing moves, and since when the clock says that it is tried again. */
+export interface Pending {
+  readonly code: Code;
+  readonly message: string;
+  readonly hint: string;
+  /** Milliseconds since 1970. */
+  readonly retryAt: number;
+}
+
+/** A target that is not tried again, with the reason. */
+export interface FailedTarget {
+  readonly target: Digest;
+  readonly code: Code;
+  readonly message: string;
+  /** Another version of the agent tries again. */
+  readonly agentVersion: string;
+}
+
+export interface DriftReport extends Drift {
+  readonly domain: DomainName;
+}
+
+export interface EngineState {
+  /** The last revision whose target state is what the device runs, or returns to; null: none yet. */
+  readonly committed: RevisionRef | null;
+  /** The newest revision submitted. */
+  readonly desired: RevisionRef | null;
+  readonly activity: Activity;
+  /** Set while something around the revision keeps it waiting. */
+  readonly pending: Pending | null;
+  /** Set when the desired target is remembered as failed. */
+  readonly failed: FailedTarget | null;
+  /** What the last look for drift found. */
+  readonly drift: readonly DriftReport[];
+  readonly units: readonly DeviceUnit[];
+  readonly blocked: readonly BlockedUnit[];
+}
+
+export type EngineEvent =
+  | { readonly kind: 'status'; readonly state: EngineState }
+  | { readonly kind: 'outcome'; readonly outcome: Outcome };
