@@ -9,11 +9,23 @@ export const applyCodes = {
     explanation: 'Target states are never converted; an agent is offered only formats that its greeting names.',
     fault: 'around',
   },
+  'archive-broken': {
+    summary: 'The archive cannot be read.',
+    hint: 'Build the archive again as tar, tar.gz or zip, without encryption.',
+    explanation: 'Its bytes are those that were stated, and yet no reader of its format understands them.',
+    fault: 'itself',
+  },
   'archive-unsafe': {
     summary: 'The archive holds an entry that would leave its folder, or is too large unpacked.',
     hint: 'Build the archive again without absolute paths, \'..\', devices, set-uid files and links that lead out.',
     explanation: 'An archive is unpacked by a privileged program; nothing in it may write elsewhere.',
     fault: 'itself',
+  },
+  'artifact-slow': {
+    summary: 'The host of an artifact stopped sending.',
+    hint: 'Check the host and the network of the device; it goes on where it stopped.',
+    explanation: 'A download that is silent for too long is given up, so that a hanging host holds nothing up.',
+    fault: 'around',
   },
   'artifact-truncated': {
     summary: 'The download ended before its stated size.',

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createGunzip } from 'node:zlib';
+import { pipeline } from 'node:stream';
+import { Header, Pax } from 'tar';
+import { brokenArchive } from './broken-archive.ts';
+import { readBytes, type ByteReader } from './byte-reader.ts';
+import { unsafe } from './entry-path.ts';
+import type { ArchiveEntry, UnpackLimits } from './entry-writer.ts';
+
+const block = 512;
+
+/** Long names and extended headers are small; whatever is larger wants to fill memory. */
+const longestMeta = 64 * 1024;
+
+/** What headers and padding may add to the files of one entry, in bytes. */
+const overhead = 4096;
+
+/** Entries of a tar or tar.gz in their order. A file's body must be read before the next entry is asked for. */
+export async function* tarEntries(path: string, limits: Required<UnpackLimits>, signal: AbortSignal): AsyncGenerator<ArchiveEntry> {
+  const raw = createReadStream(path, { signal, highWaterMark: 64 * 1024 });
+  const source = (await isGzip(path)) ? pipeline(raw, createGunzip(), () => undefined) : raw;
+  try {
+    const reader = readBytes(source, limits.bytes + limits.entries * overhead);
+    yield* parse(reader, limits.entries);
+  } finally {
+    source.destroy();
+    raw.destroy();
+  }
+}
+
+async function isGzip(path: string): Promise<boolean> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } finally {
+    await file.close();
+  }
+}
+
+/** What earlier blocks say about the entry to come. */
+interface Ahead {
+  extended?: Pax;
+  path?: string;
+  link?: string;
+}
+
+async function* parse(reader: ByteReader, mostHeaders: number): AsyncGenerator<ArchiveEntry> {
+  let shared: Pax | undefined;
+  let ahead: Ahead = {};
+  let headers = 0;
+  let any = false;
+  for (;;) {
+    const bytes = await reader.read(block);
+    if (bytes === null) break;
+    const header = decode(bytes, ahead.extended, shared);
+    if (header.nullBlock) break;
+    any = true;
+    headers += 1;
+    // Extended headers stand beside entries, two or three each at most.
+    if (headers > 4 * mostHeaders + 4) throw brokenArchive('it holds too many headers', 'archive-unsafe');
+    const size = header.size ?? 0;
+    switch (header.type) {
+      case 'ExtendedHeader':
+      case 'OldExtendedHeader':
+        ahead.extended = Pax.parse(await meta(reader, size), ahead.extended);
+        continue;
+      case 'GlobalExtendedHeader':
+        shared = Pax.parse(await meta(reader, size), shared, true);
+        continue;
+      case 'NextFileHasLongPath':
+      case 'OldGnuLongPath':
+        ahead.path = untilNul(await meta(reader, size));
+        continue;
+      case 'NextFileHasLongLinkpath':
+        ahead.link = untilNul(await meta(reader, size));
+        continue;
+      default:
+        yield* entry(reader, header, size, ahead);
+        ahead = {};
+    }
+  }
+  if (!any) throw brokenArchive('it holds no entry');
+}
+
+async function* entry(reader: ByteReader, header: Header, size: number, ahead: Ahead): AsyncGenerator<ArchiveEntry> {
+  // The header itself puts its prefix before an extended name and forgets an extended link.
+  const name = ahead.path ?? ahead.extended?.path ?? header.path ?? '';
+  const mode = header.mode ?? 0o644;
+  const target = ahead.link ?? ahead.extended?.linkpath ?? header.linkpath ?? '';
+  switch (header.type) {
+    case 'File':
+    case 'OldFile':
+    case 'ContiguousFile': {
+      let left = size;
+      const body = async function* (): AsyncGenerator<Buffer> {
+        for await (const part of reader.stream(size)) {
+          left -= part.length;
+          yield part;
+        }
+      };
+      yield { kind: 'file', name, mode, body: body() };
+      if (left > 0) throw brokenArchive('a file was not read to its end');
+      await reader.skip(padding(size));
+      return;
+    }
+    case 'Directory':
+      yield { kind: 'folder', name, mode };
+      return;
+    case 'SymbolicLink':
+    case 'Link':
+      yield { kind: header.type === 'Link' ? 'hardlink' : 'symlink', name, target };
+      // Some writers repeat the content of a hard link.
+      await reader.skip(size + padding(size));
+      return;
+    default:
+      throw unsafe(name, `it is neither file, folder nor link (${header.type})`);
+  }
+}
+
+function decode(bytes: Buffer, extended: Pax | undefined, shared: Pax | undefined): Header {
+  let header: Header;
+  try {
+    header = new Header(bytes, 0, extended, shared);
+  } catch (error) {
+    throw brokenArchive('a header is malformed', 'archive-broken', error);
+  }
+  if (!header.nullBlock && !header.cksumValid) throw brokenArchive('the checksum of a header is wrong');
+  return header;
+}
+
+async function meta(reader: ByteReader, size: number): Promise<string> {
+  if (size > longestMeta) throw brokenArchive('a name or extended header is too long', 'archive-unsafe');
+  if (size === 0) return '';
+  const bytes = await reader.read(size);
+  if (bytes === null) throw brokenArchive('it ends in the middle of a header');
+  await reader.skip(padding(size));
+  const text = bytes.toString('utf8');
+  // The body of a sparse file is a map and fragments; taken as a plain file it would be garbage.
+  if (text.includes('GNU.sparse.')) throw brokenArchive('it holds a sparse file', 'archive-unsafe');
+  return text;
+}
+
+function padding(size: number): number {
+  return (block - (size % block)) % block;
+}
+
+function untilNul(text: string): string {
+  const end = text.indexOf('\0');
+  return end === -1 ? text : text.slice(0, end);
+}
