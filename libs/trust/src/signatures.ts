@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Key } from '@tufjs/models';
+import type { MetadataFile, RoleName } from './metadata.ts';
+import { refusal, type TrustRefusal } from './refusal.ts';
+
+/** Against files of someone else's making: enough keys that `root` lists for the file's role must have signed it. */
+export function checkSignatures(root: MetadataFile<'root'>, file: MetadataFile): TrustRefusal | undefined {
+  const { keys, roles } = root.metadata.signed;
+  const role = roles[file.role];
+  if (role === undefined) return refusal('unsupported', `root has no role ${file.role}`);
+  const valid = role.keyIDs.filter((id) => {
+    const key = keys[id];
+    return key !== undefined && hasSigned(key, file);
+  }).length;
+  if (valid >= role.threshold) return undefined;
+  const stated = Object.keys(file.metadata.signatures).length;
+  return valid === 0 && stated > 0
+    ? refusal('bad-signature', `${file.role} is not signed by a key that root version ${String(root.version)} lists`)
+    : refusal('below-threshold', `${file.role} has ${String(valid)} valid signatures of ${String(role.threshold)}`);
+}
+
+/** Keys of a role, to see whether a root replaces one. */
+export function keysOf(root: MetadataFile<'root'>, role: RoleName): readonly string[] {
+  return root.metadata.signed.roles[role]?.keyIDs ?? [];
+}
+
+function hasSigned(key: Key, file: MetadataFile): boolean {
+  try {
+    key.verifySignature(file.metadata);
+    return true;
+  } catch {
+    return false;
+  }
+}
