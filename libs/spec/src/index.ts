@@ -1,1 +1,20 @@
-export {};
+// SPDX-License-Identifier: Apache-2.0
+export { at, atKey, join, type Diagnostic, type Place, type Problem, type Severity } from './diagnostic.ts';
+export { nearest } from './nearest.ts';
+export { compareDiagnostics, locate, type ParsedFile } from './parsed-file.ts';
+export { parseDevicesFile, parseFleetFile, parseHistoryFile, parseRunningConfig, type ListedDevice } from './parse-files.ts';
+export type { DeviceEntry } from './schemas/devices-schema.ts';
+export type { FleetFile, FleetGroup } from './schemas/fleet-schema.ts';
+export type { HistoryFile } from './schemas/history-schema.ts';
+export { schemas } from './schemas/index.ts';
+export type {
+  ChecksumEntry,
+  ConfigEntry,
+  ConfigFileEntry,
+  ImageEntry,
+  JobEntry,
+  RunningConfig,
+  TemplateEntry,
+} from './schemas/running-config-schema.ts';
+export type { JsonSchema } from './schemas/shape.ts';
+export { isDevicesPath, repositoryPath, sizeLimits } from './source-rules.ts';

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import { forms } from './forms.ts';
+import { fileSchema, integer, list, object, type Shape, type ValueOf } from './shape.ts';
+
+const commit: Shape<string> = { schema: { type: 'string', pattern: '^[0-9a-f]{40}$', description: 'the id of a commit' } };
+
+/** `trust/history.json`: rewrites of the history that were accepted. */
+export const historyShape = fileSchema(
+  'history',
+  'Fairlead accepted rewrites',
+  object(
+    {
+      $schema: { schema: { type: 'string' } },
+      offset: integer('added to the generation number of a commit', 0, 2 ** 31 - 1),
+      replaced: list(commit, 'heads that this history replaces'),
+    },
+    ['offset'],
+  ),
+  forms,
+);
+
+export type HistoryFile = ValueOf<typeof historyShape>;

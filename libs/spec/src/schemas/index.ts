@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+import { devicesShape } from './devices-schema.ts';
+import { fleetShape } from './fleet-schema.ts';
+import { historyShape } from './history-schema.ts';
+import { runningConfigShape } from './running-config-schema.ts';
+import type { JsonSchema } from './shape.ts';
+
+/** Every schema that we ship, by the URL that a file's `$schema` may name. */
+export const schemas: ReadonlyMap<string, JsonSchema> = new Map(
+  [fleetShape, devicesShape, runningConfigShape, historyShape].map(({ schema }) => [
+    typeof schema === 'boolean' ? '' : String(schema['$id']),
+    schema,
+  ]),
+);

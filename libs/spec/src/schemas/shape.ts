@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** A JSON Schema (2020-12) as data. */
+export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
+
+declare const value: unique symbol;
+
+/** One definition of a part of the language: its schema, and with it the type of what passes. */
+export interface Shape<T> {
+  readonly schema: JsonSchema;
+  /** Only in the types. */
+  readonly [value]?: T;
+}
+
+export type ValueOf<S> = S extends Shape<infer T> ? T : never;
+
+type Fields = Readonly<Record<string, Shape<unknown>>>;
+type ObjectOf<F extends Fields, R extends keyof F> = { readonly [K in R]: ValueOf<F[K]> } & {
+  readonly [K in Exclude<keyof F, R>]?: ValueOf<F[K]>;
+};
+
+/** A named form of `forms`, by reference: its errors carry its name. */
+export function form<T>(name: string, description?: string): Shape<T> {
+  return { schema: { $ref: `#/$defs/${name}`, ...(description === undefined ? {} : { description }) } };
+}
+
+export function flag(description: string): Shape<boolean> {
+  return { schema: { type: 'boolean', description } };
+}
+
+/** A whole number from `minimum` to `maximum`. */
+export function integer(description: string, minimum: number, maximum: number): Shape<number> {
+  return { schema: { type: 'integer', minimum, maximum, description } };
+}
+
+export function oneOf<const T extends string>(values: readonly T[], description: string): Shape<T> {
+  return { schema: { type: 'string', enum: values, description } };
+}
+
+export function list<T>(items: Shape<T>, description?: string): Shape<readonly T[]> {
+  return { schema: { type: 'array', items: items.schema, ...(description === undefined ? {} : { description }) } };
+}
+
+export function record<T>(values: Shape<T>, description: string): Shape<Readonly<Record<string, T>>> {
+  return { schema: { type: 'object', additionalProperties: values.schema, description } };
+}
+
+/** An object of these keys and `x-…`, which are free. Any other key is an error. */
+export function object<F extends Fields, R extends keyof F & string = never>(
+  fields: F,
+  required: readonly R[] = [],
+  description?: string,
+): Shape<ObjectOf<F, R>> {
+  const properties = Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, field.schema]));
+  return {
+    schema: {
+      type: 'object',
+      properties,
+      patternProperties: { '^x-': true },
+      additionalProperties: false,
+      ...(required.length === 0 ? {} : { required }),
+      ...(description === undefined ? {} : { description }),
+    },
+  };
+}
+
+/** The schema of a whole file, at its public URL. */
+export function fileSchema<T>(name: string, title: string, shape: Shape<T>, forms: Readonly<Record<string, JsonSchema>>): Shape<T> {
+  const { schema } = shape;
+  return {
+    schema: {
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      $id: `https://fairlead.dev/schemas/${name}/v1.json`,
+      title,
+      ...(typeof schema === 'boolean' ? {} : schema),
+      $defs: forms,
+    },
+  };
+}

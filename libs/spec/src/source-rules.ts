@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Most bytes of a file: `devices.json` and its shards list a fleet, all others are written by people. */
+export const sizeLimits = { devices: 16 * 2 ** 20, other: 2 ** 20 } as const;
+
+/** True for the files that list devices. */
+export function isDevicesPath(path: string): boolean {
+  return path === 'devices.json' || (path.startsWith('devices/') && path.endsWith('.json'));
+}
+
+/**
+ * A path that a file names, as the repository lists it, or undefined where it would leave the repository: absolute, with `..`, with
+ * a backslash, or empty.
+ */
+export function repositoryPath(named: string): string | undefined {
+  const path = named.replace(/^(?:\.\/)+/, '');
+  const safe = path !== '' && !/[\\\0]/.test(path) && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+  return safe ? path : undefined;
+}
