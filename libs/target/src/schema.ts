@@ -20,7 +20,6 @@ const digest = v.custom<Digest>(isDigest, 'no digest: sha256: and 64 lower-case 
 const variable = v.pipe(text(targetLimits.label), v.regex(/^[^=\0]+$/, 'no name of a variable'));
 
 function isLabel(value: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   return !/[\u0000-\u001f\u007f/]/.test(value) && value !== '.' && value !== '..';
 }
 
@@ -31,7 +30,7 @@ function rising<S extends v.GenericSchema>(item: S, longest: number, key: (value
     v.maxLength(longest, `more than ${String(longest)}`),
     v.check((items) => items.every((value, index) => {
       const next = items[index + 1];
-      return index + 1 >= items.length || compareBytes(key(value), key(next as v.InferOutput<S>)) < 0;
+      return index + 1 >= items.length || compareBytes(key(value), key(next)) < 0;
     }), 'not in rising order, or something twice'),
     v.readonly(),
   );
