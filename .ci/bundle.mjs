@@ -1,15 +1,15 @@
 // Bundles the app in the current folder into the one file that its `bin` names, with esbuild's metafile beside it.
 // CommonJS, because several dependencies are, and a device needs nothing but Node and this file.
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const { bin } = JSON.parse(await readFile('package.json', 'utf8'));
 const [outfile] = Object.values(bin);
-await rm('bundle', { recursive: true, force: true });
-const { metafile } = await build({
+const { metafile, outputFiles } = await build({
   entryPoints: ['src/main.ts'],
   outfile,
   bundle: true,
+  write: false,
   platform: 'node',
   target: 'node22',
   format: 'cjs',
@@ -19,5 +19,14 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'warning',
 });
-await writeFile('bundle/meta.json', JSON.stringify(metafile));
-await chmod(outfile, 0o755);
+
+/** Replaces a file as a whole: a program may be started from it at this very moment. */
+async function replace(path, contents, mode) {
+  const fresh = `${path}.${process.pid}`;
+  await writeFile(fresh, contents, { mode });
+  await rename(fresh, path);
+}
+
+await mkdir('bundle', { recursive: true });
+await replace(outfile, outputFiles[0].contents, 0o755);
+await replace('bundle/meta.json', JSON.stringify(metafile), 0o644);
