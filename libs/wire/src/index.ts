@@ -1,1 +1,55 @@
-export {};
+// SPDX-License-Identifier: Apache-2.0
+export {
+  decodeEnrollRequest,
+  decodeEnrollResponse,
+  encodeEnrollRequest,
+  encodeEnrollResponse,
+  type EnrollRequest,
+  type EnrollResponse,
+} from './enrollment.ts';
+export { decodeFromAgent, encodeFromAgent } from './from-agent.ts';
+export { decodeFromServer, encodeFromServer } from './from-server.ts';
+export type {
+  Command,
+  CommandAction,
+  CommandResult,
+  DeviceState,
+  DriftFound,
+  FromAgent,
+  FromServer,
+  Goodbye,
+  GoodbyeReason,
+  HeldMetadata,
+  Hello,
+  Offer,
+  OfferOwn,
+  OfferShared,
+  ReceiptAck,
+  ReceiptPosition,
+  RecordAck,
+  Refresh,
+  Refusal,
+  SealedReceipt,
+  Status,
+  StreamLimits,
+  UnitStatus,
+  UnknownMessage,
+  Welcome,
+} from './messages.ts';
+export { encodeOfferOwn, encodeOfferShared, offerFrame } from './offer-frame.ts';
+export {
+  decodeStatusPage,
+  decodeStatusPart,
+  decodeStatusRequest,
+  encodeStatusPage,
+  encodeStatusPart,
+  encodeStatusRequest,
+  encodeWatchRequest,
+  type FleetDeviceState,
+  type FleetDeviceStatus,
+  type FleetHead,
+  type StatusPage,
+  type StatusPart,
+} from './operator.ts';
+export { agentService, enrollmentService, operatorService, type BytesMethod } from './services.ts';
+export { PROTOCOL, wireLimits } from './wire-limits.ts';

@@ -18,20 +18,296 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 
-export interface ConnectRequest {
-  message: { $case: "hello"; value: Hello } | undefined;
+/** SPDX-License-Identifier: Apache-2.0 */
+
+export const DeviceState = {
+  UNSPECIFIED: 0,
+  /** PENDING - Waits: for a first revision, a download, or something around the revision; see code. */
+  PENDING: 1,
+  APPLYING: 2,
+  APPLIED: 3,
+  FAILED: 4,
+  REFUSED: 5,
+  /** DRIFT - What runs was changed from outside; being healed. */
+  DRIFT: 6,
+} as const;
+
+export type DeviceState = typeof DeviceState[keyof typeof DeviceState];
+
+export namespace DeviceState {
+  export type UNSPECIFIED = typeof DeviceState.UNSPECIFIED;
+  export type PENDING = typeof DeviceState.PENDING;
+  export type APPLYING = typeof DeviceState.APPLYING;
+  export type APPLIED = typeof DeviceState.APPLIED;
+  export type FAILED = typeof DeviceState.FAILED;
+  export type REFUSED = typeof DeviceState.REFUSED;
+  export type DRIFT = typeof DeviceState.DRIFT;
 }
 
+export const GoodbyeReason = {
+  UNSPECIFIED: 0,
+  /** SHUTTING_DOWN - The server ends, or moves its devices elsewhere. */
+  SHUTTING_DOWN: 1,
+  /** NOT_IN_FLEET - The device does not stand in devices.json. */
+  NOT_IN_FLEET: 2,
+  /** AGENT_TOO_OLD - The agent speaks no version of the protocol that the server knows. */
+  AGENT_TOO_OLD: 3,
+  /** REPLACED - A newer stream of the same identity was opened. */
+  REPLACED: 4,
+  /** DUPLICATE_IDENTITY - Two devices use this identity by turns. */
+  DUPLICATE_IDENTITY: 5,
+  REVOKED: 6,
+  /** PROTOCOL_ERROR - What the device sent does not follow the protocol. */
+  PROTOCOL_ERROR: 7,
+  /** UNAVAILABLE - The server cannot serve now. */
+  UNAVAILABLE: 8,
+} as const;
+
+export type GoodbyeReason = typeof GoodbyeReason[keyof typeof GoodbyeReason];
+
+export namespace GoodbyeReason {
+  export type UNSPECIFIED = typeof GoodbyeReason.UNSPECIFIED;
+  export type SHUTTING_DOWN = typeof GoodbyeReason.SHUTTING_DOWN;
+  export type NOT_IN_FLEET = typeof GoodbyeReason.NOT_IN_FLEET;
+  export type AGENT_TOO_OLD = typeof GoodbyeReason.AGENT_TOO_OLD;
+  export type REPLACED = typeof GoodbyeReason.REPLACED;
+  export type DUPLICATE_IDENTITY = typeof GoodbyeReason.DUPLICATE_IDENTITY;
+  export type REVOKED = typeof GoodbyeReason.REVOKED;
+  export type PROTOCOL_ERROR = typeof GoodbyeReason.PROTOCOL_ERROR;
+  export type UNAVAILABLE = typeof GoodbyeReason.UNAVAILABLE;
+}
+
+/** From the device. */
+export interface ConnectRequest {
+  message:
+    | //
+    /** First, and once. */
+    { $case: "hello"; value: Hello }
+    | { $case: "refusal"; value: Refusal }
+    | { $case: "status"; value: Status }
+    | { $case: "receipt"; value: Receipt }
+    | { $case: "commandResult"; value: CommandResult }
+    | undefined;
+}
+
+/** From the server. */
 export interface ConnectResponse {
-  message: { $case: "welcome"; value: Welcome } | undefined;
+  message:
+    | //
+    /** First, and once; or Goodbye. */
+    { $case: "welcome"; value: Welcome }
+    | { $case: "offer"; value: Offer }
+    | { $case: "refresh"; value: Refresh }
+    | { $case: "receiptAck"; value: ReceiptAck }
+    | { $case: "recordAck"; value: RecordAck }
+    | { $case: "command"; value: Command }
+    | //
+    /** Last. */
+    { $case: "goodbye"; value: Goodbye }
+    | undefined;
 }
 
 export interface Hello {
   agentVersion: string;
+  /** Version of this protocol: 1. */
+  protocol: number;
+  /** The kernel's, new with every boot. */
+  bootId: string;
+  /** As Node names it: x64, arm64, arm… */
+  architecture: string;
+  /** Formats of the target state that this agent reads. */
+  targetFormats: number[];
+  /** What else it can do: domains with a driver, and the like. */
+  capabilities: string[];
+  held:
+    | HeldMetadata
+    | undefined;
+  /** Manifest that is held; empty: none. */
+  revision: Buffer;
+  /** Target state that is held for it, in whole; empty: none. */
+  target: Buffer;
+  /** Last receipt acknowledged; sequence 0 and no hash: none. */
+  receipts: ReceiptPosition | undefined;
+  deviceTimeMs: bigint;
+}
+
+/** Newest versions that the device has verified; 0: none held. */
+export interface HeldMetadata {
+  root: number;
+  timestamp: number;
+  snapshot: number;
+  targets: number;
+  /** Counter of the manifest held. */
+  counter: bigint;
+}
+
+/** A place in the chain of one device's receipts. */
+export interface ReceiptPosition {
+  /** Random, made together with the device's key. */
+  instance: string;
+  sequence: bigint;
+  /** SHA-256 of that receipt's envelope. */
+  hash: Buffer;
 }
 
 export interface Welcome {
-  logSeq: bigint;
+  limits:
+    | Limits
+    | undefined;
+  /** Newest root version; fetched one by one as /tuf/<n>.root.json. */
+  newestRoot: number;
+  /** What the fleet log holds of this device; absent: nothing. */
+  log: ReceiptPosition | undefined;
+  serverTimeMs: bigint;
+}
+
+export interface Limits {
+  /** Of any message, in bytes, both ways. */
+  messageBytes: number;
+  /** Receipts that may wait for acknowledgement. */
+  openReceipts: number;
+  /** Shortest time between two Status, in milliseconds. */
+  statusIntervalMs: number;
+}
+
+/**
+ * A revision with another target state for this device. Fields 1 to 15 are the same bytes for every device with the same
+ * target state; from 16 on they are the device's own.
+ */
+export interface Offer {
+  timestamp: Buffer;
+  snapshot: Buffer;
+  targets: Buffer;
+  manifest: Buffer;
+  newestRoot: number;
+  /** Digest of the target state. */
+  target: Buffer;
+  /** The target state itself, up to 64 KiB; absent: at /targets/<digest>. */
+  targetState?:
+    | Buffer
+    | undefined;
+  /** Format of the target state. */
+  targetFormat: number;
+  /** Place of the device's leaf in the manifest's Merkle tree. */
+  index: bigint;
+  /** Audit path, from the leaf's sibling upwards; 32 bytes each. */
+  proof: Buffer[];
+}
+
+/** Newer metadata that leaves this device's target state as it is. */
+export interface Refresh {
+  newestRoot: number;
+  /** What the device lacks; absent: it holds the newest. */
+  timestamp?: Buffer | undefined;
+  snapshot?: Buffer | undefined;
+  targets?: Buffer | undefined;
+  manifest: Buffer;
+  index: bigint;
+  proof: Buffer[];
+  target: Buffer;
+}
+
+/** Why an offer or a refresh was not taken. */
+export interface Refusal {
+  /** Chosen by the device; acknowledged by RecordAck. */
+  id: string;
+  revision: Buffer;
+  /** From the closed list of codes. */
+  code: string;
+  message: string;
+  deviceTimeMs: bigint;
+  /** The time by which expiry was judged. */
+  trustedTimeMs: bigint;
+}
+
+export interface Status {
+  state: DeviceState;
+  /** Reason, from the closed list of codes; empty: none. */
+  code: string;
+  message: string;
+  /** When the device came into this state. */
+  sinceMs: bigint;
+  /** What it is at, or on the way to. */
+  revision: Buffer;
+  target: Buffer;
+  units: UnitStatus[];
+  drift: Drift[];
+}
+
+export interface UnitStatus {
+  domain: string;
+  name: string;
+  /** The driver's word: running, stopped, failed… */
+  condition: string;
+  reason: string;
+}
+
+export interface Drift {
+  /** domain/name. */
+  unit: string;
+  /** What was found, and what was done about it. */
+  found: string;
+}
+
+export interface Receipt {
+  sequence: bigint;
+  /** DSSE envelope, as signed. */
+  envelope: Buffer;
+}
+
+/** Every receipt up to this one stands in the fleet log. */
+export interface ReceiptAck {
+  sequence: bigint;
+}
+
+/** Refusal or CommandResult with this id has arrived. */
+export interface RecordAck {
+  id: string;
+}
+
+/** One of a closed set that changes nothing a revision says; run at most once. */
+export interface Command {
+  id: string;
+  issuer: string;
+  expiresMs: bigint;
+  action:
+    | { $case: "lookAgain"; value: LookAgain }
+    | { $case: "sendState"; value: SendState }
+    | { $case: "retry"; value: Retry }
+    | { $case: "restartUnit"; value: RestartUnit }
+    | undefined;
+}
+
+/** Look for drift now. */
+export interface LookAgain {
+}
+
+/** Send a Status now. */
+export interface SendState {
+}
+
+/** Forget that the target state failed, and try again. */
+export interface Retry {
+}
+
+export interface RestartUnit {
+  domain: string;
+  name: string;
+}
+
+export interface CommandResult {
+  /** Of the command. */
+  id: string;
+  ok: boolean;
+  code: string;
+  message: string;
+}
+
+export interface Goodbye {
+  reason: GoodbyeReason;
+  message: string;
+  /** Come back after this long, not earlier. */
+  retryAfterMs: number;
 }
 
 function createBaseConnectRequest(): ConnectRequest {
@@ -43,6 +319,18 @@ export const ConnectRequest: MessageFns<ConnectRequest> = {
     switch (message.message?.$case) {
       case "hello":
         Hello.encode(message.message.value, writer.uint32(10).fork()).join();
+        break;
+      case "refusal":
+        Refusal.encode(message.message.value, writer.uint32(18).fork()).join();
+        break;
+      case "status":
+        Status.encode(message.message.value, writer.uint32(26).fork()).join();
+        break;
+      case "receipt":
+        Receipt.encode(message.message.value, writer.uint32(34).fork()).join();
+        break;
+      case "commandResult":
+        CommandResult.encode(message.message.value, writer.uint32(42).fork()).join();
         break;
     }
     return writer;
@@ -69,6 +357,38 @@ export const ConnectRequest: MessageFns<ConnectRequest> = {
             message.message = { $case: "hello", value: Hello.decode(reader, reader.uint32()) };
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = { $case: "refusal", value: Refusal.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = { $case: "status", value: Status.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = { $case: "receipt", value: Receipt.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.message = { $case: "commandResult", value: CommandResult.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -91,6 +411,24 @@ export const ConnectResponse: MessageFns<ConnectResponse> = {
     switch (message.message?.$case) {
       case "welcome":
         Welcome.encode(message.message.value, writer.uint32(10).fork()).join();
+        break;
+      case "offer":
+        Offer.encode(message.message.value, writer.uint32(18).fork()).join();
+        break;
+      case "refresh":
+        Refresh.encode(message.message.value, writer.uint32(26).fork()).join();
+        break;
+      case "receiptAck":
+        ReceiptAck.encode(message.message.value, writer.uint32(34).fork()).join();
+        break;
+      case "recordAck":
+        RecordAck.encode(message.message.value, writer.uint32(42).fork()).join();
+        break;
+      case "command":
+        Command.encode(message.message.value, writer.uint32(50).fork()).join();
+        break;
+      case "goodbye":
+        Goodbye.encode(message.message.value, writer.uint32(58).fork()).join();
         break;
     }
     return writer;
@@ -117,6 +455,54 @@ export const ConnectResponse: MessageFns<ConnectResponse> = {
             message.message = { $case: "welcome", value: Welcome.decode(reader, reader.uint32()) };
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = { $case: "offer", value: Offer.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = { $case: "refresh", value: Refresh.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = { $case: "receiptAck", value: ReceiptAck.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.message = { $case: "recordAck", value: RecordAck.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.message = { $case: "command", value: Command.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.message = { $case: "goodbye", value: Goodbye.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -131,13 +517,62 @@ export const ConnectResponse: MessageFns<ConnectResponse> = {
 };
 
 function createBaseHello(): Hello {
-  return { agentVersion: "" };
+  return {
+    agentVersion: "",
+    protocol: 0,
+    bootId: "",
+    architecture: "",
+    targetFormats: [],
+    capabilities: [],
+    held: undefined,
+    revision: Buffer.alloc(0),
+    target: Buffer.alloc(0),
+    receipts: undefined,
+    deviceTimeMs: 0n,
+  };
 }
 
 export const Hello: MessageFns<Hello> = {
   encode(message: Hello, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.agentVersion !== "") {
       writer.uint32(10).string(message.agentVersion);
+    }
+    if (message.protocol !== 0) {
+      writer.uint32(16).uint32(message.protocol);
+    }
+    if (message.bootId !== "") {
+      writer.uint32(26).string(message.bootId);
+    }
+    if (message.architecture !== "") {
+      writer.uint32(34).string(message.architecture);
+    }
+    if (message.targetFormats.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.targetFormats) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    for (const v of message.capabilities) {
+      writer.uint32(50).string(v!);
+    }
+    if (message.held !== undefined) {
+      HeldMetadata.encode(message.held, writer.uint32(58).fork()).join();
+    }
+    if (message.revision.length !== 0) {
+      writer.uint32(66).bytes(message.revision);
+    }
+    if (message.target.length !== 0) {
+      writer.uint32(74).bytes(message.target);
+    }
+    if (message.receipts !== undefined) {
+      ReceiptPosition.encode(message.receipts, writer.uint32(82).fork()).join();
+    }
+    if (message.deviceTimeMs !== 0n) {
+      if (BigInt.asIntN(64, message.deviceTimeMs) !== message.deviceTimeMs) {
+        throw new globalThis.Error("value provided for field message.deviceTimeMs of type int64 too large");
+      }
+      writer.uint32(88).int64(message.deviceTimeMs);
     }
     return writer;
   },
@@ -163,6 +598,260 @@ export const Hello: MessageFns<Hello> = {
             message.agentVersion = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.protocol = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.bootId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.architecture = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag === 40) {
+              message.targetFormats.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.targetFormats.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.capabilities.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.held = HeldMetadata.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.revision = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.target = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.receipts = ReceiptPosition.decode(reader, reader.uint32());
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.deviceTimeMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseHeldMetadata(): HeldMetadata {
+  return { root: 0, timestamp: 0, snapshot: 0, targets: 0, counter: 0n };
+}
+
+export const HeldMetadata: MessageFns<HeldMetadata> = {
+  encode(message: HeldMetadata, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.root !== 0) {
+      writer.uint32(8).uint32(message.root);
+    }
+    if (message.timestamp !== 0) {
+      writer.uint32(16).uint32(message.timestamp);
+    }
+    if (message.snapshot !== 0) {
+      writer.uint32(24).uint32(message.snapshot);
+    }
+    if (message.targets !== 0) {
+      writer.uint32(32).uint32(message.targets);
+    }
+    if (message.counter !== 0n) {
+      if (BigInt.asUintN(64, message.counter) !== message.counter) {
+        throw new globalThis.Error("value provided for field message.counter of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.counter);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HeldMetadata {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHeldMetadata();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.root = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.timestamp = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.snapshot = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.targets = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.counter = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseReceiptPosition(): ReceiptPosition {
+  return { instance: "", sequence: 0n, hash: Buffer.alloc(0) };
+}
+
+export const ReceiptPosition: MessageFns<ReceiptPosition> = {
+  encode(message: ReceiptPosition, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.instance !== "") {
+      writer.uint32(10).string(message.instance);
+    }
+    if (message.sequence !== 0n) {
+      if (BigInt.asUintN(64, message.sequence) !== message.sequence) {
+        throw new globalThis.Error("value provided for field message.sequence of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.sequence);
+    }
+    if (message.hash.length !== 0) {
+      writer.uint32(26).bytes(message.hash);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReceiptPosition {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReceiptPosition();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.instance = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.sequence = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.hash = Buffer.from(reader.bytes());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -177,16 +866,25 @@ export const Hello: MessageFns<Hello> = {
 };
 
 function createBaseWelcome(): Welcome {
-  return { logSeq: 0n };
+  return { limits: undefined, newestRoot: 0, log: undefined, serverTimeMs: 0n };
 }
 
 export const Welcome: MessageFns<Welcome> = {
   encode(message: Welcome, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.logSeq !== 0n) {
-      if (BigInt.asUintN(64, message.logSeq) !== message.logSeq) {
-        throw new globalThis.Error("value provided for field message.logSeq of type uint64 too large");
+    if (message.limits !== undefined) {
+      Limits.encode(message.limits, writer.uint32(10).fork()).join();
+    }
+    if (message.newestRoot !== 0) {
+      writer.uint32(16).uint32(message.newestRoot);
+    }
+    if (message.log !== undefined) {
+      ReceiptPosition.encode(message.log, writer.uint32(26).fork()).join();
+    }
+    if (message.serverTimeMs !== 0n) {
+      if (BigInt.asIntN(64, message.serverTimeMs) !== message.serverTimeMs) {
+        throw new globalThis.Error("value provided for field message.serverTimeMs of type int64 too large");
       }
-      writer.uint32(8).uint64(message.logSeq);
+      writer.uint32(32).int64(message.serverTimeMs);
     }
     return writer;
   },
@@ -205,11 +903,35 @@ export const Welcome: MessageFns<Welcome> = {
         const tag = reader.uint32();
         switch (tag >>> 3) {
           case 1: {
-            if (tag !== 8) {
+            if (tag !== 10) {
               break;
             }
 
-            message.logSeq = reader.uint64() as bigint;
+            message.limits = Limits.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.newestRoot = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.log = ReceiptPosition.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.serverTimeMs = reader.int64() as bigint;
             continue;
           }
         }
@@ -225,6 +947,1335 @@ export const Welcome: MessageFns<Welcome> = {
   },
 };
 
+function createBaseLimits(): Limits {
+  return { messageBytes: 0, openReceipts: 0, statusIntervalMs: 0 };
+}
+
+export const Limits: MessageFns<Limits> = {
+  encode(message: Limits, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.messageBytes !== 0) {
+      writer.uint32(8).uint32(message.messageBytes);
+    }
+    if (message.openReceipts !== 0) {
+      writer.uint32(16).uint32(message.openReceipts);
+    }
+    if (message.statusIntervalMs !== 0) {
+      writer.uint32(24).uint32(message.statusIntervalMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Limits {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLimits();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.messageBytes = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.openReceipts = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.statusIntervalMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseOffer(): Offer {
+  return {
+    timestamp: Buffer.alloc(0),
+    snapshot: Buffer.alloc(0),
+    targets: Buffer.alloc(0),
+    manifest: Buffer.alloc(0),
+    newestRoot: 0,
+    target: Buffer.alloc(0),
+    targetState: undefined,
+    targetFormat: 0,
+    index: 0n,
+    proof: [],
+  };
+}
+
+export const Offer: MessageFns<Offer> = {
+  encode(message: Offer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.timestamp.length !== 0) {
+      writer.uint32(10).bytes(message.timestamp);
+    }
+    if (message.snapshot.length !== 0) {
+      writer.uint32(18).bytes(message.snapshot);
+    }
+    if (message.targets.length !== 0) {
+      writer.uint32(26).bytes(message.targets);
+    }
+    if (message.manifest.length !== 0) {
+      writer.uint32(34).bytes(message.manifest);
+    }
+    if (message.newestRoot !== 0) {
+      writer.uint32(40).uint32(message.newestRoot);
+    }
+    if (message.target.length !== 0) {
+      writer.uint32(50).bytes(message.target);
+    }
+    if (message.targetState !== undefined) {
+      writer.uint32(58).bytes(message.targetState);
+    }
+    if (message.targetFormat !== 0) {
+      writer.uint32(64).uint32(message.targetFormat);
+    }
+    if (message.index !== 0n) {
+      if (BigInt.asUintN(64, message.index) !== message.index) {
+        throw new globalThis.Error("value provided for field message.index of type uint64 too large");
+      }
+      writer.uint32(128).uint64(message.index);
+    }
+    for (const v of message.proof) {
+      writer.uint32(138).bytes(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Offer {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOffer();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.timestamp = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.snapshot = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.targets = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.manifest = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.newestRoot = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.target = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.targetState = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.targetFormat = reader.uint32();
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.index = reader.uint64() as bigint;
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.proof.push(Buffer.from(reader.bytes()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRefresh(): Refresh {
+  return {
+    newestRoot: 0,
+    timestamp: undefined,
+    snapshot: undefined,
+    targets: undefined,
+    manifest: Buffer.alloc(0),
+    index: 0n,
+    proof: [],
+    target: Buffer.alloc(0),
+  };
+}
+
+export const Refresh: MessageFns<Refresh> = {
+  encode(message: Refresh, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.newestRoot !== 0) {
+      writer.uint32(8).uint32(message.newestRoot);
+    }
+    if (message.timestamp !== undefined) {
+      writer.uint32(18).bytes(message.timestamp);
+    }
+    if (message.snapshot !== undefined) {
+      writer.uint32(26).bytes(message.snapshot);
+    }
+    if (message.targets !== undefined) {
+      writer.uint32(34).bytes(message.targets);
+    }
+    if (message.manifest.length !== 0) {
+      writer.uint32(42).bytes(message.manifest);
+    }
+    if (message.index !== 0n) {
+      if (BigInt.asUintN(64, message.index) !== message.index) {
+        throw new globalThis.Error("value provided for field message.index of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.index);
+    }
+    for (const v of message.proof) {
+      writer.uint32(58).bytes(v!);
+    }
+    if (message.target.length !== 0) {
+      writer.uint32(66).bytes(message.target);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Refresh {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRefresh();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.newestRoot = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.timestamp = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.snapshot = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.targets = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.manifest = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.index = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.proof.push(Buffer.from(reader.bytes()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.target = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRefusal(): Refusal {
+  return { id: "", revision: Buffer.alloc(0), code: "", message: "", deviceTimeMs: 0n, trustedTimeMs: 0n };
+}
+
+export const Refusal: MessageFns<Refusal> = {
+  encode(message: Refusal, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.revision.length !== 0) {
+      writer.uint32(18).bytes(message.revision);
+    }
+    if (message.code !== "") {
+      writer.uint32(26).string(message.code);
+    }
+    if (message.message !== "") {
+      writer.uint32(34).string(message.message);
+    }
+    if (message.deviceTimeMs !== 0n) {
+      if (BigInt.asIntN(64, message.deviceTimeMs) !== message.deviceTimeMs) {
+        throw new globalThis.Error("value provided for field message.deviceTimeMs of type int64 too large");
+      }
+      writer.uint32(40).int64(message.deviceTimeMs);
+    }
+    if (message.trustedTimeMs !== 0n) {
+      if (BigInt.asIntN(64, message.trustedTimeMs) !== message.trustedTimeMs) {
+        throw new globalThis.Error("value provided for field message.trustedTimeMs of type int64 too large");
+      }
+      writer.uint32(48).int64(message.trustedTimeMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Refusal {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRefusal();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.revision = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.deviceTimeMs = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.trustedTimeMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStatus(): Status {
+  return {
+    state: 0,
+    code: "",
+    message: "",
+    sinceMs: 0n,
+    revision: Buffer.alloc(0),
+    target: Buffer.alloc(0),
+    units: [],
+    drift: [],
+  };
+}
+
+export const Status: MessageFns<Status> = {
+  encode(message: Status, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.state !== 0) {
+      writer.uint32(8).int32(message.state);
+    }
+    if (message.code !== "") {
+      writer.uint32(18).string(message.code);
+    }
+    if (message.message !== "") {
+      writer.uint32(26).string(message.message);
+    }
+    if (message.sinceMs !== 0n) {
+      if (BigInt.asIntN(64, message.sinceMs) !== message.sinceMs) {
+        throw new globalThis.Error("value provided for field message.sinceMs of type int64 too large");
+      }
+      writer.uint32(32).int64(message.sinceMs);
+    }
+    if (message.revision.length !== 0) {
+      writer.uint32(42).bytes(message.revision);
+    }
+    if (message.target.length !== 0) {
+      writer.uint32(50).bytes(message.target);
+    }
+    for (const v of message.units) {
+      UnitStatus.encode(v!, writer.uint32(58).fork()).join();
+    }
+    for (const v of message.drift) {
+      Drift.encode(v!, writer.uint32(66).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Status {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.sinceMs = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.revision = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.target = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.units.push(UnitStatus.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.drift.push(Drift.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseUnitStatus(): UnitStatus {
+  return { domain: "", name: "", condition: "", reason: "" };
+}
+
+export const UnitStatus: MessageFns<UnitStatus> = {
+  encode(message: UnitStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.domain !== "") {
+      writer.uint32(10).string(message.domain);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.condition !== "") {
+      writer.uint32(26).string(message.condition);
+    }
+    if (message.reason !== "") {
+      writer.uint32(34).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UnitStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUnitStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.domain = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.condition = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDrift(): Drift {
+  return { unit: "", found: "" };
+}
+
+export const Drift: MessageFns<Drift> = {
+  encode(message: Drift, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.unit !== "") {
+      writer.uint32(10).string(message.unit);
+    }
+    if (message.found !== "") {
+      writer.uint32(18).string(message.found);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Drift {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDrift();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.unit = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.found = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseReceipt(): Receipt {
+  return { sequence: 0n, envelope: Buffer.alloc(0) };
+}
+
+export const Receipt: MessageFns<Receipt> = {
+  encode(message: Receipt, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sequence !== 0n) {
+      if (BigInt.asUintN(64, message.sequence) !== message.sequence) {
+        throw new globalThis.Error("value provided for field message.sequence of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.sequence);
+    }
+    if (message.envelope.length !== 0) {
+      writer.uint32(18).bytes(message.envelope);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Receipt {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReceipt();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.sequence = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.envelope = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseReceiptAck(): ReceiptAck {
+  return { sequence: 0n };
+}
+
+export const ReceiptAck: MessageFns<ReceiptAck> = {
+  encode(message: ReceiptAck, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sequence !== 0n) {
+      if (BigInt.asUintN(64, message.sequence) !== message.sequence) {
+        throw new globalThis.Error("value provided for field message.sequence of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.sequence);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReceiptAck {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReceiptAck();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.sequence = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRecordAck(): RecordAck {
+  return { id: "" };
+}
+
+export const RecordAck: MessageFns<RecordAck> = {
+  encode(message: RecordAck, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecordAck {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecordAck();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCommand(): Command {
+  return { id: "", issuer: "", expiresMs: 0n, action: undefined };
+}
+
+export const Command: MessageFns<Command> = {
+  encode(message: Command, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.issuer !== "") {
+      writer.uint32(18).string(message.issuer);
+    }
+    if (message.expiresMs !== 0n) {
+      if (BigInt.asIntN(64, message.expiresMs) !== message.expiresMs) {
+        throw new globalThis.Error("value provided for field message.expiresMs of type int64 too large");
+      }
+      writer.uint32(24).int64(message.expiresMs);
+    }
+    switch (message.action?.$case) {
+      case "lookAgain":
+        LookAgain.encode(message.action.value, writer.uint32(34).fork()).join();
+        break;
+      case "sendState":
+        SendState.encode(message.action.value, writer.uint32(42).fork()).join();
+        break;
+      case "retry":
+        Retry.encode(message.action.value, writer.uint32(50).fork()).join();
+        break;
+      case "restartUnit":
+        RestartUnit.encode(message.action.value, writer.uint32(58).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Command {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCommand();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.issuer = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.expiresMs = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.action = { $case: "lookAgain", value: LookAgain.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.action = { $case: "sendState", value: SendState.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.action = { $case: "retry", value: Retry.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.action = { $case: "restartUnit", value: RestartUnit.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseLookAgain(): LookAgain {
+  return {};
+}
+
+export const LookAgain: MessageFns<LookAgain> = {
+  encode(_: LookAgain, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LookAgain {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLookAgain();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSendState(): SendState {
+  return {};
+}
+
+export const SendState: MessageFns<SendState> = {
+  encode(_: SendState, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SendState {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSendState();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRetry(): Retry {
+  return {};
+}
+
+export const Retry: MessageFns<Retry> = {
+  encode(_: Retry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Retry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRetry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRestartUnit(): RestartUnit {
+  return { domain: "", name: "" };
+}
+
+export const RestartUnit: MessageFns<RestartUnit> = {
+  encode(message: RestartUnit, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.domain !== "") {
+      writer.uint32(10).string(message.domain);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RestartUnit {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRestartUnit();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.domain = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCommandResult(): CommandResult {
+  return { id: "", ok: false, code: "", message: "" };
+}
+
+export const CommandResult: MessageFns<CommandResult> = {
+  encode(message: CommandResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.ok !== false) {
+      writer.uint32(16).bool(message.ok);
+    }
+    if (message.code !== "") {
+      writer.uint32(26).string(message.code);
+    }
+    if (message.message !== "") {
+      writer.uint32(34).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CommandResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCommandResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ok = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGoodbye(): Goodbye {
+  return { reason: 0, message: "", retryAfterMs: 0 };
+}
+
+export const Goodbye: MessageFns<Goodbye> = {
+  encode(message: Goodbye, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reason !== 0) {
+      writer.uint32(8).int32(message.reason);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    if (message.retryAfterMs !== 0) {
+      writer.uint32(24).uint32(message.retryAfterMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Goodbye {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGoodbye();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.reason = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.retryAfterMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+/**
+ * For devices: one stream each, opened by the device, kept open by HTTP/2 keepalive.
+ *
+ * Unknown fields are ignored both ways, so that versions can differ by one. No message is over 256 KiB.
+ * State (Offer, Refresh, Status): one waits at most, a newer one replaces it.
+ * Records (Receipt, Refusal, Command, CommandResult): kept by their sender until acknowledged, idempotent by id.
+ * Digests are the 32 bytes of a SHA-256; empty bytes stand for none. Times are milliseconds since 1970 UTC.
+ */
 export type AgentServiceService = typeof AgentServiceService;
 export const AgentServiceService = {
   connect: {

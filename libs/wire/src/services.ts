@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { MethodDefinition } from '@grpc/grpc-js';
+import { AgentServiceService } from './gen/fairlead/v1/agent.ts';
+import { EnrollmentServiceService } from './gen/fairlead/v1/enrollment.ts';
+import { OperatorServiceService } from './gen/fairlead/v1/operator.ts';
+
+/**
+ * The services as gRPC sees them: it carries bytes, and the mapping of this library makes messages of them. So what many devices get
+ * alike is written as the same bytes, and what cannot be read is a refusal of ours, never a broken call.
+ */
+export type BytesMethod = MethodDefinition<Buffer, Buffer>;
+
+interface Method {
+  readonly path: string;
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+}
+
+const same = (bytes: Buffer): Buffer => bytes;
+
+function ofBytes({ path, requestStream, responseStream }: Method): BytesMethod {
+  return {
+    path,
+    requestStream,
+    responseStream,
+    requestSerialize: same,
+    requestDeserialize: same,
+    responseSerialize: same,
+    responseDeserialize: same,
+  };
+}
+
+export const agentService = { connect: ofBytes(AgentServiceService.connect) } as const;
+
+export const enrollmentService = { enroll: ofBytes(EnrollmentServiceService.enroll) } as const;
+
+export const operatorService = {
+  getStatus: ofBytes(OperatorServiceService.getStatus),
+  watchStatus: ofBytes(OperatorServiceService.watchStatus),
+} as const;
