@@ -1,1 +1,4 @@
-export {};
+// SPDX-License-Identifier: Apache-2.0
+export { certificateFingerprint, verifyIdentity, type VerifiedIdentity } from './certificate.ts';
+export { certificateIdentity, formatIdentity, parseIdentity, type Identity } from './identity.ts';
+export { formatToken, parseToken, type EnrolmentToken } from './token.ts';

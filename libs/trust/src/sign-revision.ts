@@ -79,7 +79,9 @@ interface CommonFields {
   readonly expires: string;
 }
 
-function file(version: number, expires: number, sign: (common: CommonFields) => Uint8Array): SignedFile {
+function file(version: number, until: number, sign: (common: CommonFields) => Uint8Array): SignedFile {
+  // Whole seconds, as the file states it: what is read back must not differ.
+  const expires = until - (until % 1000);
   return { version, expires, bytes: sign({ version, specVersion, expires: tufTime(expires) }) };
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Digest } from '@fairlead/base';
-import { Key, Role, Root } from '@tufjs/models';
+import { Root } from '@tufjs/models';
 import { tufKey, type Ed25519Signer } from './ed25519-signer.ts';
 import type { RoleName } from './metadata.ts';
 import { extensionField, keyIdOf } from './root.ts';
@@ -24,28 +24,23 @@ export interface RootContent {
 
 /** A root, signed by all of `signers`. One that follows another is signed by enough keys of both. */
 export function signRoot(content: RootContent, signers: readonly Ed25519Signer[]): Uint8Array {
-  const root = new Root({
-    version: content.version,
-    specVersion,
-    expires: tufTime(content.expires),
-    consistentSnapshot: true,
-    keys: Object.fromEntries(Object.values(content.roles).flatMap(({ keys }) => keys.map((key) => [keyIdOf(tufKey(key)), modelKey(key)]))),
-    roles: {
-      root: modelRole(content.roles.root),
-      targets: modelRole(content.roles.targets),
-      snapshot: modelRole(content.roles.snapshot),
-      timestamp: modelRole(content.roles.timestamp),
-    },
-    unrecognizedFields: { [extensionField]: { ca: [...content.ca] } },
-  });
-  return signMetadata(root, signers);
+  const { root, timestamp, snapshot, targets } = content.roles;
+  const keys = [root, timestamp, snapshot, targets].flatMap((role) => role.keys.map(tufKey));
+  return signMetadata(
+    Root.fromJSON({
+      _type: 'root',
+      version: content.version,
+      spec_version: specVersion,
+      expires: tufTime(content.expires),
+      consistent_snapshot: true,
+      keys: Object.fromEntries(keys.map((key) => [keyIdOf(key), { ...key }])),
+      roles: { root: roleJson(root), timestamp: roleJson(timestamp), snapshot: roleJson(snapshot), targets: roleJson(targets) },
+      [extensionField]: { ca: [...content.ca] },
+    }),
+    signers,
+  );
 }
 
-function modelKey(publicKey: Uint8Array): Key {
-  const { keytype, scheme, keyval } = tufKey(publicKey);
-  return new Key({ keyID: keyIdOf(tufKey(publicKey)), keyType: keytype, scheme, keyVal: keyval });
-}
-
-function modelRole({ keys, threshold }: RoleKeys): Role {
-  return new Role({ keyIDs: keys.map((key) => keyIdOf(tufKey(key))), threshold });
+function roleJson({ keys, threshold }: RoleKeys): { keyids: string[]; threshold: number } {
+  return { keyids: keys.map((key) => keyIdOf(tufKey(key))), threshold };
 }
