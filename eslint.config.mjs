@@ -16,6 +16,7 @@ const libs = {
   trust: { scope: 'shared', imports: ['base'], pure: true },
   identity: { scope: 'shared', imports: ['base'] },
   wire: { scope: 'shared', imports: ['base', 'target', 'trust', 'proto'] },
+  program: { scope: 'shared', imports: ['base'] },
   compiler: { scope: 'repo', imports: ['base', 'spec', 'target', 'trust'], pure: true },
   git: { scope: 'repo', imports: ['base'] },
   log: { scope: 'repo', imports: ['base', 'git', 'trust'] },

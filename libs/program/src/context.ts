@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** What a command has of the world beside its flags. */
+export interface ProgramContext {
+  readonly output: 'text' | 'json';
+  /** Aborts at SIGTERM and SIGINT. */
+  readonly signal: AbortSignal;
+  readonly terminal: Terminal;
+  /** Gives the answer: to `--out`, else to standard output; as JSON or as text, as `--output` says. */
+  answer(answer: Answer): Promise<void>;
+  /** One line of JSON on standard output, whatever `--output` says: `{"event":"ready",…}`. */
+  event(line: Readonly<Record<string, unknown>>): void;
+}
+
+export interface Answer {
+  /** One value, or with `lines` one value a line. */
+  readonly json: unknown;
+  readonly text: string;
+  /** With `--output json`: an array is printed as one object a line. */
+  readonly lines?: boolean;
+}
+
+/** Standard streams and environment as ports. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether standard output, and standard error, is read by a person. */
+  readonly isTerminal: { readonly stdout: boolean; readonly stderr: boolean };
+  out(text: string): void;
+  err(text: string): void;
+}

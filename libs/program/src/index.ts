@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+export { defineCommand, type AnyCommand, type CommandInput, type CommandSpec } from './command.ts';
+export type { Answer, ProgramContext, Terminal } from './context.ts';
+export { exitCode, exitCodeOf, type ExitCode } from './exit-code.ts';
+export {
+  choiceFlag,
+  durationFlag,
+  optionalText,
+  requiredText,
+  switchFlag,
+  textWithDefault,
+  type Flag,
+  type Flags,
+  type FlagValues,
+} from './flags.ts';
+export { runCommandLine, type ProgramSpec } from './program.ts';
+export { createProgramLogger, type LogLevel } from './program-logger.ts';
+export { runProgram } from './run-program.ts';
+export { systemClock } from './system-clock.ts';

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import { FairleadError } from '@fairlead/base';
+import type { Terminal } from './context.ts';
+import { exitCode } from './exit-code.ts';
+import { runCommandLine, type ProgramSpec } from './program.ts';
+
+/**
+ * The whole life of a program's process: command line, signals, exit status. The first SIGINT or SIGTERM asks it to stop, a second
+ * one ends it at once. Call it last; it ends the process.
+ */
+export async function runProgram(spec: ProgramSpec): Promise<never> {
+  const stop = new AbortController();
+  let interrupted = false;
+  const end = (signal: 'SIGINT' | 'SIGTERM'): void => {
+    interrupted ||= signal === 'SIGINT';
+    stop.abort(new FairleadError({ code: 'cancelled', message: `stopped by ${signal}` }));
+  };
+  process.once('SIGINT', () => { end('SIGINT'); });
+  process.once('SIGTERM', () => { end('SIGTERM'); });
+  // Whoever read our output went away (`| head`): nobody is left to answer.
+  process.stdout.on('error', () => process.exit(exitCode.done));
+  const status = await runCommandLine(spec, process.argv.slice(2), processTerminal(), stop.signal);
+  return process.exit(interrupted ? exitCode.interrupted : status);
+}
+
+/** Streams and environment of this process. */
+function processTerminal(): Terminal {
+  return {
+    env: process.env,
+    isTerminal: { stdout: process.stdout.isTTY, stderr: process.stderr.isTTY },
+    out: (text) => { process.stdout.write(text); },
+    err: (text) => { process.stderr.write(text); },
+  };
+}
