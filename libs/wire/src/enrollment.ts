@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Result } from '@fairlead/base';
-import { createFields, decodeWith } from './fields.ts';
+import { asBuffer, createFields, decodeWith } from './fields.ts';
 import * as gen from './gen/fairlead/v1/enrollment.ts';
 import { wireLimits as limits } from './wire-limits.ts';
 
 export interface EnrollRequest {
   /** `id.secret.digest` */
   readonly token: string;
-  /** PKCS #10, PEM. */
-  readonly csr: string;
+  /** PKCS #10, DER. */
+  readonly csr: Uint8Array;
 }
 
 export interface EnrollResponse {
@@ -17,7 +17,7 @@ export interface EnrollResponse {
 }
 
 export function encodeEnrollRequest(request: EnrollRequest): Buffer {
-  return Buffer.from(gen.EnrollRequest.encode(request).finish());
+  return Buffer.from(gen.EnrollRequest.encode({ token: request.token, csr: asBuffer(request.csr) }).finish());
 }
 
 export function decodeEnrollRequest(bytes: Uint8Array): Result<EnrollRequest, readonly string[]> {
@@ -25,7 +25,7 @@ export function decodeEnrollRequest(bytes: Uint8Array): Result<EnrollRequest, re
     const fields = createFields();
     return fields.done({
       token: fields.text('token', wire.token, limits.token),
-      csr: fields.text('csr', wire.csr, limits.pem),
+      csr: fields.bytes('csr', wire.csr, limits.csr),
     });
   });
 }

@@ -20,6 +20,7 @@ export const wireLimits = {
   capabilities: 64,
   targetFormats: 16,
   token: 512,
+  csr: 4096,
   pem: 16 * 1024,
   /** Devices of one page or part of a status answer: each at its longest, they stay within `message`. */
   devicesPerPart: 40,

@@ -24,8 +24,8 @@ import {
 export interface EnrollRequest {
   /** id.secret.digest */
   token: string;
-  /** Certificate signing request (PKCS #10, PEM). Only its key is taken: who the device is, the token says. */
-  csr: string;
+  /** Certificate signing request (PKCS #10, DER). Only its key is taken: who the device is, the token says. */
+  csr: Buffer;
 }
 
 export interface EnrollResponse {
@@ -34,7 +34,7 @@ export interface EnrollResponse {
 }
 
 function createBaseEnrollRequest(): EnrollRequest {
-  return { token: "", csr: "" };
+  return { token: "", csr: Buffer.alloc(0) };
 }
 
 export const EnrollRequest: MessageFns<EnrollRequest> = {
@@ -42,8 +42,8 @@ export const EnrollRequest: MessageFns<EnrollRequest> = {
     if (message.token !== "") {
       writer.uint32(10).string(message.token);
     }
-    if (message.csr !== "") {
-      writer.uint32(18).string(message.csr);
+    if (message.csr.length !== 0) {
+      writer.uint32(18).bytes(message.csr);
     }
     return writer;
   },
@@ -74,7 +74,7 @@ export const EnrollRequest: MessageFns<EnrollRequest> = {
               break;
             }
 
-            message.csr = reader.string();
+            message.csr = Buffer.from(reader.bytes());
             continue;
           }
         }
