@@ -13,6 +13,7 @@ export {
   type Flags,
   type FlagValues,
 } from './flags.ts';
+export { keyFiles, readKeyFiles, writeKeyFolder, type KeyFile } from './key-folder.ts';
 export { runCommandLine, type ProgramSpec } from './program.ts';
 export { createProgramLogger, type LogLevel } from './program-logger.ts';
 export { runProgram } from './run-program.ts';
