@@ -1,1 +1,3 @@
-export {};
+// SPDX-License-Identifier: Apache-2.0
+export type { CommitFile, Compiled, CompiledDevice, CompileInput, Compiler, CompileResult, Refused } from './compile-types.ts';
+export { createCompiler } from './compiler.ts';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { forms, text } from './forms.ts';
-import { fileSchema, list, object, record, type Shape, type ValueOf } from './shape.ts';
+import { custom, fileSchema, list, object, record, type ValueOf } from './shape.ts';
 
 const device = object({
   name: text('for people'),
@@ -13,14 +13,12 @@ const device = object({
 export type DeviceEntry = ValueOf<typeof device>;
 
 /** By device id as written; `$schema` and `x-…` stand beside them. */
-const devices: Shape<Readonly<Record<string, unknown>>> = {
-  schema: {
-    type: 'object',
-    properties: { $schema: { type: 'string' } },
-    patternProperties: { '^x-': true, [forms.uuid.pattern]: device.schema },
-    additionalProperties: false,
-  },
-};
+const devices = custom<Readonly<Record<string, unknown>>>({
+  type: 'object',
+  properties: { $schema: { type: 'string' } },
+  patternProperties: { '^x-': true, [forms.uuid.pattern]: device.schema },
+  additionalProperties: false,
+});
 
 /** `devices.json` and each `devices/**\/*.json`. */
 export const devicesShape = fileSchema('devices', 'Fairlead devices', devices, forms);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { forms, text, uuid } from './forms.ts';
-import { fileSchema, flag, integer, list, object, oneOf, record, type Shape, type ValueOf } from './shape.ts';
+import { custom, fileSchema, flag, integer, list, object, oneOf, record, type ValueOf } from './shape.ts';
 
 const vars = record(text(), 'variables for {{vars.NAME}}');
 
@@ -10,9 +10,10 @@ const applyWindow = object(
 );
 const applyWhen = oneOf(['now', 'idle'], 'when');
 
-const apply: Shape<ValueOf<typeof applyWhen> | ValueOf<typeof applyWindow>> = {
-  schema: { anyOf: [applyWhen.schema, applyWindow.schema], description: "now, idle, or an object of window, duration and zone" },
-};
+const apply = custom<ValueOf<typeof applyWhen> | ValueOf<typeof applyWindow>>({
+  anyOf: [applyWhen.schema, applyWindow.schema],
+  description: 'now, idle, or an object of window, duration and zone',
+});
 
 const group = object({
   pod: text('./pods/x.yaml, name@tag, name#revision, or an id'),
@@ -23,7 +24,7 @@ const group = object({
   retired: flag('its devices run nothing'),
 });
 
-const anything: Shape<unknown> = { schema: true };
+const anything = custom<unknown>(true);
 
 /** `fleet.json`. The keys from `broker` on are Artemis's: kept, without effect. */
 export const fleetShape = fileSchema(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { forms } from './forms.ts';
-import { fileSchema, integer, list, object, type Shape, type ValueOf } from './shape.ts';
+import { custom, fileSchema, integer, list, object, type ValueOf } from './shape.ts';
 
-const commit: Shape<string> = { schema: { type: 'string', pattern: '^[0-9a-f]{40}$', description: 'the id of a commit' } };
+const commit = custom<string>({ type: 'string', pattern: '^[0-9a-f]{40}$', description: 'the id of a commit' });
 
 /** `trust/history.json`: rewrites of the history that were accepted. */
 export const historyShape = fileSchema(
@@ -10,7 +10,7 @@ export const historyShape = fileSchema(
   'Fairlead accepted rewrites',
   object(
     {
-      $schema: { schema: { type: 'string' } },
+      $schema: custom<string>({ type: 'string' }),
       offset: integer('added to the generation number of a commit', 0, 2 ** 31 - 1),
       replaced: list(commit, 'heads that this history replaces'),
     },

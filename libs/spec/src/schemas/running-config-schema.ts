@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { forms, label, name, optionalName, text, url, variable } from './forms.ts';
-import { fileSchema, flag, integer, list, object, oneOf, type Shape, type ValueOf } from './shape.ts';
+import { custom, fileSchema, flag, integer, list, object, oneOf, type ValueOf } from './shape.ts';
 
 const uint32 = (description: string) => integer(description, 0, 2 ** 32 - 1);
 const milliseconds = (description: string) => uint32(`milliseconds: ${description}`);
@@ -96,7 +96,7 @@ const config = object(
   {
     name: label('unique for its job'),
     job: name('the job that it belongs to'),
-    data: { schema: { type: 'string', description: 'inline content' } },
+    data: custom<string>({ type: 'string', description: 'inline content' }),
     encoding: oneOf(['', 'utf8', 'base64'], 'of data; absent or empty: utf8'),
     files: list(configFile, 'files to fetch'),
     mod_time: text('no effect'),
@@ -112,7 +112,7 @@ export const runningConfigShape = fileSchema(
     {
       $schema: text(),
       config: oneOf(['running'], 'the kind of file'),
-      date: { schema: { type: 'number', description: 'kept; orders nothing' } },
+      date: custom<number>({ type: 'number', description: 'kept; orders nothing' }),
       op: oneOf(['update'], 'a running config is always the whole'),
       flags: list(oneOf(['removeOldImages', 'failFast'], 'accepted; a revision is always applied so')),
       taskID: text('no effect'),

@@ -19,6 +19,11 @@ type ObjectOf<F extends Fields, R extends keyof F> = { readonly [K in R]: ValueO
   readonly [K in Exclude<keyof F, R>]?: ValueOf<F[K]>;
 };
 
+/** A schema of its own, for what no function below says. */
+export function custom<T>(schema: JsonSchema): Shape<T> {
+  return { schema };
+}
+
 /** A named form of `forms`, by reference: its errors carry its name. */
 export function form<T>(name: string, description?: string): Shape<T> {
   return { schema: { $ref: `#/$defs/${name}`, ...(description === undefined ? {} : { description }) } };

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Digest } from '@fairlead/base';
+import type { Diagnostic } from '@fairlead/spec';
+import type { Manifest, MerkleTree } from '@fairlead/trust/verify';
+
+/** One entry of the commit's tree. */
+export interface CommitFile {
+  readonly oid: string;
+  readonly kind: 'file' | 'symlink' | 'submodule';
+  /** Bytes, where they are known without reading. */
+  readonly size?: number;
+}
+
+/** Everything that a commit means follows from this. */
+export interface CompileInput {
+  /** Object ids, 40 hexadecimal digits. */
+  readonly commit: string;
+  readonly tree: string;
+  /** Time of the commit: RFC 3339, UTC, whole seconds. */
+  readonly time: string;
+  readonly branch: string;
+  /** Generation number of the commit: 1 + the greatest of its parents'. */
+  readonly generation: number;
+  /** Every file of the tree, by path. */
+  readonly files: ReadonlyMap<string, CommitFile>;
+  /** Bytes of a blob as stored; undefined where they are more than `maxBytes`. Called only for blobs that are not yet known. */
+  readonly read: (oid: string, maxBytes: number) => Promise<Uint8Array | undefined>;
+}
+
+export interface CompiledDevice {
+  /** For people; null where the fleet gives none. */
+  readonly name: string | null;
+  readonly group: string;
+  /** Of its leaf in the Merkle tree. */
+  readonly index: number;
+  readonly target: Digest;
+}
+
+/** A commit without errors. Maps are in byte order of their keys. */
+export interface Compiled {
+  readonly kind: 'compiled';
+  readonly manifest: Manifest;
+  readonly manifestBytes: Uint8Array;
+  readonly revision: Digest;
+  /** Target digest by device id (lower case). */
+  readonly targets: ReadonlyMap<string, Digest>;
+  /** Canonical bytes of each target state. */
+  readonly bodies: ReadonlyMap<Digest, Uint8Array>;
+  readonly tree: MerkleTree;
+  readonly devices: ReadonlyMap<string, CompiledDevice>;
+  /** Ids of the devices of each group; groups without devices too. */
+  readonly groups: ReadonlyMap<string, readonly string[]>;
+  /** Warnings and notes. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A commit with at least one error deploys nothing. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export type CompileResult = Compiled | Refused;
+
+export interface Compiler {
+  /** What the commit means. Depends on the commit alone: caches only make it quick. */
+  compile(input: CompileInput): Promise<CompileResult>;
+  /** The diagnostics alone. Unlike for `compile`, a missing first root is a note: the language needs none. */
+  check(input: CompileInput): Promise<readonly Diagnostic[]>;
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import { sha256, type Digest } from '@fairlead/base';
+import type { Diagnostic, RunningConfig } from '@fairlead/spec';
+import { parseTarget, TARGET_FORMAT, targetBytes, type TargetState } from '@fairlead/target';
+import { mapDefinitions, mergeRunningConfigs } from './definitions.ts';
+import { createFindings, type Findings } from './findings.ts';
+import { compileJobs } from './jobs/compile-jobs.ts';
+import type { Loaded } from './loader.ts';
+import { substitute, variableUses, type VariableUse } from './placeholders.ts';
+
+export type Vars = ReadonlyMap<string, string>;
+
+/** A target state in the form that is signed by way of its digest. */
+export interface TargetBody {
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+  /** What a device would say against it: bounds that no single file breaks. */
+  readonly problems: readonly string[];
+}
+
+/** What the running configs of one group mean for a device, given its variables. */
+export interface Variant {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Only where nothing in the commit is an error: the canonical form may not exist otherwise. */
+  readonly target: () => TargetBody;
+}
+
+/** The running configs of one group, merged. Devices with equal values of the variables that it uses share a variant. */
+export interface GroupBuild {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly uses: readonly VariableUse[];
+  variant(vars: Vars): Variant;
+}
+
+export function buildGroup(files: readonly Loaded<RunningConfig>[]): GroupBuild {
+  const texts = new Map(files.map(({ file, text }) => [file, text]));
+  const located = (findings: Findings): readonly Diagnostic[] => findings.locate((file) => texts.get(file) ?? '');
+  const findings = createFindings();
+  const definitions = mergeRunningConfigs(files, findings);
+  const uses = files.flatMap(({ file, value }) => variableUses(value, { file, pointer: '' }, findings));
+  const names = [...new Set(uses.map(({ name }) => name))];
+  const variants = new Map<string, Variant>();
+  return {
+    diagnostics: located(findings),
+    uses,
+    variant(vars) {
+      const key = JSON.stringify(names.map((name) => vars.get(name) ?? null));
+      const known = variants.get(key);
+      if (known !== undefined) return known;
+      const variantFindings = createFindings();
+      const units = compileJobs(mapDefinitions(definitions, (value) => substitute(value, vars)), variantFindings);
+      const variant = { diagnostics: located(variantFindings), target: once(() => bodyOf({ format: TARGET_FORMAT, units })) };
+      variants.set(key, variant);
+      return variant;
+    },
+  };
+}
+
+/** The target of a retired group: its devices run nothing. */
+export const emptyTarget = once(() => bodyOf({ format: TARGET_FORMAT, units: [] }));
+
+function bodyOf(state: TargetState): TargetBody {
+  const bytes = targetBytes(state);
+  const parsed = parseTarget(bytes);
+  return { digest: sha256(bytes), bytes, problems: parsed.ok ? [] : parsed.error };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

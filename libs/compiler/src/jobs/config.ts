@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import { sortedBy } from '@fairlead/base';
+import { join, nearest, type ConfigEntry, type ConfigFileEntry, type JobEntry } from '@fairlead/spec';
+import { isRelativePath, type JobConfig, type JobConfigFile } from '@fairlead/target';
+import type { Definition } from '../definitions.ts';
+import type { Findings, Source } from '../findings.ts';
+import { artifactOf } from './artifact.ts';
+
+type Configs = ReadonlyMap<string, Definition<ConfigEntry>>;
+
+/** Name of the config that a job uses: the one it names, else `default` where there is one. */
+export function configInUse(job: Definition<JobEntry>, configs: Configs, findings: Findings): string | null {
+  const { config = '', config_name: alias = '' } = job.value;
+  if (config !== '' && alias !== '' && config !== alias) {
+    findings.add(job, '/config_name', { code: 'conflicting-settings', message: `config_name '${alias}' is an alias of config, which says '${config}'` });
+  }
+  const key = config === '' ? 'config_name' : 'config';
+  const named = config === '' ? alias : config;
+  if (named === '') return configs.has('default') ? 'default' : null;
+  if (configs.has(named)) return named;
+  findings.add(job, `/${key}`, { code: 'config-undefined', message: `job '${job.value.job}' has no config '${named}'`, ...hintFor(named, configs) });
+  return null;
+}
+
+function hintFor(named: string, configs: Configs): { readonly hint?: string } {
+  if (/^\s*[[{]/.test(named)) return { hint: 'This is the name of a config; put its text into data of an entry of configs.' };
+  const near = nearest(named, configs.keys());
+  return near === undefined ? {} : { hint: `Did you mean '${near}'?` };
+}
+
+/** Configs of one job, by name. A config that cannot be delivered is left out, with findings. */
+export function configsOf(configs: Configs, used: string | null, findings: Findings): readonly JobConfig[] {
+  for (const [name, config] of configs) {
+    if (name !== used) {
+      findings.add(config, '', { severity: 'warning', code: 'config-unused', message: `the config '${name}' is used by no job` });
+    }
+  }
+  return sortedBy([...configs.values()].map((config) => configOf(config, findings)), ({ name }) => name);
+}
+
+function configOf(config: Definition<ConfigEntry>, findings: Findings): JobConfig {
+  const { name, data, encoding, files = [] } = config.value;
+  if (encoding === 'base64' && data !== undefined && !isBase64(data)) {
+    findings.add(config, '/data', { code: 'invalid-value', message: 'the data is no base64' });
+  }
+  return { name, data: data ?? null, encoding: encoding === 'base64' ? 'base64' : 'utf8', files: filesOf(config, files, findings) };
+}
+
+function isBase64(text: string): boolean {
+  return /^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text) && text.replaceAll(/\s/g, '').length % 4 === 0;
+}
+
+function filesOf(config: Source, entries: readonly ConfigFileEntry[], findings: Findings): readonly JobConfigFile[] {
+  const byPath = new Map<string, JobConfigFile>();
+  entries.forEach((entry, index) => {
+    const source = { file: config.file, pointer: join(config.pointer, 'files', index) };
+    const path = destination(entry.dest_relative_path, source, findings);
+    const artifact = artifactOf(entry, 'file', source, findings);
+    if (path === undefined || artifact === undefined) return;
+    if (byPath.has(path)) {
+      findings.add(source, '/dest_relative_path', { code: 'duplicate-definition', message: `two files of this config go to '${path}'` });
+    }
+    byPath.set(path, { ...artifact, path });
+  });
+  return sortedBy(byPath.values(), ({ path }) => path);
+}
+
+/** A leading `/` means the root of the job's config folder; nothing leaves that folder. */
+function destination(written: string, source: Source, findings: Findings): string | undefined {
+  const path = written.replace(/^\/+/, '');
+  if (!isRelativePath(path)) {
+    findings.add(source, '/dest_relative_path', { code: 'path-unsafe', message: `'${written}' is no path inside the config folder of the job` });
+    return undefined;
+  }
+  if (path !== written) {
+    findings.add(source, '/dest_relative_path', { severity: 'warning', code: 'path-absolute', message: `'${written}' begins with /` });
+  }
+  return path;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ImageEntry } from '@fairlead/spec';
+import type { JobImage } from '@fairlead/target';
+import type { Definition } from '../definitions.ts';
+import type { Findings } from '../findings.ts';
+import { artifactOf } from './artifact.ts';
+
+const formats: Readonly<Record<string, JobImage['format'] | undefined>> = {
+  tarball: 'tar',
+  devicejs_tarball: 'tar',
+  zip: 'zip',
+  devicejs_zip: 'zip',
+};
+
+export function imageOf(definition: Definition<ImageEntry>, findings: Findings): JobImage | undefined {
+  const { image_type: type, version } = definition.value;
+  const format = formats[type];
+  if (type === 'docker') {
+    findings.add(definition, '/image_type', { code: 'source-unsupported', message: 'images of containers are no images of jobs', hint: 'Use a tarball or a zip.' });
+  }
+  const artifact = artifactOf(definition.value, format ?? 'tar', definition, findings);
+  return artifact === undefined || format === undefined ? undefined : { ...artifact, format, version };
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+import { sortedBy } from '@fairlead/base';
+import type { TemplateEntry } from '@fairlead/spec';
+import type { JobChroot, JobMember, JobReadiness, JobRestart, JobStdin, JobUnit } from '@fairlead/target';
+import type { Definition } from '../definitions.ts';
+import type { Findings } from '../findings.ts';
+import { commandOf, compositeCommand, environment, type Command } from './command.ts';
+import type { ResolvedJob } from './resolve-job.ts';
+
+/** A job with its image and configs as the device gets them. */
+export interface PreparedJob extends ResolvedJob {
+  readonly member: JobMember;
+}
+
+/** The one process of a job that has no composite id. */
+export function singleUnit(job: PreparedJob, requires: readonly string[], findings: Findings): JobUnit | undefined {
+  const { definition, template } = job;
+  const command = commandOf(job);
+  // A template that does not exist is reported; whether it had a program, nobody knows.
+  if (command === undefined && (template !== undefined || (definition.value.container_template ?? '') === '')) {
+    findings.add(definition, '', { code: 'missing-command', message: `the job '${job.name}' has no exec_cmd` });
+  }
+  const env = environment(template?.value.add_env ?? [], definition.value.env ?? []);
+  const message = definition.value.message ?? '';
+  const stdin: JobStdin = message === '' ? { kind: 'none' } : { kind: 'message', text: message };
+  const unit = unitOf(job.name, [job], template, requires, findings);
+  return command === undefined ? undefined : { ...unit, ...command, env, stdin, members: [job.member] };
+}
+
+/** The one process of all jobs with one composite id: what its members want is combined, its command is the template's. */
+export function compositeUnit(
+  name: string,
+  jobs: readonly PreparedJob[],
+  template: Definition<TemplateEntry>,
+  requires: readonly string[],
+  findings: Findings,
+): JobUnit | undefined {
+  const command: Command | undefined = compositeCommand(template);
+  const { add_env: env = [], send_composite_jobs_to_stdin: sends = false, composite_config: config = '' } = template.value;
+  const stdin: JobStdin = sends ? { kind: 'composite', processConfig: config === '' ? null : config } : { kind: 'none' };
+  const members = sortedBy(jobs.filter(({ disabled }) => !disabled).map(({ member }) => member), (member) => member.name);
+  const unit = unitOf(name, jobs, template, requires, findings);
+  return command === undefined ? undefined : { ...unit, ...command, env: environment(env), stdin, members };
+}
+
+type Common = Omit<JobUnit, 'program' | 'args' | 'env' | 'stdin' | 'members'>;
+
+function unitOf(
+  name: string,
+  all: readonly PreparedJob[],
+  template: Definition<TemplateEntry> | undefined,
+  requires: readonly string[],
+  findings: Findings,
+): Common {
+  const jobs = liveJobs(all);
+  const graces = jobs.flatMap(({ stopTimeout }) => stopTimeout ?? []);
+  const memory = template?.value.cgroup?.mem_limit ?? 0;
+  return {
+    domain: 'jobs',
+    name,
+    disabled: all.every(({ disabled }) => disabled),
+    autostart: jobs.some(({ autostart }) => autostart),
+    requires,
+    inheritEnv: jobs.some(({ inheritEnv }) => inheritEnv),
+    originId: template?.value.send_grease_origin_id ?? false,
+    daemonize: jobs.some(({ daemonize }) => daemonize),
+    dieWithAgent: jobs.some(({ dieWithAgent }) => dieWithAgent),
+    ready: readiness(jobs, template, findings),
+    restart: restartOf(jobs),
+    stop: { graceMs: graces.length === 0 ? null : Math.max(...graces) },
+    user: agreed(jobs, 'user', findings),
+    group: agreed(jobs, 'group', findings),
+    memoryLimit: memory === 0 ? null : memory,
+    chroot: chrootOf(jobs, template, findings),
+  };
+}
+
+/** Disabled members have no say, unless all are. */
+export function liveJobs<T extends ResolvedJob>(jobs: readonly T[]): readonly T[] {
+  const enabled = jobs.filter(({ disabled }) => !disabled);
+  return enabled.length === 0 ? jobs : enabled;
+}
+
+function readiness(jobs: readonly PreparedJob[], template: Definition<TemplateEntry> | undefined, findings: Findings): JobReadiness {
+  const ms = Math.max(...jobs.map(({ defer }) => defer));
+  const waits = jobs.find(({ okString }) => okString);
+  if (waits === undefined) return ms > 0 ? { kind: 'delay', ms } : { kind: 'started' };
+  if (ms > 0) {
+    findings.add(waits.definition, '', {
+      severity: 'warning',
+      code: 'conflicting-settings',
+      message: `the job '${waits.name}' waits for !!OK!! and has defer_running_status; the latter has no effect`,
+    });
+  }
+  return { kind: 'ok-string', timeoutMs: template?.value.timeout_for_ok ?? 0 };
+}
+
+/** Any member that wants a restart gets one; of several limits the largest counts, and 0 is no limit. */
+function restartOf(jobs: readonly PreparedJob[]): JobRestart {
+  const wanting = jobs.filter(({ restart }) => restart);
+  const limits = wanting.map(({ restartLimit }) => restartLimit);
+  return {
+    enabled: wanting.length > 0,
+    limit: limits.includes(0) ? 0 : Math.max(0, ...limits),
+    pauseMs: Math.max(0, ...wanting.map(({ restartPause }) => restartPause)),
+    onDependencyFail: jobs.some(({ restartOnDependencyFail }) => restartOnDependencyFail),
+  };
+}
+
+/** One process has one user and one group. */
+function agreed(jobs: readonly PreparedJob[], key: 'user' | 'group', findings: Findings): string | null {
+  const stated = jobs.filter((job) => (job[key] ?? '') !== '');
+  const first = stated[0];
+  const other = stated.find((job) => job[key] !== first?.[key]);
+  if (first !== undefined && other !== undefined) {
+    const message = `the members of one process have different values of ${key}`;
+    findings.add(other.definition, '', { code: 'composite-invalid', message, other: first.definition });
+  }
+  return first?.[key] ?? null;
+}
+
+function chrootOf(jobs: readonly PreparedJob[], template: Definition<TemplateEntry> | undefined, findings: Findings): JobChroot {
+  if (template === undefined) return { kind: 'none' };
+  const { chroot_image: image, chrootimage, ChrootImage, chroot_path: path = '' } = template.value;
+  const wanted = image ?? chrootimage ?? ChrootImage ?? false;
+  if (wanted && jobs.some(({ member }) => member.image !== null)) return { kind: 'image' };
+  if (path !== '') return { kind: 'path', path };
+  for (const { definition, name } of wanted ? jobs : []) {
+    findings.add(definition, '', { code: 'conflicting-settings', message: `the template of job '${name}' makes the image its root, and it has no image` });
+  }
+  return { kind: 'none' };
+}

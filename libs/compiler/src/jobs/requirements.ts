@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import { sortedBy } from '@fairlead/base';
+import { nearest } from '@fairlead/spec';
+import type { Findings, Source } from '../findings.ts';
+import type { ProcessGroup } from './composites.ts';
+import { liveJobs } from './job-unit.ts';
+import type { ResolvedJob } from './resolve-job.ts';
+
+/** Units that each unit needs, by name and sorted, and the first place that asks for each. */
+export type Graph = ReadonlyMap<string, ReadonlyMap<string, Source>>;
+
+/**
+ * The graph of processes: groups are collapsed and the edges of templates count, since that is what starts and waits. Unknown names
+ * and cycles are findings.
+ */
+export function requirementGraph(groups: readonly ProcessGroup<ResolvedJob>[], findings: Findings): Graph {
+  const unitOf = new Map(groups.map(({ name }) => [name, name]));
+  for (const { name, jobs } of groups) for (const job of jobs) unitOf.set(job.name, name);
+  const graph = new Map(
+    sortedBy(groups, ({ name }) => name).map((group) => {
+      const wanted = new Map<string, Source>();
+      const live = liveJobs(group.jobs);
+      for (const job of group.jobs) {
+        for (const { job: required, source } of job.requires) {
+          const unit = unitOf.get(required);
+          if (unit === undefined) reportUnknown(required, job, source, unitOf.keys(), findings);
+          else if (live.includes(job) && !wanted.has(unit)) wanted.set(unit, source);
+        }
+      }
+      return [group.name, new Map(sortedBy(wanted, ([unit]) => unit))] as const;
+    }),
+  );
+  reportCycles(graph, groups, findings);
+  return graph;
+}
+
+function reportUnknown(required: string, job: ResolvedJob, source: Source, known: Iterable<string>, findings: Findings): void {
+  const near = nearest(required, known);
+  findings.add(source, '', {
+    code: 'dependency-unknown',
+    message: `the job '${job.name}' depends on '${required}', which does not exist`,
+    ...(near === undefined ? {} : { hint: `Did you mean '${near}'?` }),
+  });
+}
+
+/** Each cycle once, in full, at the place of its first edge. Depth is bounded by the number of units. */
+function reportCycles(graph: Graph, groups: readonly ProcessGroup<ResolvedJob>[], findings: Findings): void {
+  const members = new Map(groups.filter(({ composite }) => composite).map(({ name, jobs }) => [name, sortedBy(jobs.map((job) => job.name), (job) => job)]));
+  const shown = (name: string): string => {
+    const jobs = members.get(name);
+    return jobs === undefined ? name : `${name} (${jobs.join(', ')})`;
+  };
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (name: string): void => {
+    if (done.has(name)) return;
+    path.push(name);
+    for (const [next, source] of graph.get(name) ?? []) {
+      const begin = path.indexOf(next);
+      if (begin === -1) visit(next);
+      else findings.add(source, '', { code: 'dependency-cycle', message: `dependencies form a cycle: ${[...path.slice(begin), next].map(shown).join(' → ')}` });
+    }
+    path.pop();
+    done.add(name);
+  };
+  for (const name of graph.keys()) visit(name);
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join, type JobEntry, type TemplateEntry } from '@fairlead/spec';
+import type { Definition, Definitions } from '../definitions.ts';
+import type { Findings, Source } from '../findings.ts';
+
+/** A job with what its template gives it. What the job states counts, even where it states no or nothing. */
+export interface ResolvedJob {
+  readonly name: string;
+  readonly definition: Definition<JobEntry>;
+  /** Undefined where the job names none, or one that does not exist. */
+  readonly template: Definition<TemplateEntry> | undefined;
+  readonly compositeId: string;
+  readonly disabled: boolean;
+  readonly autostart: boolean;
+  readonly daemonize: boolean;
+  readonly inheritEnv: boolean;
+  readonly dieWithAgent: boolean;
+  readonly okString: boolean;
+  /** Milliseconds. */
+  readonly defer: number;
+  readonly restart: boolean;
+  readonly restartLimit: number;
+  /** Milliseconds. */
+  readonly restartPause: number;
+  readonly restartOnDependencyFail: boolean;
+  /** Milliseconds. */
+  readonly stopTimeout: number | undefined;
+  readonly user: string | undefined;
+  readonly group: string | undefined;
+  /** Jobs of both `depends_on`, each with the place that names it. */
+  readonly requires: readonly Requirement[];
+}
+
+export interface Requirement {
+  readonly job: string;
+  readonly source: Source;
+}
+
+export function resolveJob(definition: Definition<JobEntry>, definitions: Definitions, findings: Findings): ResolvedJob {
+  const job = definition.value;
+  const template = templateOf(definition, definitions, findings);
+  const preset: Partial<TemplateEntry> = template?.value ?? {};
+  noteWithoutEffect(definition, findings);
+  return {
+    name: job.job,
+    definition,
+    template,
+    compositeId: job.composite_id ?? '',
+    disabled: job.disabled ?? false,
+    autostart: !(job.no_autostart ?? false),
+    daemonize: job.daemonize ?? false,
+    inheritEnv: job.inherit_env ?? preset.inherit_env ?? false,
+    dieWithAgent: job.die_on_parent_death ?? preset.die_on_parent_death ?? false,
+    // True if either is true: a template promises for the program that it starts.
+    okString: job.wait_for_ok === true || preset.uses_ok_string === true,
+    defer: job.defer_running_status ?? preset.defer_running_status ?? 0,
+    restart: job.restart ?? preset.restart ?? false,
+    restartLimit: job.restart_limit ?? preset.restart_limit ?? 0,
+    restartPause: job.restart_pause ?? preset.restart_pause ?? 0,
+    restartOnDependencyFail: job.restart_on_dependency_fail ?? preset.restart_on_dependency_fail ?? false,
+    stopTimeout: job.stop_timeout ?? preset.stop_timeout,
+    user: job.user ?? preset.user,
+    group: job.group ?? preset.group,
+    requires: [...requirementsOf(definition), ...(template === undefined ? [] : requirementsOf(template))],
+  };
+}
+
+function templateOf(definition: Definition<JobEntry>, definitions: Definitions, findings: Findings): Definition<TemplateEntry> | undefined {
+  const name = definition.value.container_template ?? '';
+  if (name === '') return undefined;
+  const template = definitions.templates.get(name);
+  if (template === undefined) {
+    findings.add(definition, '/container_template', { code: 'template-undefined', message: `the template '${name}' of job '${definition.value.job}' is not defined` });
+  }
+  return template;
+}
+
+function requirementsOf({ file, pointer, value }: Definition<JobEntry | TemplateEntry>): readonly Requirement[] {
+  return (value.depends_on ?? []).map((job, index) => ({ job, source: { file, pointer: join(pointer, 'depends_on', index) } }));
+}
+
+/** A pause below this, in milliseconds, was likely meant in seconds. */
+const shortPause = 1000;
+
+function noteWithoutEffect(definition: Definition<JobEntry>, findings: Findings): void {
+  const { pgid, restart_pause: pause } = definition.value;
+  if (pgid !== undefined && pgid !== 0) {
+    findings.add(definition, '/pgid', { severity: 'warning', code: 'no-effect', message: 'a job always has a process group of its own' });
+  }
+  if (pause !== undefined && pause > 0 && pause < shortPause) {
+    findings.add(definition, '/restart_pause', { severity: 'note', code: 'suspicious-value', message: `the pause is ${String(pause)} milliseconds` });
+  }
+}
