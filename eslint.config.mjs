@@ -55,7 +55,7 @@ function libsSeenBy(scope) {
   return Object.keys(libs).filter((name) => scopes[scope].includes(libs[name].scope));
 }
 
-const testFiles = ['**/*.test.ts', 'test/**/*.ts'];
+const testFiles = ['**/*.test.ts', '**/*.fixture.ts', 'test/**/*.ts'];
 const sources = ['libs/*/src/**/*.ts', 'apps/*/src/**/*.ts'];
 const agentSources = [
   'apps/agent/src/**/*.ts',
@@ -277,7 +277,7 @@ export default tseslint.config(
           checkObsoleteDependencies: false,
           // The root's: `testing` holds what tests share, and is never shipped.
           ignoredDependencies: ['vitest'],
-          ignoredFiles: ['{projectRoot}/vitest.config.mts', '{projectRoot}/**/*.test.ts'],
+          ignoredFiles: ['{projectRoot}/vitest.config.mts', '{projectRoot}/**/*.test.ts', '{projectRoot}/**/*.fixture.ts'],
         },
       ],
     },
