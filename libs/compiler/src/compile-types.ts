@@ -23,8 +23,11 @@ export interface CompileInput {
   readonly generation: number;
   /** Every file of the tree, by path. */
   readonly files: ReadonlyMap<string, CommitFile>;
-  /** Bytes of a blob as stored; undefined where they are more than `maxBytes`. Called only for blobs that are not yet known. */
-  readonly read: (oid: string, maxBytes: number) => Promise<Uint8Array | undefined>;
+  /**
+   * Bytes of blobs as stored, by object id. What is larger than `maxBytes` is left out of the answer; for anything else that is wrong
+   * it rejects. Asked only for blobs that no earlier commit held, all of one kind at once.
+   */
+  readonly read: (oids: readonly string[], maxBytes: number) => Promise<ReadonlyMap<string, Uint8Array>>;
 }
 
 export interface CompiledDevice {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isDevicesPath, sizeLimits, type ParsedFile } from '@fairlead/spec';
+import type { ParsedFile } from '@fairlead/spec';
 import type { CompileInput } from './compile-types.ts';
 import type { Findings } from './findings.ts';
 import type { UsedCache } from './used-cache.ts';
@@ -15,6 +15,7 @@ export interface Loaded<T> {
 /** How one kind of file is read. Equal blobs of one kind are parsed once. */
 export interface FileKind<T> {
   readonly kind: string;
+  readonly maxBytes: number;
   readonly parse: (bytes: Uint8Array) => ParsedFile<T>;
 }
 
@@ -22,40 +23,39 @@ export interface FileKind<T> {
 export interface Loader {
   /** Texts of all files that were loaded, by path. */
   readonly texts: ReadonlyMap<string, string>;
-  readonly load: <T>(path: string, kind: FileKind<T>) => Promise<Loaded<T> | undefined>;
-  /** Bytes of a file within its limit; undefined where it is none, or too large. */
-  readonly bytes: (path: string) => Promise<Uint8Array | undefined>;
+  /** In the order of the paths; undefined where there is no file, or one without the form of `T`. */
+  readonly load: <T>(paths: readonly string[], kind: FileKind<T>) => Promise<readonly (Loaded<T> | undefined)[]>;
 }
 
 export function createLoader(input: CompileInput, findings: Findings, parsed: UsedCache<ParsedFile<unknown>>): Loader {
   const texts = new Map<string, string>();
-  const bytes: Loader['bytes'] = async (path) => {
+  const oidOf = (path: string): string | undefined => {
     const entry = input.files.get(path);
-    if (entry?.kind !== 'file') return undefined;
-    const limit = isDevicesPath(path) ? sizeLimits.devices : sizeLimits.other;
-    const content = (entry.size ?? 0) > limit ? undefined : await input.read(entry.oid, limit);
-    if (content !== undefined && content.byteLength <= limit) return content;
-    const message = `the file is larger than ${String(limit / 2 ** 20)} MiB`;
-    findings.add({ file: path, pointer: '' }, '', { code: 'file-too-large', message });
-    return undefined;
+    return entry?.kind === 'file' ? entry.oid : undefined;
   };
   return {
     texts,
-    bytes,
-    async load<T>(path: string, { kind, parse }: FileKind<T>) {
-      const entry = input.files.get(path);
-      if (entry?.kind !== 'file') return undefined;
-      const { oid } = entry;
-      let file = parsed.get(`${kind} ${oid}`) as ParsedFile<T> | undefined;
-      if (file === undefined) {
-        const content = await bytes(path);
-        if (content === undefined) return undefined;
-        file = parse(content);
-        parsed.set(`${kind} ${oid}`, file);
+    async load<T>(paths: readonly string[], { kind, maxBytes, parse }: FileKind<T>) {
+      const wanted = new Set(paths.flatMap((path) => oidOf(path) ?? []));
+      const unknown = [...wanted].filter((oid) => parsed.get(`${kind} ${oid}`) === undefined);
+      const blobs = unknown.length === 0 ? new Map<string, Uint8Array>() : await input.read(unknown, maxBytes);
+      for (const oid of unknown) {
+        const bytes = blobs.get(oid);
+        if (bytes !== undefined && bytes.byteLength <= maxBytes) parsed.set(`${kind} ${oid}`, parse(bytes));
       }
-      texts.set(path, file.text);
-      findings.addProblems(path, file.problems);
-      return file.value === undefined ? undefined : { file: path, oid, text: file.text, value: file.value };
+      return paths.map((path) => {
+        const oid = oidOf(path);
+        if (oid === undefined) return undefined;
+        const file = parsed.get(`${kind} ${oid}`) as ParsedFile<T> | undefined;
+        if (file === undefined) {
+          const message = `the file is larger than ${String(maxBytes / 2 ** 20)} MiB`;
+          findings.add({ file: path, pointer: '' }, '', { code: 'file-too-large', message });
+          return undefined;
+        }
+        texts.set(path, file.text);
+        findings.addProblems(path, file.problems);
+        return file.value === undefined ? undefined : { file: path, oid, text: file.text, value: file.value };
+      });
     },
   };
 }

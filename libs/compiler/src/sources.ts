@@ -9,6 +9,7 @@ import {
   parseHistoryFile,
   parseRunningConfig,
   repositoryPath,
+  sizeLimits,
   type FleetFile,
   type HistoryFile,
   type ListedDevice,
@@ -42,12 +43,12 @@ export interface SourceReader {
 }
 
 const kinds = {
-  fleet: { kind: 'fleet', parse: parseFleetFile },
-  devices: { kind: 'devices', parse: parseDevicesFile },
-  running: { kind: 'running', parse: parseRunningConfig },
-  history: { kind: 'history', parse: parseHistoryFile },
-  /** Not looked into here: its digest alone is the fleet's id, and devices judge the content. */
-  root: { kind: 'root', parse: (bytes: Uint8Array) => ({ value: sha256(bytes), problems: [], text: '' }) },
+  fleet: { kind: 'fleet', maxBytes: sizeLimits.other, parse: parseFleetFile },
+  devices: { kind: 'devices', maxBytes: sizeLimits.devices, parse: parseDevicesFile },
+  running: { kind: 'running', maxBytes: sizeLimits.other, parse: parseRunningConfig },
+  history: { kind: 'history', maxBytes: sizeLimits.other, parse: parseHistoryFile },
+  /** Not looked into: its digest is the fleet's id, and who trusts it judges the content. */
+  root: { kind: 'root', maxBytes: sizeLimits.other, parse: (bytes: Uint8Array) => ({ value: sha256(bytes), problems: [], text: '' }) },
 } as const;
 
 export function createSourceReader(): SourceReader {
@@ -56,17 +57,17 @@ export function createSourceReader(): SourceReader {
     async read(input, findings) {
       const { load, texts } = createLoader(input, findings, parsed);
       refuseLinks(input, findings);
-      const fleet = await load('fleet.json', kinds.fleet);
+      const [fleet] = await load(['fleet.json'], kinds.fleet);
       if (!input.files.has('fleet.json')) {
         findings.add({ file: 'fleet.json', pointer: '' }, '', { code: 'fleet-missing', message: 'the commit has no fleet.json' });
       }
       const devicePaths = sortedBy([...input.files.keys()].filter(isDevicesPath), (path) => path);
-      const devices = await Promise.all(devicePaths.map((path) => load(path, kinds.devices)));
+      const devices = await load(devicePaths, kinds.devices);
       const named = namedConfigs(input, fleet, findings);
       const paths = sortedBy(new Set([...named.values()].flatMap((list) => list ?? [])), (path) => path);
-      const configs = new Map(await Promise.all(paths.map(async (path) => [path, await load(path, kinds.running)] as const)));
-      const history = await load('trust/history.json', kinds.history);
-      const root = await load(firstRootPath, kinds.root);
+      const configs = new Map((await load(paths, kinds.running)).map((file, index) => [paths[index], file]));
+      const [history] = await load(['trust/history.json'], kinds.history);
+      const [root] = await load([firstRootPath], kinds.root);
       return {
         fleet,
         devices: devices.filter((file) => file !== undefined),
