@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SecureContextOptions } from 'node:tls';
+import { FairleadError, isDigest, type Digest } from '@fairlead/base';
+import { createDeviceKey } from '@fairlead/identity/device';
+import * as v from 'valibot';
+import { readIfThere, writeDurably } from './durable-file.ts';
+import { judgeServer } from './server-judge.ts';
+import { readStored, writeStored } from './stored-json.ts';
+
+/** Who this device is, and how it proves that. */
+export interface Credentials {
+  readonly device: string;
+  readonly fleet: Digest;
+  /** Made together with the key: tells a cloned or restored device from the one that it was. */
+  readonly instance: string;
+  /** P-256, PKCS#8 PEM. Never leaves the device. */
+  readonly key: string;
+  /** PEM; null: not enrolled yet. */
+  readonly certificate: string | null;
+  /** PEM of each CA of the fleet. */
+  readonly ca: readonly string[];
+}
+
+export interface CredentialStore {
+  /** Null: this state folder has never met a fleet. */
+  load(): Promise<Credentials | null>;
+  /** Makes key and instance where there are none. */
+  begin(device: string, fleet: Digest, ca: readonly string[]): Promise<Credentials>;
+  saveCertificate(certificate: string): Promise<void>;
+  saveCa(ca: readonly string[]): Promise<void>;
+}
+
+const schema = v.strictObject({
+  format: v.literal(1),
+  device: v.string(),
+  fleet: v.custom<Digest>(isDigest, 'not a digest'),
+  instance: v.string(),
+});
+
+/** A folder of PEM files, 0700, its files 0600. `newInstance`: from the system's secure random source. */
+export function createCredentialStore(dir: string, newInstance: () => string): CredentialStore {
+  const file = { identity: join(dir, 'identity.json'), key: join(dir, 'key.pem'), certificate: join(dir, 'cert.pem'), ca: join(dir, 'ca.pem') };
+
+  const load = async (): Promise<Credentials | null> => {
+    const identity = await readStored(file.identity, schema);
+    const key = await readIfThere(file.key);
+    if (identity === null || key === null) return null;
+    const certificate = await readIfThere(file.certificate);
+    const ca = splitPem((await readIfThere(file.ca))?.toString('utf8') ?? '');
+    const { device, fleet, instance } = identity;
+    return { device, fleet, instance, key: key.toString('utf8'), certificate: certificate?.toString('utf8') ?? null, ca };
+  };
+
+  return {
+    load,
+    async begin(device, fleet, ca) {
+      await mkdir(dir, { recursive: true, mode: 0o700 });
+      const known = await load();
+      if (known !== null && (known.device !== device || known.fleet !== fleet)) {
+        throw new FairleadError({
+          code: 'misuse',
+          message: `the state folder belongs to device ${known.device}, not to ${device} of this fleet`,
+          hint: 'Give the device an empty state folder.',
+        });
+      }
+      await writeDurably(file.ca, ca.join(''));
+      if (known !== null) return { ...known, ca };
+      // The identity comes last: without it the key counts for nothing, and both are made anew.
+      const begun = { device, fleet, instance: newInstance(), key: createDeviceKey(), certificate: null, ca };
+      await writeDurably(file.key, begun.key);
+      await writeStored(file.identity, { format: 1, device, fleet, instance: begun.instance });
+      return begun;
+    },
+    saveCertificate: (certificate) => writeDurably(file.certificate, certificate),
+    saveCa: (ca) => writeDurably(file.ca, ca.join('')),
+  };
+}
+
+/** TLS towards the fleet's server: its CA alone counts, and it is judged by its identity. */
+export function tlsOf(credentials: Credentials): SecureContextOptions & { readonly checkServerIdentity: ReturnType<typeof judgeServer> } {
+  return {
+    ca: [...credentials.ca],
+    ...(credentials.certificate === null ? {} : { key: credentials.key, cert: credentials.certificate }),
+    checkServerIdentity: judgeServer(credentials.fleet),
+  };
+}
+
+const pemBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g;
+
+/** The certificates in a file of several, each with its own frame. */
+export function splitPem(text: string): readonly string[] {
+  return text.match(pemBlock)?.map((block) => (block.endsWith('\n') ? block : `${block}\n`)) ?? [];
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Metadata, type ServiceError } from '@grpc/grpc-js';
+import { FairleadError, isCode, type Code } from '@fairlead/base';
+import type { Goodbye, GoodbyeReason } from '@fairlead/wire';
+
+/** Why something could not be had, as a value. */
+export interface Failure {
+  readonly code: Code;
+  readonly message: string;
+}
+
+/** Trailing metadata in which a server of ours says why it failed a call. */
+const codeField = 'fairlead-code';
+
+export function failureOfThrown(thrown: unknown): Failure {
+  if (isServiceError(thrown)) {
+    const [code] = thrown.metadata.get(codeField);
+    const known = typeof code === 'string' && isCode(code) ? code : 'no-server';
+    return { code: known, message: thrown.details === '' ? thrown.message : thrown.details };
+  }
+  const { code, message } = FairleadError.from(thrown);
+  return { code, message };
+}
+
+function isServiceError(thrown: unknown): thrown is ServiceError {
+  return thrown instanceof Error && 'metadata' in thrown && thrown.metadata instanceof Metadata;
+}
+
+/** What a Goodbye means for the device; null: nothing that it should mind. */
+export function goodbyeFailure(goodbye: Goodbye): Failure | null {
+  const code = codes[goodbye.reason];
+  return code === null ? null : { code, message: goodbye.message };
+}
+
+const codes: Readonly<Record<GoodbyeReason, Code | null>> = {
+  'shutting-down': null,
+  'not-in-fleet': 'not-in-fleet',
+  'agent-too-old': 'agent-too-old',
+  replaced: 'duplicate-identity',
+  'duplicate-identity': 'duplicate-identity',
+  revoked: 'not-permitted',
+  'protocol-error': 'internal',
+  unavailable: 'no-server',
+  unknown: null,
+};

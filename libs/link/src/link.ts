@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FairleadError } from '@fairlead/base';
+import { heldVersions } from '@fairlead/trust/verify';
+import { agentService, PROTOCOL, type Goodbye, type Hello, type Welcome } from '@fairlead/wire';
+import { admit, nameOf } from './admission.ts';
+import { keepaliveDefaults, openChannel } from './channel.ts';
+import { createCommandDesk } from './commands.ts';
+import { createCredentialStore, tlsOf, type Credentials } from './credentials.ts';
+import { failureOfThrown, goodbyeFailure } from './failure.ts';
+import { createHeldTrustFile } from './held-trust-file.ts';
+import type { Link, LinkOptions } from './link-options.ts';
+import { createLinkState } from './link-state.ts';
+import { createOfferDesk } from './offer-desk.ts';
+import { createOutgoing } from './outgoing.ts';
+import { createReceiptOutbox } from './receipt-outbox.ts';
+import { createRootKeeper } from './root-keeper.ts';
+import { runSession, type SessionPorts } from './session.ts';
+
+/** After so many failures in a row the CA is looked up anew: it may have changed while the device was away. */
+const failuresToRenewCa = 3;
+
+/** The device's side of the stream. Nothing here waits for the network before the device may run what it has. */
+export function createLink(options: LinkOptions): Link {
+  const { dir, server, admission, agent, clock, logger, device: ports } = options;
+  const keepalive = options.keepalive ?? keepaliveDefaults;
+  const trust = createHeldTrustFile(join(dir, 'trust.json'));
+  const credentials = createCredentialStore(join(dir, 'identity'), options.newId);
+  const receipts = createReceiptOutbox(join(dir, 'receipts.json'));
+  const roots = createRootKeeper({ server, clock, logger, trust, credentials });
+  const state = createLinkState(options);
+  const outgoing = createOutgoing(receipts);
+  const commands = createCommandDesk({
+    path: join(dir, 'commands.json'),
+    logger,
+    trustedTime: () => state.trustedTime(),
+    run: (action) => ports.run(action),
+    answer: (result) => { outgoing.record(result); },
+  });
+  const stopping = new AbortController();
+  let device = '';
+  let running: Promise<void> = Promise.resolve();
+
+  const hello = (): Hello => {
+    const held = trust.current();
+    if (held === null) throw new FairleadError({ code: 'internal', message: 'a stream before the first root' });
+    const { root, timestamp, snapshot, targets, counter, revision } = heldVersions(held);
+    return {
+      kind: 'hello',
+      agentVersion: agent.version,
+      protocol: PROTOCOL,
+      bootId: agent.bootId,
+      architecture: agent.architecture,
+      targetFormats: agent.targetFormats,
+      capabilities: agent.capabilities,
+      held: { root, timestamp, snapshot, targets, counter },
+      revision,
+      target: ports.heldTarget(),
+      receipts: receipts.position(),
+      deviceTime: clock.now(),
+    };
+  };
+
+  const welcomed = async (welcome: Welcome, who: Credentials, signal: AbortSignal): Promise<number> => {
+    const met = await receipts.meetLog(welcome.log);
+    if (met.kind === 'restored') logger.warn('the log knows later receipts: the state folder was restored', { seq: met.at.seq });
+    else if (met.lost) logger.warn('the log lost receipts that it had acknowledged; they are sent again', { after: met.after });
+    await roots.catchUp(who, welcome.newestRoot, signal);
+    return met.kind === 'restored' ? met.at.seq : met.after;
+  };
+
+  const sessionPorts = (who: Credentials, signal: AbortSignal): SessionPorts => {
+    const desk = createOfferDesk({
+      ...options,
+      trust,
+      device,
+      buildTime: agent.buildTime,
+      source: { server, tls: tlsOf(who) },
+      desired: (revision) => { ports.desired(revision); },
+      refused: (refusal) => {
+        state.refused(refusal);
+        outgoing.record(refusal);
+      },
+      accepted: (signedTime, remarks) => { state.accepted(signedTime, remarks); },
+      waiting: (failure) => { state.waiting(failure); },
+    });
+    return {
+      clock,
+      logger,
+      outgoing,
+      hello,
+      welcomed: (welcome) => welcomed(welcome, who, signal),
+      offered: async (message, inner) => {
+        await roots.catchUp(who, message.newestRoot, inner);
+        await desk.take(message, inner);
+      },
+      receiptsAcknowledged: (seq) => receipts.acknowledge(seq),
+      commanded: (command) => {
+        commands.take(command).catch((thrown: unknown) => { logger.error('command', { ...failureOfThrown(thrown) }); });
+      },
+    };
+  };
+
+  /** One stream, enrolment before it where that is still to come. */
+  const connect = async (signal: AbortSignal): Promise<Goodbye> => {
+    const who = await admit({ server, admission, keepalive, clock, credentials, trust }, signal);
+    if (!who.ok) throw new FairleadError(who.error);
+    await receipts.open(who.value.instance, who.value.key);
+    const channel = openChannel(server, who.value, keepalive);
+    try {
+      const { path, requestSerialize, responseDeserialize } = agentService.connect;
+      const call = channel.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+      call.once('metadata', () => { state.step({ kind: 'opened' }); });
+      const onWelcome = (): void => {
+        state.step({ kind: 'opened' });
+        state.step({ kind: 'welcomed' });
+        state.failed(null);
+        logger.info('connected', { server });
+      };
+      return await runSession(call, sessionPorts(who.value, signal), onWelcome, signal);
+    } finally {
+      channel.close();
+    }
+  };
+
+  const connectOnce = async (signal: AbortSignal): Promise<number | null> => {
+    try {
+      const goodbye = await connect(signal);
+      state.failed(goodbyeFailure(goodbye));
+      logger.info('the server took leave', { reason: goodbye.reason, retryAfterMs: goodbye.retryAfterMs });
+      return goodbye.retryAfterMs;
+    } catch (thrown) {
+      if (signal.aborted) throw thrown;
+      const failure = failureOfThrown(thrown);
+      state.failed(failure);
+      logger.warn('no stream', { ...failure });
+      return null;
+    }
+  };
+
+  const run = async (signal: AbortSignal): Promise<void> => {
+    for (;;) {
+      const retryAfterMs = await connectOnce(signal);
+      state.step({ kind: 'ended', retryAfterMs });
+      const { connection } = state.view();
+      if (connection.kind !== 'waiting') throw new FairleadError({ code: 'internal', message: `${connection.kind} after an end` });
+      if (connection.attempt % failuresToRenewCa === 0) await roots.renewCa(signal);
+      await clock.sleep(Math.max(0, connection.until - clock.monotonic()), signal);
+      state.step({ kind: 'due' });
+    }
+  };
+
+  return {
+    async open() {
+      await mkdir(dir, { recursive: true, mode: 0o700 });
+      await trust.load();
+      await commands.open();
+      const known = await credentials.load();
+      if (known !== null) await receipts.open(known.instance, known.key);
+      device = known?.device ?? nameOf(admission).device;
+      return device;
+    },
+    start(signal) {
+      const both = AbortSignal.any([signal, stopping.signal]);
+      running = run(both).catch((thrown: unknown) => {
+        if (!both.aborted) logger.error('the link ended', { ...failureOfThrown(thrown) });
+      });
+    },
+    async stop() {
+      stopping.abort(new FairleadError({ code: 'cancelled', message: 'the link is stopped' }));
+      await running;
+    },
+    record: (outcome, facts) =>
+      receipts
+        .record(outcome, {
+          ...facts,
+          device,
+          unitsOmitted: 0,
+          deviceTime: clock.now(),
+          trustedTime: state.trustedTime(),
+          bootId: agent.bootId,
+          agentVersion: agent.version,
+          remarks: [...state.view().remarks, ...facts.remarks],
+        })
+        .then(() => { outgoing.bell.ring(); }),
+    report: (status) => { outgoing.status(status); },
+    view: () => state.view(),
+  };
+}
