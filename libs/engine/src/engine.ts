@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+import { FairleadError, type Clock, type Logger } from '@fairlead/base';
+import { targetDigest } from '@fairlead/target';
+import { join } from 'node:path';
+import type { Domain } from './domain.ts';
+import { createDriftWatch } from './drift-watch.ts';
+import { joinDomains } from './drivers.ts';
+import { createEngineLoop, type EngineLoop } from './engine-loop.ts';
+import type { Desired, EngineEvent, EngineState } from './engine-state.ts';
+import { createExclusive } from './exclusive.ts';
+import type { JournalFile } from './journal-file.ts';
+import { openJournal, type Journal } from './journal.ts';
+import type { Outcome } from './outcome.ts';
+import { defaultSettings, type EngineSettings } from './settings.ts';
+import { createStatusBoard } from './status-board.ts';
+import { openTargetStore } from './target-store.ts';
+import { stateOf, type Workplace } from './workplace.ts';
+
+/**
+ * Brings the device to the newest revision submitted, as one transaction over all domains: it ends at the new state or at the last
+ * committed one, whatever happens in between.
+ */
+export interface Engine {
+  /**
+   * Takes up what an earlier process left: an open transaction goes on (after a reboot it is rolled back), and after a reboot all
+   * committed units are brought up, without any network. Resolves once that has begun. Throws when the journal cannot be read.
+   */
+  start(signal: AbortSignal): Promise<void>;
+  /** Lets go. What runs goes on, and so does an open transaction at the next start. */
+  stop(): Promise<void>;
+  /** Newest wins. Submitting what is known already does nothing. */
+  submit(desired: Desired): void;
+  /** Forgets which targets failed, and tries again at once what waits. */
+  retry(): void;
+  state(): EngineState;
+  /** Outcomes that are not acknowledged, oldest first; those of an earlier process included. */
+  outcomes(): readonly Outcome[];
+  /** Call when the receipt of this outcome is on disk: until then the outcome is told again after every start. */
+  acknowledgeOutcome(id: number): Promise<void>;
+  /** Returns the way to end that. */
+  onEvent(listener: (event: EngineEvent) => void): () => void;
+}
+
+export interface EngineOptions {
+  readonly domains: readonly Domain[];
+  /** Folder for target states. */
+  readonly dir: string;
+  readonly journalFile: JournalFile;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Names this boot of the device, as in /proc/sys/kernel/random/boot_id. */
+  readonly bootId: string;
+  /** Failed targets are remembered for this version only. */
+  readonly agentVersion: string;
+  /** Free bytes where versions are staged. */
+  readonly freeBytes: () => Promise<number>;
+  readonly settings?: Partial<EngineSettings>;
+}
+
+interface Running {
+  readonly journal: Journal;
+  readonly loop: EngineLoop;
+  readonly ended: Promise<unknown>;
+  readonly end: AbortController;
+  readonly unsubscribe: () => void;
+}
+
+export function createEngine(options: EngineOptions): Engine {
+  const settings = { ...defaultSettings, ...options.settings };
+  const board = createStatusBoard(options.agentVersion, options.logger);
+  const drivers = joinDomains(options.domains);
+  let running: Running | null = null;
+  let early: Desired | null = null;
+
+  async function start(signal: AbortSignal): Promise<void> {
+    const opened = await openJournal(options.journalFile);
+    const journal = told(opened);
+    const workplace: Workplace = {
+      journal,
+      drivers,
+      targets: openTargetStore(join(options.dir, 'targets')),
+      clock: options.clock,
+      logger: options.logger,
+      boot: options.bootId,
+      agentVersion: options.agentVersion,
+      settings,
+      freeBytes: options.freeBytes,
+    };
+    await drivers.start(signal);
+    const end = new AbortController();
+    const all = AbortSignal.any([signal, end.signal]);
+    const exclusive = createExclusive();
+    const backoff = { baseMs: settings.retryBaseMs, capMs: settings.retryCapMs, random: options.random };
+    const look = async (): Promise<void> => {
+      const committed = await stateOf(workplace, journal.book().committed);
+      const units = await drivers.observe(all);
+      board.update({ book: journal.book(), committed, units, drift: watch.found(), pending: loop.pending() });
+    };
+    const loop = createEngineLoop(workplace, exclusive, backoff, look);
+    const watch = createDriftWatch(workplace, exclusive, look);
+    const unsubscribe = drivers.onChange(() => {
+      look().catch((thrown: unknown) => {
+        if (!all.aborted) options.logger.warn('looking at the units failed', { error: FairleadError.from(thrown).message });
+      });
+    });
+    board.update({ book: journal.book() });
+    for (const outcome of journal.book().outcomes) board.announce(outcome);
+    if (early !== null) loop.submit(early);
+    running = { journal, loop, end, unsubscribe, ended: Promise.all([loop.run(all), watch.run(all)]) };
+  }
+
+  /** The same journal, whose records are seen on the board. */
+  function told(journal: Journal): Journal {
+    return {
+      ...journal,
+      async write(record) {
+        await journal.write(record);
+        board.update({ book: journal.book() });
+        if (record.kind === 'end') board.announce(record.outcome);
+      },
+    };
+  }
+
+  return {
+    start,
+    async stop() {
+      if (running === null) return;
+      const { journal, end, ended, unsubscribe } = running;
+      running = null;
+      end.abort(new FairleadError({ code: 'cancelled', message: 'the agent ends' }));
+      unsubscribe();
+      await ended;
+      await drivers.stop();
+      await journal.close();
+    },
+    submit(desired) {
+      if (targetDigest(desired.state) !== desired.target) {
+        throw new FairleadError({ code: 'internal', message: 'a revision was submitted with the target state of another' });
+      }
+      if (running === null) early = desired;
+      else running.loop.submit(desired);
+    },
+    retry: () => running?.loop.retry(),
+    state: board.state,
+    outcomes: () => running?.journal.book().outcomes ?? [],
+    async acknowledgeOutcome(id) {
+      const journal = running?.journal;
+      if (journal?.book().outcomes.some((outcome) => outcome.id === id) === true) await journal.write({ kind: 'acknowledged', id });
+    },
+    onEvent: board.onEvent,
+  };
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+export interface EngineSettings {
+  /** Milliseconds between looks for drift. Default 5 s. */
+  readonly healEveryMs: number;
+  /** Free bytes that staging leaves. Default 64 MiB. */
+  readonly reserveBytes: number;
+  /** First ceiling of the pause before something is tried again, in milliseconds; it doubles. Default 1 s. */
+  readonly retryBaseMs: number;
+  /** Longest such pause, in milliseconds. Default 5 min. */
+  readonly retryCapMs: number;
+}
+
+export const defaultSettings: EngineSettings = {
+  healEveryMs: 5_000,
+  reserveBytes: 64 * 2 ** 20,
+  retryBaseMs: 1_000,
+  retryCapMs: 300_000,
+};

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+import { err, formatSize, ok, type Result } from '@fairlead/base';
+import { isTouching, makePlan, type Plan, type Step } from '@fairlead/planner';
+import type { TargetState } from '@fairlead/target';
+import type { Failure } from './book.ts';
+import { concludeRefused, isWrongInItself } from './conclude.ts';
+import type { StepFailure } from './domain.ts';
+import type { RevisionRef } from './engine-state.ts';
+import { stateOf, type Workplace } from './workplace.ts';
+
+/** Journal bytes that one step of a plan and its way back take at most: two records each, and its share of plan and outcome. */
+const journalBytesPerStep = 2_048;
+
+/**
+ * Brings everything that the desired revision needs onto the device, beside what runs, and then makes its plan binding. What is wrong
+ * with the revision itself ends the transaction as refused. What is wrong around it is the answer, to be tried again.
+ */
+export async function stageDesired(workplace: Workplace, desired: RevisionRef, signal: AbortSignal): Promise<Result<void, StepFailure>> {
+  const { journal, boot } = workplace;
+  const before = await stateOf(workplace, journal.book().committed);
+  const after = await workplace.targets.load(desired.target);
+  const id = await begin(workplace, desired);
+
+  const first = await planFor(workplace, before, after, signal);
+  const room = await makeRoom(workplace, first.steps, [before, after], signal);
+  if (!room.ok) return room;
+  for (const step of first.steps) {
+    if (step.kind !== 'stage') continue;
+    const staged = await stageUnit(workplace, step, after, signal);
+    if (staged.ok) continue;
+    signal.throwIfAborted();
+    if (!isWrongInItself(staged.error.code)) return staged;
+    const failure: Failure = { code: staged.error.code, message: staged.error.message, unit: { domain: step.domain, name: step.name } };
+    await journal.write(concludeRefused(journal.book(), { id, desired, before, after }, failure, workplace.agentVersion));
+    return ok();
+  }
+
+  // Staging may have taken hours: the plan that binds is made from what is there now.
+  const plan = await planFor(workplace, before, after, signal);
+  const missing = plan.steps.find((step) => step.kind === 'stage');
+  if (missing !== undefined) return err({ code: 'internal', message: `${missing.name} was staged and is not there` });
+  await journal.reserve(journalBytesPerStep * (plan.steps.length + after.units.length + 8));
+  signal.throwIfAborted();
+  await journal.write({ kind: 'apply', boot, steps: plan.steps.filter(isTouching) });
+  return ok();
+}
+
+async function begin({ journal }: Workplace, desired: RevisionRef): Promise<number> {
+  const { transaction, lastId } = journal.book();
+  if (transaction.kind === 'staging') return transaction.id;
+  await journal.write({ kind: 'stage', id: lastId + 1, desired });
+  return lastId + 1;
+}
+
+async function planFor({ drivers }: Workplace, before: TargetState, after: TargetState, signal: AbortSignal): Promise<Plan> {
+  return makePlan(before, await drivers.observe(signal), after);
+}
+
+async function stageUnit(
+  { journal, drivers }: Workplace,
+  step: Extract<Step, { kind: 'stage' }>,
+  after: TargetState,
+  signal: AbortSignal,
+): Promise<Result<void, StepFailure>> {
+  const { domain, name, digest } = step;
+  await journal.write({ kind: 'staging', domain, name, digest });
+  const staged = await drivers.perform(step, [after], signal);
+  if (staged.ok) await journal.write({ kind: 'staged', domain, name, digest });
+  return staged;
+}
+
+/** Counts before anything is fetched; throws away what only a way back to before the committed state would need, if it must. */
+async function makeRoom(
+  { drivers, settings, freeBytes }: Workplace,
+  steps: readonly Step[],
+  targets: readonly TargetState[],
+  signal: AbortSignal,
+): Promise<Result<void, StepFailure>> {
+  const bytes = await drivers.estimate(steps, targets, signal);
+  const needed = bytes === 0 ? 0 : bytes + settings.reserveBytes;
+  if ((await freeBytes()) >= needed) return ok();
+  await drivers.clean(targets, signal);
+  const free = await freeBytes();
+  if (free >= needed) return ok();
+  const message = `needs ${formatSize(needed)} (${formatSize(settings.reserveBytes)} of it in reserve), free are ${formatSize(free)}`;
+  return err({ code: 'no-space', message });
+}

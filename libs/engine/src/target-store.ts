@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import { digestFromHex, digestHex, FairleadError, type Digest } from '@fairlead/base';
+import { parseTarget, targetBytes, targetDigest, type TargetState } from '@fairlead/target';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Target states by digest, so that a device comes back to one without asking anybody. */
+export interface TargetStore {
+  /** On disk for good once resolved. */
+  save(state: TargetState): Promise<Digest>;
+  /** Throws `storage-failed` when it is not there, or not what its name says. */
+  load(digest: Digest): Promise<TargetState>;
+  /** Removes all others. */
+  retain(digests: ReadonlySet<Digest>): Promise<void>;
+}
+
+/** One file each, `<64 hex>.json`, in canonical form. */
+export function openTargetStore(dir: string): TargetStore {
+  const pathOf = (digest: Digest): string => join(dir, `${digestHex(digest)}.json`);
+  return {
+    async save(state) {
+      const digest = targetDigest(state);
+      await mkdir(dir, { recursive: true, mode: 0o700 });
+      await writeSafely(dir, pathOf(digest), targetBytes(state));
+      return digest;
+    },
+    async load(digest) {
+      const bytes = await readFile(pathOf(digest)).catch((thrown: unknown) => {
+        throw new FairleadError({ code: 'storage-failed', message: `target state ${digest} cannot be read`, cause: thrown });
+      });
+      const parsed = parseTarget(bytes);
+      if (!parsed.ok || targetDigest(parsed.value) !== digest) {
+        throw new FairleadError({ code: 'storage-failed', message: `the file of target state ${digest} is damaged` });
+      }
+      return parsed.value;
+    },
+    async retain(digests) {
+      const names = await readdir(dir).catch(() => []);
+      for (const name of names) {
+        const hex = /^([0-9a-f]{64})\.json$/.exec(name)?.[1];
+        if (hex === undefined || !digests.has(digestFromHex(hex))) await rm(join(dir, name), { force: true });
+      }
+    },
+  };
+}
+
+async function writeSafely(dir: string, path: string, bytes: Uint8Array): Promise<void> {
+  const beside = `${path}.new`;
+  const file = await open(beside, 'w', 0o600);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(beside, path);
+  const folder = await open(dir, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

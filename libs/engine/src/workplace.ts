@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock, Logger } from '@fairlead/base';
+import { TARGET_FORMAT, type TargetState } from '@fairlead/target';
+import type { RevisionRef } from './engine-state.ts';
+import type { Drivers } from './drivers.ts';
+import type { Journal } from './journal.ts';
+import type { EngineSettings } from './settings.ts';
+import type { TargetStore } from './target-store.ts';
+
+/** What every task of the engine works with. */
+export interface Workplace {
+  readonly journal: Journal;
+  readonly drivers: Drivers;
+  readonly targets: TargetStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly boot: string;
+  readonly agentVersion: string;
+  readonly settings: EngineSettings;
+  readonly freeBytes: () => Promise<number>;
+}
+
+/** What a device runs to which nothing was ever committed. */
+export const nothing: TargetState = { format: TARGET_FORMAT, units: [] };
+
+export async function stateOf({ targets }: Workplace, ref: RevisionRef | null): Promise<TargetState> {
+  return ref === null ? nothing : targets.load(ref.target);
+}
