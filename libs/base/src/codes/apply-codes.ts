@@ -189,6 +189,12 @@ export const applyCodes = {
     explanation: 'Every wait has a bound.',
     fault: 'around',
   },
+  'unit-ended': {
+    summary: 'The unit ended by itself and is not to be started again.',
+    hint: 'Look at its log with: fairlead-agent logs <unit>',
+    explanation: 'A job without restart that ends with anything but exit code 0 has failed.',
+    fault: 'itself',
+  },
   unsupported: {
     summary: 'Signed content holds something that this agent does not know.',
     hint: 'Update the agent of this device.',

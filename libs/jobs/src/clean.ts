@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { unfinishedPrefix, type ArtifactStore } from '@fairlead/artifacts';
+import { digestHex, type Digest } from '@fairlead/base';
+import type { JobUnit } from '@fairlead/target';
+import { collectImages } from './images.ts';
+import type { Layout } from './layout.ts';
+import { closeMemoryGroup, memoryGroup, memoryParent } from './memory-group.ts';
+import { currentVersion, knownUnits, readVersion } from './versions.ts';
+
+/**
+ * Drops versions that are not kept, units of which nothing is left, then images and artifacts that no version needs. The version
+ * that is switched on stays whatever is asked. Names of the units that are gone.
+ */
+export async function cleanUnits(
+  keep: ReadonlyMap<string, readonly Digest[]>,
+  layout: Layout,
+  artifacts: ArtifactStore,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const left: JobUnit[] = [];
+  const gone: string[] = [];
+  for (const name of await knownUnits(layout)) {
+    signal.throwIfAborted();
+    const current = await currentVersion(layout, name);
+    const kept = new Set([...(keep.get(name) ?? []), ...(current === null ? [] : [current])].map(digestHex));
+    for (const version of await readdir(layout.versions(name)).catch(() => [])) {
+      if (!kept.has(version)) await discard(layout.versions(name), version);
+    }
+    if (kept.size === 0) {
+      await dropUnit(name, layout);
+      gone.push(name);
+      continue;
+    }
+    for (const version of keep.get(name) ?? []) {
+      const unit = await readVersion(layout, name, version).catch(() => null);
+      if (unit !== null) left.push(unit);
+    }
+    if (current !== null) left.push(await readVersion(layout, name, current));
+  }
+  await collectImages(layout, left);
+  // Whatever versions need of the store stands unpacked or copied among them.
+  await artifacts.collect(new Set());
+  return gone;
+}
+
+async function dropUnit(name: string, layout: Layout): Promise<void> {
+  await rm(layout.runs(name), { recursive: true, force: true });
+  const parent = await memoryParent();
+  if (parent !== null) await closeMemoryGroup(memoryGroup(parent, layout.units, name));
+  await rm(layout.unit(name), { recursive: true, force: true });
+}
+
+/** Renamed first: half a version must not keep the name of a whole one. */
+async function discard(folder: string, name: string): Promise<void> {
+  if (name.startsWith(unfinishedPrefix)) {
+    await rm(join(folder, name), { recursive: true, force: true });
+    return;
+  }
+  const dropped = join(folder, `${unfinishedPrefix}dropped-${name}`);
+  await rename(join(folder, name), dropped);
+  await rm(dropped, { recursive: true, force: true });
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdir, rm } from 'node:fs/promises';
+import { replaceFile, type ArtifactStore } from '@fairlead/artifacts';
+import { err, errnoOf, FairleadError, isAbort, ok, sortedBy, type Clock, type Logger, type Result } from '@fairlead/base';
+import type { Domain, ObservedUnit, StepFailure } from '@fairlead/engine';
+import { unitDigest, type JobUnit } from '@fairlead/target';
+import { awaitHealthy, awaitReady } from './await-unit.ts';
+import { cleanUnits } from './clean.ts';
+import { createConfigDrift } from './config-drift.ts';
+import { searchPath, type AgentEnvironment } from './environment.ts';
+import { healUnits } from './heal.ts';
+import { keeperScript } from './keeper.ts';
+import { createLayout } from './layout.ts';
+import { currentBootId, identityOf } from './process-identity.ts';
+import { awaitRequirements } from './requirements.ts';
+import { defaultSettings, type JobSettings } from './settings.ts';
+import { bytesToStage, stageUnit } from './stage.ts';
+import { createSupervisor, type Supervisor } from './supervisor.ts';
+import { conditionOf } from './supervisor-state.ts';
+import { currentVersion, knownUnits, readVersion, stagedVersions, switchVersion } from './versions.ts';
+
+export interface JobsDomainOptions {
+  /** Versions and images; on a disk that survives a reboot. */
+  readonly dir: string;
+  /** What runs, by unit; may be emptied by a reboot, and by nothing else. */
+  readonly runDir: string;
+  /** Output of the jobs. */
+  readonly logDir: string;
+  readonly artifacts: ArtifactStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Each absent one as in `defaultSettings`. */
+  readonly settings?: Partial<JobSettings>;
+  /** The agent's local socket, as groups are told on stdin; empty: none. */
+  readonly socketPath: string;
+  /** The agent's own environment: what jobs inherit, and where programs are looked for. */
+  readonly environment: AgentEnvironment;
+}
+
+/** The driver of jobs: processes that outlive the agent, each with a keeper beside it. */
+export function createJobsDomain(options: JobsDomainOptions): Domain {
+  const { artifacts, clock, logger, random, socketPath, environment: agent } = options;
+  const settings = { ...defaultSettings, ...options.settings };
+  const layout = createLayout(options.dir, options.runDir, options.logDir);
+  const stageContext = { layout, artifacts, unpackBytes: settings.unpackBytes, agent, socketPath, random };
+  const configs = createConfigDrift(layout, artifacts);
+  const supervisors = new Map<string, Supervisor>();
+  const listeners = new Set<() => void>();
+  let make: ((name: string) => Supervisor) | null = null;
+
+  const supervisorOf = (name: string): Supervisor => {
+    if (make === null) throw new FairleadError({ code: 'internal', message: 'the jobs domain is not started' });
+    const supervisor = supervisors.get(name) ?? make(name);
+    supervisors.set(name, supervisor);
+    return supervisor;
+  };
+
+  /** Restarts what asks to be restarted when something that it requires fails. */
+  const onChange = (name: string): void => {
+    for (const listener of listeners) listener();
+    const kind = supervisors.get(name)?.state().kind;
+    if (kind === 'backing-off' || kind === 'failed') void restartDependents(name);
+  };
+
+  const restartDependents = async (name: string): Promise<void> => {
+    for (const [dependent, supervisor] of supervisors) {
+      const digest = supervisor.version();
+      if (digest === null || !['starting', 'running'].includes(supervisor.state().kind)) continue;
+      const unit = await readVersion(layout, dependent, digest).catch(() => null);
+      if (unit === null || !unit.restart.onDependencyFail || !unit.requires.includes(name)) continue;
+      logger.info('job restarts with what it requires', { job: dependent, required: name });
+      const stopped = await supervisor.stop(new AbortController().signal);
+      if (stopped.ok) supervisor.startWhenReady({ unit, digest });
+    }
+  };
+
+  return {
+    name: 'jobs',
+    async start(signal) {
+      const bootId = await currentBootId();
+      const self = await identityOf(process.pid, bootId);
+      if (self === null) throw new FairleadError({ code: 'internal', message: '/proc does not show this process' });
+      await mkdir(options.dir, { recursive: true, mode: 0o755 });
+      await replaceFile(layout.keeper, keeperScript, 0o700);
+      make = (name) =>
+        createSupervisor(
+          name,
+          {
+            ...stageContext,
+            clock,
+            logger,
+            settings,
+            self,
+            keeperPath: searchPath(agent),
+            awaitRequired: (unit, missing, waiting) => awaitRequirements(unit, supervisors, missing, waiting),
+          },
+          () => { onChange(name); },
+        );
+      for (const name of await knownUnits(layout)) {
+        signal.throwIfAborted();
+        await supervisorOf(name).adopt((version) => readVersion(layout, name, version));
+      }
+    },
+    async stop() {
+      for (const supervisor of supervisors.values()) {
+        const digest = supervisor.version();
+        const unit = digest === null ? null : await readVersion(layout, supervisor.name, digest).catch(() => null);
+        if (unit?.dieWithAgent === true) await supervisor.stop(new AbortController().signal);
+        else await supervisor.letGo();
+      }
+      supervisors.clear();
+      make = null;
+    },
+    async observe() {
+      const units: ObservedUnit[] = [];
+      for (const name of sortedBy(await knownUnits(layout), (each) => each)) {
+        const digest = await currentVersion(layout, name);
+        const staged = await stagedVersions(layout, name);
+        units.push({ name, digest, staged, condition: conditionOf(supervisorOf(name).state()) });
+      }
+      return units;
+    },
+    async estimate(unit) {
+      return { bytes: await bytesToStage(unit, stageContext) };
+    },
+    stage: (unit, signal) => storing(() => stageUnit(unit, stageContext, signal)),
+    stopUnit: (name, signal) => storing(() => supervisorOf(name).stop(signal)),
+    switchUnit: (name, to) =>
+      storing(async () => {
+        if (to !== null && !(await stagedVersions(layout, name)).includes(to)) {
+          return err({ code: 'storage-failed', message: `version ${to} of '${name}' is not on the device` });
+        }
+        await switchVersion(layout, name, to);
+        return ok();
+      }),
+    activate: (unit) => storing(() => supervisorOf(unit.name).start({ unit, digest: unitDigest(unit) })),
+    ready: (unit, signal) => awaitReady(supervisorOf(unit.name), settings, clock, signal),
+    health: (unit, signal) => awaitHealthy(supervisorOf(unit.name), settings, clock, signal),
+    async clean(keep, signal) {
+      for (const name of await cleanUnits(keep, layout, artifacts, signal)) {
+        supervisors.delete(name);
+        await rm(layout.logs(name), { recursive: true, force: true });
+      }
+    },
+    heal: (committed, signal) =>
+      healUnits(committed, { layout, configs, supervisor: supervisorOf, supervisors: () => [...supervisors.values()] }, signal),
+    onChange(listener) {
+      listeners.add(listener);
+      return () => { listeners.delete(listener); };
+    },
+  };
+}
+
+/** What the file system refuses is around the revision, and said so. */
+async function storing(work: () => Promise<Result<void, StepFailure>>): Promise<Result<void, StepFailure>> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isAbort(error) || errnoOf(error) === undefined) throw error;
+    const { message } = FairleadError.from(error);
+    const full = errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT';
+    return err({ code: full ? 'no-space' : 'storage-failed', message });
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Drift, ExpectedUnit } from '@fairlead/engine';
+import type { ConfigDrift } from './config-drift.ts';
+import type { Layout } from './layout.ts';
+import type { Supervisor } from './supervisor.ts';
+import { isActive } from './supervisor-state.ts';
+import { currentVersion, stagedVersions, switchVersion } from './versions.ts';
+
+export interface HealContext {
+  readonly layout: Layout;
+  readonly configs: ConfigDrift;
+  supervisor(name: string): Supervisor;
+  supervisors(): readonly Supervisor[];
+}
+
+/**
+ * Brings the device back to what is committed. A unit that was never started in this boot is started in silence: that is the
+ * machine's start, not drift. One that was given up stays so.
+ */
+export async function healUnits(
+  committed: readonly ExpectedUnit[],
+  context: HealContext,
+  signal: AbortSignal,
+): Promise<readonly Drift[]> {
+  const drifts: Drift[] = [];
+  const expected = new Set(committed.map((each) => each.unit.name));
+  for (const supervisor of context.supervisors()) {
+    if (expected.has(supervisor.name) || !isActive(supervisor.state())) continue;
+    const stopped = await supervisor.stop(signal);
+    drifts.push({ name: supervisor.name, message: 'ran without being committed', healed: stopped.ok });
+  }
+  // First all that exist get their supervisor, so that waiting for each other works whatever their order.
+  for (const { unit } of committed) context.supervisor(unit.name);
+  for (const each of committed) {
+    signal.throwIfAborted();
+    drifts.push(...(await healUnit(each, context, signal)));
+  }
+  return drifts;
+}
+
+async function healUnit(
+  { unit, digest, runs }: ExpectedUnit,
+  context: HealContext,
+  signal: AbortSignal,
+): Promise<readonly Drift[]> {
+  const { layout, configs } = context;
+  const { name } = unit;
+  const supervisor = context.supervisor(name);
+  if (!(await stagedVersions(layout, name)).includes(digest)) {
+    return [{ name, message: 'its committed version is not on the device', healed: false }];
+  }
+  const drifts: Drift[] = [];
+  if ((await currentVersion(layout, name)) !== digest) {
+    await switchVersion(layout, name, digest);
+    drifts.push({ name, message: 'another version was switched on', healed: true });
+  }
+  const edited = await configs.find(unit, digest);
+  if (edited.length > 0) {
+    const healed = await configs.repair(unit, digest, signal);
+    drifts.push({ name, message: `config files were changed: ${edited.join(', ')}`, healed });
+  }
+  if (!runs || supervisor.state().kind === 'failed') return drifts;
+  const up = isActive(supervisor.state()) || supervisor.state().kind === 'finished';
+  if (up && supervisor.version() !== null && supervisor.version() !== digest) {
+    await supervisor.stop(signal);
+    supervisor.startWhenReady({ unit, digest });
+    drifts.push({ name, message: 'another version ran', healed: true });
+  } else if (!up) {
+    if (supervisor.ranSinceBoot()) drifts.push({ name, message: 'was not running', healed: true });
+    supervisor.startWhenReady({ unit, digest });
+  }
+  return drifts;
+}

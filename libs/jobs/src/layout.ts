@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { digestHex, type Digest } from '@fairlead/base';
+import type { JobImage, JobMember } from '@fairlead/target';
+
+/**
+ * Where things stand. Names of units and members are single path segments by the grammar of the target state; names of configs
+ * are written so that they become one.
+ *
+ *     <dir>/keeper                               the keeper's program
+ *     <dir>/images/<key>/…                       unpacked images, shared by all versions that name the same bytes
+ *     <dir>/units/<unit>/current                 link to the version that is switched on
+ *     <dir>/units/<unit>/versions/<hex>/unit.json
+ *     <dir>/units/<unit>/versions/<hex>/configs/<member>/<config>/{data,<files…>}
+ *     <dir>/units/<unit>/work                    working folder of the job; stays from version to version
+ *     <runDir>/<unit>/<n>/                       the n-th run: its record, stdin and status
+ *     <logDir>/<unit>/{stdout,stderr}.log[.1…]
+ */
+export interface Layout {
+  readonly keeper: string;
+  readonly images: string;
+  readonly units: string;
+  image(image: JobImage): string;
+  unit(unit: string): string;
+  versions(unit: string): string;
+  version(unit: string, digest: Digest): string;
+  current(unit: string): string;
+  work(unit: string): string;
+  runs(unit: string): string;
+  logs(unit: string): string;
+}
+
+export function createLayout(dir: string, runDir: string, logDir: string): Layout {
+  const units = join(dir, 'units');
+  const images = join(dir, 'images');
+  const unit = (name: string): string => join(units, name);
+  return {
+    keeper: join(dir, 'keeper'),
+    images,
+    units,
+    image: (image) => join(images, imageKey(image)),
+    unit,
+    versions: (name) => join(unit(name), 'versions'),
+    version: (name, digest) => join(unit(name), 'versions', digestHex(digest)),
+    current: (name) => join(unit(name), 'current'),
+    work: (name) => join(unit(name), 'work'),
+    runs: (name) => join(runDir, name),
+    logs: (name) => join(logDir, name),
+  };
+}
+
+export function configsFolder(version: string): string {
+  return join(version, 'configs');
+}
+
+/** Folder of a member's config: `data` holds its inline data, its files stand beside under their own paths. */
+export function configFolder(version: string, member: string, config: string): string {
+  return join(configsFolder(version), member, safeSegment(config));
+}
+
+/** What `{{CONFIG}}` stands for: the config in use, or where the configs are if none is. */
+export function usedConfigFolder(version: string, member: JobMember): string {
+  return member.config === null ? join(configsFolder(version), member.name) : configFolder(version, member.name, member.config);
+}
+
+/** Name of an unpacked image: what is in it follows from bytes and format, and for a plain file from its name too. */
+function imageKey(image: JobImage): string {
+  const hex = digestHex(image.digest);
+  if (image.format !== 'file') return `${hex}.${image.format}`;
+  return `${hex}.${createHash('sha256').update(imageFileName(image)).digest('hex').slice(0, 16)}`;
+}
+
+/** Name of an image that is a plain file, within its folder: the last part of its URL. */
+export function imageFileName(image: JobImage): string {
+  return safeSegment(URL.parse(image.url)?.pathname.split('/').findLast((part) => part !== '') ?? 'image');
+}
+
+/** One path segment for any text, different for different texts: what is not plain is written as %XX. */
+export function safeSegment(text: string): string {
+  const plain = Buffer.from(text, 'utf8').reduce(
+    (so, byte) => so + (/[A-Za-z0-9_.-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : hexByte(byte)),
+    '',
+  );
+  const visible = plain.startsWith('.') ? `${hexByte(0x2e)}${plain.slice(1)}` : plain;
+  if (visible.length <= 200 && visible !== '') return visible;
+  return `${visible.slice(0, 100)}%${createHash('sha256').update(text).digest('hex')}`;
+}
+
+function hexByte(byte: number): string {
+  return `%${byte.toString(16).padStart(2, '0').toUpperCase()}`;
+}

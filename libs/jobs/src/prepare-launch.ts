@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import { chown, mkdir } from 'node:fs/promises';
+import { err, ok, type Digest, type Result } from '@fairlead/base';
+import type { StepFailure } from '@fairlead/engine';
+import type { JobUnit } from '@fairlead/target';
+import { jobEnvironment, searchPath, type AgentEnvironment } from './environment.ts';
+import type { Launch } from './launch-script.ts';
+import type { Layout } from './layout.ts';
+import { memoryGroup, memoryParent, openMemoryGroup } from './memory-group.ts';
+import { privilegesOf } from './privileges.ts';
+import { locateProgram } from './program-lookup.ts';
+import { stdinText } from './stdin.ts';
+import { substitute, substituteAll } from './substitute.ts';
+import { memberVariables, unitVariables } from './variables.ts';
+
+export interface LaunchContext {
+  readonly layout: Layout;
+  readonly agent: AgentEnvironment;
+  /** Path of the agent's local socket, as groups are told; empty: none. */
+  readonly socketPath: string;
+  readonly random: () => number;
+}
+
+/** What a unit's own words come to on this device. */
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: string | null;
+}
+
+/** Expands every placeholder of a unit. Fails alike before anything is staged and when it starts, since only names decide. */
+export function expandCommand(unit: JobUnit, version: Digest, context: LaunchContext): Result<Command, StepFailure> {
+  const { layout, socketPath } = context;
+  const folder = layout.version(unit.name, version);
+  const variables = unitVariables(layout, unit, folder);
+  const program = substitute(unit.program, variables);
+  if (!program.ok) return program;
+  const args = substituteAll(unit.args, variables);
+  if (!args.ok) return args;
+  const names = Object.keys(unit.env);
+  const values = substituteAll(Object.values(unit.env), variables);
+  if (!values.ok) return values;
+  const stdin = stdinText(unit, (member) => memberVariables(layout, unit, folder, member), socketPath);
+  if (!stdin.ok) return stdin;
+  const env = Object.fromEntries(names.map((name, index) => [name, values.value[index] ?? '']));
+  return ok({ program: program.value, args: args.value, env, stdin: stdin.value });
+}
+
+/** Whether this device can do what the unit asks for; nothing is left out in silence. */
+export async function checkFeatures(unit: JobUnit, agent: AgentEnvironment): Promise<Result<void, StepFailure>> {
+  const privileges = await privilegesOf(unit, searchPath(agent));
+  if (!privileges.ok) return privileges;
+  if (unit.memoryLimit !== null && (await memoryParent()) === null) {
+    return err({ code: 'unsupported-feature', message: 'this device has no memory limits that the agent may set' });
+  }
+  return ok();
+}
+
+/** Everything that the start of one run needs, with working folder and memory group made. */
+export async function prepareLaunch(
+  unit: JobUnit,
+  version: Digest,
+  context: LaunchContext,
+): Promise<Result<{ readonly launch: Launch; readonly stdin: string | null }, StepFailure>> {
+  const { layout, agent } = context;
+  const path = searchPath(agent);
+  const command = expandCommand(unit, version, context);
+  if (!command.ok) return command;
+  const privileges = await privilegesOf(unit, path);
+  if (!privileges.ok) return privileges;
+  const cwd = layout.work(unit.name);
+  const image = unitVariables(layout, unit, layout.version(unit.name, version)).IMAGE;
+  const program = await locateProgram(command.value.program, image ?? cwd, path);
+  if (!program.ok) return program;
+  const env = await locateProgram('env', '/', path);
+  if (!env.ok) return env;
+  await mkdir(cwd, { recursive: true, mode: 0o755 });
+  const { owner } = privileges.value;
+  if (owner !== null) await chown(cwd, owner.uid, owner.gid);
+  const groups = await joinGroups(unit, layout);
+  if (!groups.ok) return groups;
+  const launch: Launch = {
+    env: env.value,
+    program: program.value,
+    args: command.value.args,
+    environment: jobEnvironment(unit, command.value.env, agent, Math.floor(context.random() * 2 ** 31)),
+    cwd,
+    groups: groups.value,
+    prefix: privileges.value.prefix,
+  };
+  return ok({ launch, stdin: command.value.stdin });
+}
+
+async function joinGroups(unit: JobUnit, layout: Layout): Promise<Result<readonly string[], StepFailure>> {
+  if (unit.memoryLimit === null) return ok([]);
+  const parent = await memoryParent();
+  if (parent === null) return err({ code: 'unsupported-feature', message: 'this device has no memory limits that the agent may set' });
+  const group = memoryGroup(parent, layout.units, unit.name);
+  try {
+    await openMemoryGroup(parent, group, unit.memoryLimit);
+    return ok([group.procs]);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return err({ code: 'unsupported-feature', message: `the memory limit cannot be set: ${why}` });
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readdir, readFile } from 'node:fs/promises';
+
+/** A process, told apart from a later one with the same number. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks since boot (proc(5), stat field 22). */
+  readonly start: string;
+  readonly bootId: string;
+}
+
+interface ProcessStat {
+  readonly pid: number;
+  readonly state: string;
+  readonly group: number;
+  readonly session: number;
+  readonly start: string;
+}
+
+/** `<pid> <start> <boot id>`, as the keeper writes it. */
+export function parseIdentity(text: string): ProcessIdentity | null {
+  const match = /^(\d+) (\d+) (\S+)\n$/.exec(text);
+  if (match === null) return null;
+  return { pid: Number(match[1]), start: match[2] ?? '', bootId: match[3] ?? '' };
+}
+
+export async function identityOf(pid: number, bootId: string): Promise<ProcessIdentity | null> {
+  const stat = await readStat(pid);
+  return stat === null ? null : { pid, start: stat.start, bootId };
+}
+
+/** Changes with each boot of the machine. */
+export async function currentBootId(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+}
+
+/** True while this very process runs; a zombie does not run. `bootId` is that of now. */
+export async function isAlive(process: ProcessIdentity, bootId: string): Promise<boolean> {
+  if (process.bootId !== bootId) return false;
+  const stat = await readStat(process.pid);
+  return stat !== null && stat.start === process.start && isRunning(stat);
+}
+
+/**
+ * Process groups with running members in the session that `leader` opened, its own group first. Sessions keep their number while
+ * anyone is in them; a stranger can have it only after all are gone, and is told by the start time of its leader.
+ */
+export async function sessionGroups(leader: ProcessIdentity, bootId: string): Promise<readonly number[]> {
+  if (leader.bootId !== bootId) return [];
+  const stats = await allStats();
+  const first = stats.find((stat) => stat.pid === leader.pid);
+  if (first !== undefined && first.start !== leader.start) return [];
+  const members = stats.filter((stat) => (stat.session === leader.pid || stat.group === leader.pid) && isRunning(stat));
+  return [...new Set(members.map((stat) => stat.group))].sort((a, b) => Number(b === leader.pid) - Number(a === leader.pid));
+}
+
+async function allStats(): Promise<readonly ProcessStat[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const stats = await Promise.all(pids.map((pid) => readStat(Number(pid))));
+  return stats.filter((stat) => stat !== null);
+}
+
+async function readStat(pid: number): Promise<ProcessStat | null> {
+  const text = await readFile(`/proc/${String(pid)}/stat`, 'latin1').catch(() => null);
+  if (text === null) return null;
+  // The name stands in parentheses and may hold anything, parentheses too.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state = '', , group = '', session = ''] = fields;
+  return { pid, state, group: Number(group), session: Number(session), start: fields[19] ?? '' };
+}
+
+function isRunning(stat: ProcessStat): boolean {
+  return stat.state !== 'Z' && stat.state !== 'X';
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import { err, errnoOf, ok, type Clock, type Result } from '@fairlead/base';
+import type { StepFailure } from '@fairlead/engine';
+import { sessionGroups, type ProcessIdentity } from './process-identity.ts';
+import { claimUnbegun, isKeeperAlive, runStatus, type Run } from './run-folder.ts';
+
+/** How long the kernel may take to end what was killed, in milliseconds. */
+const killDeadlineMs = 10_000;
+
+/** How long the keeper may take to write the last of the output, in milliseconds. */
+const keeperDeadlineMs = 2_000;
+
+const pauseMs = 20;
+
+/**
+ * Ends a run with all that it started in its session: SIGTERM, after the grace SIGKILL, and looks that nothing stays. Fails as
+ * `stop-failed` if something does. Aborting the signal ends the waits, not the asking.
+ */
+export async function stopRun(
+  run: Run,
+  graceMs: number,
+  bootId: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Result<void, StepFailure>> {
+  let status = await runStatus(run, bootId);
+  // A keeper that has begun records the process within moments.
+  while (status.kind === 'void') {
+    if (await claimUnbegun(run)) return ok();
+    if (!(await isKeeperAlive(run, bootId))) return ok();
+    await clock.sleep(pauseMs, signal);
+    status = await runStatus(run, bootId);
+  }
+  if (status.process === null) return ok();
+  const leader = status.process;
+  const gone = (withinMs: number): Promise<boolean> =>
+    until(async () => (await sessionGroups(leader, bootId)).length === 0, withinMs, clock, signal);
+
+  await send('SIGTERM', leader, bootId);
+  if (!(await gone(graceMs))) {
+    await send('SIGKILL', leader, bootId);
+    if (!(await gone(killDeadlineMs))) {
+      return err({ code: 'stop-failed', message: `process ${String(leader.pid)} or one that it started does not end, even when killed` });
+    }
+  }
+  await until(async () => !(await isKeeperAlive(run, bootId)), keeperDeadlineMs, clock, signal);
+  return ok();
+}
+
+async function send(name: NodeJS.Signals, leader: ProcessIdentity, bootId: string): Promise<void> {
+  for (const group of await sessionGroups(leader, bootId)) {
+    try {
+      process.kill(-group, name);
+    } catch (error) {
+      // Ended between being seen and being asked; or not ours to ask, and then the wait that follows tells.
+      if (errnoOf(error) !== 'ESRCH' && errnoOf(error) !== 'EPERM') throw error;
+    }
+  }
+}
+
+async function until(condition: () => Promise<boolean>, withinMs: number, clock: Clock, signal: AbortSignal): Promise<boolean> {
+  const end = clock.monotonic() + withinMs;
+  for (;;) {
+    if (await condition()) return true;
+    if (clock.monotonic() >= end) return false;
+    await clock.sleep(pauseMs, signal);
+  }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import { doubling, type Code } from '@fairlead/base';
+import type { UnitCondition } from '@fairlead/engine';
+import type { JobRestart } from '@fairlead/target';
+import type { RunExit } from './run-folder.ts';
+import type { JobSettings } from './settings.ts';
+
+export type SupervisorState =
+  /** Not running, and not to be started but on request. */
+  | { readonly kind: 'stopped' }
+  /** To be started as soon as what it requires is ready. */
+  | { readonly kind: 'waiting'; readonly reason: string }
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'stopping' }
+  /** Ended, and started again after a pause. */
+  | { readonly kind: 'backing-off'; readonly code: Code; readonly reason: string }
+  /** Did what it had to do and ended well; it is not started again. */
+  | { readonly kind: 'finished' }
+  /** Given up. */
+  | { readonly kind: 'failed'; readonly code: Code; readonly reason: string };
+
+/** How a run went, once it is over. */
+export interface RunOutcome {
+  readonly exit: RunExit;
+  readonly wasReady: boolean;
+  /** Not ready in time, and ended for that. */
+  readonly tooLate: boolean;
+  /** Milliseconds that it was up. */
+  readonly upMs: number;
+}
+
+export type AfterRun =
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'failed'; readonly code: Code; readonly reason: string }
+  /** `failures`: in a row, this one included. */
+  | { readonly kind: 'backing-off'; readonly pauseMs: number; readonly failures: number; readonly code: Code; readonly reason: string };
+
+/** A unit that asks for no pause gets one all the same from its second failure on, in milliseconds. */
+const leastPauseMs = 100;
+
+/**
+ * What follows the end of a run that nobody asked for. `failures`: runs in a row that ended so before. Any end is one, also exit
+ * code 0: who asks for restarts means to run for ever. A run of `healthyResetMs` forgets earlier ones.
+ */
+export function afterRun(restart: JobRestart, outcome: RunOutcome, failures: number, settings: JobSettings): AfterRun {
+  const { code, reason } = describe(outcome);
+  if (!restart.enabled) {
+    const well = outcome.exit.kind === 'code' && outcome.exit.code === 0 && outcome.wasReady && !outcome.tooLate;
+    return well ? { kind: 'finished' } : { kind: 'failed', code, reason };
+  }
+  const inARow = outcome.upMs >= settings.healthyResetMs ? 1 : failures + 1;
+  if (restart.limit > 0 && inARow > restart.limit) {
+    return { kind: 'failed', code: 'restart-limit', reason: `${reason}; started again ${String(restart.limit)} times in vain` };
+  }
+  return { kind: 'backing-off', pauseMs: pauseMs(restart.pauseMs, inARow, settings.longestPauseMs), failures: inARow, code, reason };
+}
+
+/** The stated pause after the first failure, doubled with each further one up to `longestMs`, or to the stated pause if that is longer. */
+function pauseMs(statedMs: number, inARow: number, longestMs: number): number {
+  if (inARow === 1) return statedMs;
+  return doubling(inARow - 1, Math.max(statedMs, leastPauseMs), Math.max(statedMs, longestMs));
+}
+
+function describe(outcome: RunOutcome): { readonly code: Code; readonly reason: string } {
+  if (outcome.tooLate) return { code: 'ready-timeout', reason: 'not ready in the time that it was given' };
+  return { code: outcome.wasReady ? 'unit-ended' : 'start-failed', reason: `ended with ${describeExit(outcome.exit)}` };
+}
+
+export function describeExit(exit: RunExit): string {
+  switch (exit.kind) {
+    case 'code':
+      return `exit code ${String(exit.code)}`;
+    case 'signal':
+      return `signal ${String(exit.signal)}`;
+    case 'lost':
+      return 'an exit that nobody saw';
+  }
+}
+
+/** As the engine sees it. A finished unit counts as running: what requires it has what it needs. */
+export function conditionOf(state: SupervisorState): UnitCondition {
+  switch (state.kind) {
+    case 'stopped':
+      return { kind: 'stopped' };
+    case 'starting':
+      return { kind: 'starting' };
+    case 'running':
+    case 'finished':
+    case 'stopping':
+      return { kind: 'running' };
+    case 'waiting':
+      return { kind: 'waiting', code: 'dependency-failed', message: state.reason };
+    case 'backing-off':
+      return { kind: 'waiting', code: state.code, message: state.reason };
+    case 'failed':
+      return { kind: 'failed', code: state.code, message: state.reason };
+  }
+}
+
+/** True while the supervisor will bring the unit up, or has it up, without being asked. */
+export function isActive(state: SupervisorState): boolean {
+  return state.kind !== 'stopped' && state.kind !== 'failed' && state.kind !== 'finished';
+}
