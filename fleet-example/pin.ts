@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Run after a change to a program or file of the example: npm run pin -w fleet-example
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pinImages } from './copy.ts';
+import { buildImages, exampleDir } from './images.ts';
+
+const out = await mkdtemp(join(tmpdir(), 'fairlead-images-'));
+try {
+  await pinImages(exampleDir, await buildImages(out));
+} finally {
+  await rm(out, { recursive: true });
+}
