@@ -17,7 +17,10 @@ export interface OpenedEnvelope {
   readonly payload: Uint8Array;
 }
 
-const base64 = v.pipe(v.string(), v.check((text) => Buffer.from(text, 'base64').toString('base64') === text, 'not base64'));
+const base64 = v.pipe(
+  v.string(),
+  v.check((text) => Buffer.from(text, 'base64').toString('base64') === text, 'not base64'),
+);
 const schema = v.strictObject({
   payloadType: v.string(),
   payload: base64,
@@ -28,9 +31,9 @@ const schema = v.strictObject({
 export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8Array {
   const type = Buffer.from(payloadType, 'utf8');
   return Buffer.concat([
-    Buffer.from(`DSSEv1 ${String(type.length)} `),
+    Buffer.from(`DSSEv1 ${type.length} `),
     type,
-    Buffer.from(` ${String(payload.length)} `),
+    Buffer.from(` ${payload.length} `),
     payload,
   ]);
 }
@@ -45,19 +48,35 @@ export function sealEnvelope(payloadType: string, payload: Uint8Array, privateKe
   const key = createPrivateKey(privateKey);
   const sig = sign('sha256', preAuthEncoding(payloadType, payload), key).toString('base64');
   const keyid = envelopeKeyId(createPublicKey(key));
-  return canonicalBytes({ payloadType, payload: Buffer.from(payload).toString('base64'), signatures: [{ keyid, sig }] });
+  return canonicalBytes({
+    payloadType,
+    payload: Buffer.from(payload).toString('base64'),
+    signatures: [{ keyid, sig }],
+  });
 }
 
 /** Opens an envelope with one signature, by this key over this payload type; anything else is a problem. */
-export function openEnvelope(bytes: Uint8Array, payloadType: string, publicKey: KeyObject): Result<Uint8Array, readonly string[]> {
+export function openEnvelope(
+  bytes: Uint8Array,
+  payloadType: string,
+  publicKey: KeyObject,
+): Result<Uint8Array, readonly string[]> {
   const parsed = parseStrict(schema, bytes);
   if (!parsed.ok) return parsed;
   const [{ keyid, sig }] = parsed.value.signatures;
   const payload = Buffer.from(parsed.value.payload, 'base64');
   const problems: string[] = [];
-  if (parsed.value.payloadType !== payloadType) problems.push(`payload is of type ${parsed.value.payloadType}, not ${payloadType}`);
+  if (parsed.value.payloadType !== payloadType)
+    problems.push(`payload is of type ${parsed.value.payloadType}, not ${payloadType}`);
   if (keyid !== envelopeKeyId(publicKey)) problems.push('signed by another key');
-  else if (!verify('sha256', preAuthEncoding(parsed.value.payloadType, payload), publicKey, Buffer.from(sig, 'base64'))) {
+  else if (
+    !verify(
+      'sha256',
+      preAuthEncoding(parsed.value.payloadType, payload),
+      publicKey,
+      Buffer.from(sig, 'base64'),
+    )
+  ) {
     problems.push('the signature does not belong to the payload');
   }
   return problems.length > 0 ? err(problems) : ok(payload);

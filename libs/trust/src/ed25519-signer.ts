@@ -21,7 +21,8 @@ export function createEd25519Key(): string {
 /** `privateKey`: PKCS#8 PEM of an Ed25519 key. */
 export function ed25519Signer(privateKey: string): Ed25519Signer {
   const key = createPrivateKey(privateKey);
-  if (key.asymmetricKeyType !== 'ed25519') throw new FairleadError({ code: 'keys-missing', message: 'not an Ed25519 key' });
+  if (key.asymmetricKeyType !== 'ed25519')
+    throw new FairleadError({ code: 'keys-missing', message: 'not an Ed25519 key' });
   const publicKey = Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x ?? '', 'base64url');
   return {
     publicKey,
@@ -31,8 +32,16 @@ export function ed25519Signer(privateKey: string): Ed25519Signer {
 }
 
 /** How TUF writes an Ed25519 public key. */
-export function tufKey(publicKey: Uint8Array): { keytype: string; scheme: string; keyval: { public: string } } {
-  return { keytype: 'ed25519', scheme: 'ed25519', keyval: { public: Buffer.from(publicKey).toString('hex') } };
+export function tufKey(publicKey: Uint8Array): {
+  keytype: string;
+  scheme: string;
+  keyval: { public: string };
+} {
+  return {
+    keytype: 'ed25519',
+    scheme: 'ed25519',
+    keyval: { public: Buffer.from(publicKey).toString('hex') },
+  };
 }
 
 function pem(key: KeyObject): string {

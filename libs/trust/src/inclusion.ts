@@ -15,7 +15,8 @@ export interface Inclusion {
 
 /** Whether the leaf is at `index` of the tree with this root and size: RFC 9162, section 2.1.3.2. */
 export function verifyInclusion({ leaf, index, count, proof, root }: Inclusion): boolean {
-  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(count) || index < 0 || index >= count) return false;
+  if (!Number.isSafeInteger(index) || !Number.isSafeInteger(count) || index < 0 || index >= count)
+    return false;
   let [node, last, hash] = [index, count - 1, leaf];
   for (const sibling of proof) {
     if (last === 0 || sibling.length !== 32) return false;

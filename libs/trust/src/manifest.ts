@@ -39,7 +39,10 @@ const schema = v.strictObject({
   branch: v.pipe(v.string(), v.minLength(1)),
   commit: objectId,
   tree: objectId,
-  time: v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 'not a time in UTC with whole seconds')),
+  time: v.pipe(
+    v.string(),
+    v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 'not a time in UTC with whole seconds'),
+  ),
   counter: positive,
   devices: count,
   root: digest,
@@ -52,7 +55,7 @@ export function manifestBytes(manifest: Manifest): Uint8Array {
 
 /** Strict: unknown, missing and malformed fields are problems, and so are bytes other than the canonical form. */
 export function parseManifest(bytes: Uint8Array): Result<Manifest, readonly string[]> {
-  if (bytes.length > maxManifestBytes) return err([`larger than ${String(maxManifestBytes)} bytes`]);
+  if (bytes.length > maxManifestBytes) return err([`larger than ${maxManifestBytes} bytes`]);
   const parsed = parseStrict(schema, bytes);
   return parsed.ok ? ok(parsed.value) : parsed;
 }

@@ -32,7 +32,7 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
 /** `leaves`: their hashes (`leafHash`), in order. */
 export function createMerkleTree(leaves: readonly Uint8Array[]): MerkleTree {
   const levels: Level[] = [leaves];
-  for (let below = leaves; below.length > 1; ) {
+  for (let below = leaves; below.length > 1;) {
     const nodes = below;
     below = Array.from({ length: Math.ceil(nodes.length / 2) }, (_, index) => parent(nodes, index));
     levels.push(below);
@@ -70,11 +70,11 @@ function treeOf(levels: readonly Level[]): MerkleTree {
 function parent(below: Level, index: number): Uint8Array {
   const left = below[2 * index];
   const right = below[2 * index + 1];
-  if (left === undefined) throw new FairleadError({ code: 'internal', message: `no node ${String(2 * index)}` });
+  if (left === undefined) throw new FairleadError({ code: 'internal', message: `no node ${2 * index}` });
   return right === undefined ? left : nodeHash(left, right);
 }
 
 function assertIndex(index: number, count: number): void {
   if (Number.isSafeInteger(index) && index >= 0 && index < count) return;
-  throw new FairleadError({ code: 'internal', message: `no leaf ${String(index)} of ${String(count)}` });
+  throw new FairleadError({ code: 'internal', message: `no leaf ${index} of ${count}` });
 }

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { err, ok, type Result } from '@fairlead/base';
-import { Metadata, MetadataKind, type MetaFile, type Root, type Snapshot, type Targets, type Timestamp } from '@tufjs/models';
+import {
+  Metadata,
+  MetadataKind,
+  type MetaFile,
+  type Root,
+  type Snapshot,
+  type Targets,
+  type Timestamp,
+} from '@tufjs/models';
 import { limits } from './limits.ts';
 import { refusal, type TrustRefusal } from './refusal.ts';
 import { exactText, readJson } from './strict-json.ts';
@@ -39,9 +47,12 @@ export interface NamedFile {
 }
 
 /** Caps, then reads a file of one role. Nothing in it is believed yet. */
-export function readMetadata<Role extends RoleName>(role: Role, bytes: Uint8Array): Result<MetadataFile<Role>, TrustRefusal> {
+export function readMetadata<Role extends RoleName>(
+  role: Role,
+  bytes: Uint8Array,
+): Result<MetadataFile<Role>, TrustRefusal> {
   const cap = role === 'root' ? limits.root : limits.metadata;
-  if (bytes.length > cap) return err(refusal('endless-data', `${role} is larger than ${String(cap)} bytes`));
+  if (bytes.length > cap) return err(refusal('endless-data', `${role} is larger than ${cap} bytes`));
   const json = readJson(bytes);
   const text = exactText(bytes);
   if (!json.ok || text === undefined || !isSignedEnvelope(json.value)) {
@@ -51,13 +62,20 @@ export function readMetadata<Role extends RoleName>(role: Role, bytes: Uint8Arra
     const metadata = readers[role](json.value);
     const { version } = metadata.signed;
     const expires = parseTime(metadata.signed.expires);
-    if (!Number.isSafeInteger(version) || version < 1) return err(refusal('unsupported', `${role} has version ${String(version)}`));
+    if (!Number.isSafeInteger(version) || version < 1)
+      return err(refusal('unsupported', `${role} has version ${version}`));
     if (expires === undefined) return err(refusal('unsupported', `${role} has no valid expiry`));
     const names = namedFiles(metadata.signed);
-    if (names === undefined) return err(refusal('unsupported', `${role} names a file without length or SHA-256`));
+    if (names === undefined)
+      return err(refusal('unsupported', `${role} names a file without length or SHA-256`));
     return ok({ role, bytes, text, metadata, version, expires, names });
   } catch (thrown) {
-    return err(refusal('unsupported', `${role} has a form that is not known: ${thrown instanceof Error ? thrown.message : ''}`));
+    return err(
+      refusal(
+        'unsupported',
+        `${role} has a form that is not known: ${thrown instanceof Error ? thrown.message : ''}`,
+      ),
+    );
   }
 }
 
@@ -88,7 +106,9 @@ const readers: { readonly [Role in RoleName]: (json: Envelope) => Metadata<Signe
 };
 
 /** TUF lets length and hashes be left out; here they tie the files together. Undefined: one of them is missing. */
-function namedFiles(signed: Root | Timestamp | Snapshot | Targets): ReadonlyMap<RoleName, NamedFile> | undefined {
+function namedFiles(
+  signed: Root | Timestamp | Snapshot | Targets,
+): ReadonlyMap<RoleName, NamedFile> | undefined {
   const entries: readonly (readonly [RoleName, MetaFile | undefined])[] =
     signed.type === MetadataKind.Timestamp
       ? [['snapshot', signed.snapshotMeta]]

@@ -1,5 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { canonicalBytes, digestFromHex, digestHex, err, isCode, isDigest, ok, type Code, type Digest, type Result } from '@fairlead/base';
+import {
+  canonicalBytes,
+  digestFromHex,
+  digestHex,
+  err,
+  isCode,
+  isDigest,
+  ok,
+  type Code,
+  type Digest,
+  type Result,
+} from '@fairlead/base';
 import * as v from 'valibot';
 import { receiptLimits, receiptResults, unitResults, type Receipt } from './receipt.ts';
 import { parseStrict } from './strict-json.ts';
@@ -14,7 +25,10 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const digest = v.custom<Digest>(isDigest, 'not a digest');
 const code = v.nullable(v.custom<Code>((value) => typeof value === 'string' && isCode(value), 'not a code'));
-const time = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'not a time in UTC with milliseconds'));
+const time = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'not a time in UTC with milliseconds'),
+);
 
 const schema = v.strictObject({
   _type: v.literal('https://in-toto.io/Statement/v1'),
@@ -64,7 +78,8 @@ export function parseStatement(bytes: Uint8Array): Result<Receipt, readonly stri
   if (!parsed.ok) return parsed;
   const { subject, predicate } = parsed.value;
   const [deviceTime, trustedTime] = [Date.parse(predicate.deviceTime), Date.parse(predicate.trustedTime)];
-  if (Number.isNaN(deviceTime) || Number.isNaN(trustedTime)) return err(['predicate: a time that does not exist']);
+  if (Number.isNaN(deviceTime) || Number.isNaN(trustedTime))
+    return err(['predicate: a time that does not exist']);
   return ok({ ...predicate, deviceTime, trustedTime, revision: digestFromHex(subject[0].digest.sha256) });
 }
 

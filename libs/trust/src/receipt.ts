@@ -46,4 +46,12 @@ export interface ReceiptUnit {
 export const receiptLimits = { bytes: 4096, units: 32, remarks: 16 } as const;
 
 export const receiptResults = ['applied', 'rolled-back', 'refused', 'inconsistent'] as const;
-export const unitResults = ['applied', 'removed', 'unchanged', 'blocked', 'failed', 'rolled-back', 'inconsistent'] as const;
+export const unitResults = [
+  'applied',
+  'removed',
+  'unchanged',
+  'blocked',
+  'failed',
+  'rolled-back',
+  'inconsistent',
+] as const;

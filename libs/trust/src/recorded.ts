@@ -36,7 +36,11 @@ export function verifyRecorded(root: Uint8Array, files: RecordedFiles): Result<S
     checkLink(snapshot.value, targets.value) ??
     checkNamed(targets.value, files.manifest);
   if (bad !== undefined) return err(bad);
-  return ok({ timestamp: signedFile(timestamp.value), snapshot: signedFile(snapshot.value), targets: signedFile(targets.value) });
+  return ok({
+    timestamp: signedFile(timestamp.value),
+    snapshot: signedFile(snapshot.value),
+    targets: signedFile(targets.value),
+  });
 }
 
 function signedFile({ version, bytes, expires }: SignedFile): SignedFile {

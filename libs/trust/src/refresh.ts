@@ -14,7 +14,11 @@ const timestampAge = 24 * 3_600_000;
 
 /** When the next of the files is due to be signed again, in milliseconds since 1970. */
 export function refreshDue({ targets, snapshot, timestamp }: SignedRevision): number {
-  return Math.min(targetsDue(targets), snapshotDue(snapshot), timestamp.expires - lifetimes.timestamp + timestampAge);
+  return Math.min(
+    targetsDue(targets),
+    snapshotDue(snapshot),
+    timestamp.expires - lifetimes.timestamp + timestampAge,
+  );
 }
 
 /**
@@ -29,12 +33,19 @@ export function refreshRevision(input: {
 }): SignedRevision | undefined {
   const { signers, recorded, manifest, now } = input;
   if (now < refreshDue(recorded)) return undefined;
-  const targets = now < targetsDue(recorded.targets) ? recorded.targets : signTargets(signers, recorded.targets.version + 1, manifest, now);
+  const targets =
+    now < targetsDue(recorded.targets)
+      ? recorded.targets
+      : signTargets(signers, recorded.targets.version + 1, manifest, now);
   const snapshot =
     targets === recorded.targets && now < snapshotDue(recorded.snapshot)
       ? recorded.snapshot
       : signSnapshot(signers, recorded.snapshot.version + 1, targets, now);
-  return { targets, snapshot, timestamp: signTimestamp(signers, recorded.timestamp.version + 1, snapshot, now) };
+  return {
+    targets,
+    snapshot,
+    timestamp: signTimestamp(signers, recorded.timestamp.version + 1, snapshot, now),
+  };
 }
 
 const targetsDue = (targets: SignedFile): number => targets.expires - lifetimes.targets / 3;

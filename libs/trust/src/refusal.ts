@@ -20,6 +20,9 @@ export const clockTolerance = 5 * 60_000;
  * Tells `clock-ahead` from `freeze`: a device judges by its own clock and can only say that metadata has expired; whoever knows the
  * time sees from the device's time in the refusal whether the metadata or the clock is wrong. Times in milliseconds since 1970.
  */
-export function judgeFreeze(times: { readonly deviceTime: number; readonly serverTime: number }): 'freeze' | 'clock-ahead' {
+export function judgeFreeze(times: {
+  readonly deviceTime: number;
+  readonly serverTime: number;
+}): 'freeze' | 'clock-ahead' {
   return times.deviceTime - times.serverTime > clockTolerance ? 'clock-ahead' : 'freeze';
 }

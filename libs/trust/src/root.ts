@@ -24,9 +24,11 @@ export function readRoot(bytes: Uint8Array): Result<MetadataFile<'root'>, TrustR
   if (!file.ok) return file;
   const { signed } = file.value.metadata;
   for (const [id, key] of Object.entries(signed.keys)) {
-    if (key.keyType !== 'ed25519' || key.scheme !== 'ed25519') return err(refusal('unsupported', `key ${id} is not Ed25519`));
+    if (key.keyType !== 'ed25519' || key.scheme !== 'ed25519')
+      return err(refusal('unsupported', `key ${id} is not Ed25519`));
     // One key under two ids would count twice towards a threshold.
-    if (keyIdOf(key.toJSON()) !== id) return err(refusal('unsupported', `key ${id} has another id by its content`));
+    if (keyIdOf(key.toJSON()) !== id)
+      return err(refusal('unsupported', `key ${id} has another id by its content`));
   }
   const problems = problemsOf(schema, signed.unrecognizedFields[extensionField]);
   return problems.length === 0 ? file : err(refusal('unsupported', `root: ${problems.join('; ')}`));

@@ -15,16 +15,23 @@ export const receiptPayloadType = 'application/vnd.in-toto+json';
 export function sealReceipt(receipt: Receipt, privateKey: string): Uint8Array {
   const units = [...receipt.units].sort((a, b) => weight(b) - weight(a));
   for (let kept = Math.min(units.length, receiptLimits.units); kept >= 0; kept -= 1) {
-    const fitted = { ...receipt, units: units.slice(0, kept), unitsOmitted: receipt.unitsOmitted + units.length - kept };
+    const fitted = {
+      ...receipt,
+      units: units.slice(0, kept),
+      unitsOmitted: receipt.unitsOmitted + units.length - kept,
+    };
     const bytes = sealEnvelope(receiptPayloadType, statementBytes(fitted), privateKey);
     if (bytes.length <= receiptLimits.bytes) return bytes;
   }
-  throw new FairleadError({ code: 'internal', message: `receipt ${String(receipt.seq)} does not fit ${String(receiptLimits.bytes)} bytes` });
+  throw new FairleadError({
+    code: 'internal',
+    message: `receipt ${receipt.seq} does not fit ${receiptLimits.bytes} bytes`,
+  });
 }
 
 /** Reads a receipt that this key signed. All problems of the first layer that has any. */
 export function openReceipt(bytes: Uint8Array, publicKey: KeyObject): Result<Receipt, readonly string[]> {
-  if (bytes.length > receiptLimits.bytes) return err([`larger than ${String(receiptLimits.bytes)} bytes`]);
+  if (bytes.length > receiptLimits.bytes) return err([`larger than ${receiptLimits.bytes} bytes`]);
   const payload = openEnvelope(bytes, receiptPayloadType, publicKey);
   return payload.ok ? parseStatement(payload.value) : payload;
 }

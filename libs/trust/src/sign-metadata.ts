@@ -12,10 +12,15 @@ export function tufTime(ms: number): string {
 }
 
 /** Signs and writes a file of one role: the same content and keys give the same bytes. */
-export function signMetadata(signed: Root | Timestamp | Snapshot | Targets, signers: readonly Ed25519Signer[]): Uint8Array {
+export function signMetadata(
+  signed: Root | Timestamp | Snapshot | Targets,
+  signers: readonly Ed25519Signer[],
+): Uint8Array {
   const metadata = new Metadata(signed);
   for (const signer of signers) {
-    metadata.sign((data) => new Signature({ keyID: signer.keyId, sig: Buffer.from(signer.sign(data)).toString('hex') }));
+    metadata.sign(
+      (data) => new Signature({ keyID: signer.keyId, sig: Buffer.from(signer.sign(data)).toString('hex') }),
+    );
   }
   return canonicalBytes(metadata.toJSON());
 }

@@ -23,7 +23,11 @@ export interface RecordedVersions {
 export const noVersions: RecordedVersions = { targets: 0, snapshot: 0, timestamp: 0 };
 
 /** How long a role's file is valid, in milliseconds. */
-export const lifetimes = { targets: 90 * 86_400_000, snapshot: 90 * 86_400_000, timestamp: 48 * 3_600_000 } as const;
+export const lifetimes = {
+  targets: 90 * 86_400_000,
+  snapshot: 90 * 86_400_000,
+  timestamp: 48 * 3_600_000,
+} as const;
 
 /** One signed file: these exact bytes are recorded and offered. */
 export interface SignedFile {
@@ -52,24 +56,46 @@ export function signRevision(input: {
   return { targets, snapshot, timestamp: signTimestamp(signers, recorded.timestamp + 1, snapshot, now) };
 }
 
-export function signTargets(signers: RevisionSigners, version: number, manifest: Uint8Array, now: number): SignedFile {
-  const target = new TargetFile({ path: manifestName, length: manifest.length, hashes: { sha256: digestHex(sha256(manifest)) } });
+export function signTargets(
+  signers: RevisionSigners,
+  version: number,
+  manifest: Uint8Array,
+  now: number,
+): SignedFile {
+  const target = new TargetFile({
+    path: manifestName,
+    length: manifest.length,
+    hashes: { sha256: digestHex(sha256(manifest)) },
+  });
   return file(version, now + lifetimes.targets, (common) =>
     signMetadata(new Targets({ ...common, targets: { [manifestName]: target } }), signers.targets),
   );
 }
 
-export function signSnapshot(signers: RevisionSigners, version: number, targets: SignedFile, now: number): SignedFile {
+export function signSnapshot(
+  signers: RevisionSigners,
+  version: number,
+  targets: SignedFile,
+  now: number,
+): SignedFile {
   return file(version, now + lifetimes.snapshot, (common) =>
     signMetadata(new Snapshot({ ...common, meta: { 'targets.json': nameOf(targets) } }), signers.snapshot),
   );
 }
 
 /** The timestamp also says when it was signed, so that a device with a wrong clock can judge expiry. */
-export function signTimestamp(signers: RevisionSigners, version: number, snapshot: SignedFile, now: number): SignedFile {
+export function signTimestamp(
+  signers: RevisionSigners,
+  version: number,
+  snapshot: SignedFile,
+  now: number,
+): SignedFile {
   const unrecognizedFields = { [extensionField]: { time: tufTime(now) } };
   return file(version, now + lifetimes.timestamp, (common) =>
-    signMetadata(new Timestamp({ ...common, snapshotMeta: nameOf(snapshot), unrecognizedFields }), signers.timestamp),
+    signMetadata(
+      new Timestamp({ ...common, snapshotMeta: nameOf(snapshot), unrecognizedFields }),
+      signers.timestamp,
+    ),
   );
 }
 

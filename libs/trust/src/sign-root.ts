@@ -34,7 +34,12 @@ export function signRoot(content: RootContent, signers: readonly Ed25519Signer[]
       expires: tufTime(content.expires),
       consistent_snapshot: true,
       keys: Object.fromEntries(keys.map((key) => [keyIdOf(key), { ...key }])),
-      roles: { root: roleJson(root), timestamp: roleJson(timestamp), snapshot: roleJson(snapshot), targets: roleJson(targets) },
+      roles: {
+        root: roleJson(root),
+        timestamp: roleJson(timestamp),
+        snapshot: roleJson(snapshot),
+        targets: roleJson(targets),
+      },
       [extensionField]: { ca: [...content.ca] },
     }),
     signers,

@@ -15,8 +15,8 @@ export function checkSignatures(root: MetadataFile<'root'>, file: MetadataFile):
   if (valid >= role.threshold) return undefined;
   const stated = Object.keys(file.metadata.signatures).length;
   return valid === 0 && stated > 0
-    ? refusal('bad-signature', `${file.role} is not signed by a key that root version ${String(root.version)} lists`)
-    : refusal('below-threshold', `${file.role} has ${String(valid)} valid signatures of ${String(role.threshold)}`);
+    ? refusal('bad-signature', `${file.role} is not signed by a key that root version ${root.version} lists`)
+    : refusal('below-threshold', `${file.role} has ${valid} valid signatures of ${role.threshold}`);
 }
 
 /** Keys of a role, to see whether a root replaces one. */

@@ -21,12 +21,12 @@ export function signedTime(timestamp: MetadataFile<'timestamp'>): number {
 /** Against metadata that is kept from a device after its time (freeze). `time` in milliseconds since 1970. */
 export function checkExpiry(file: MetadataFile, time: number): TrustRefusal | undefined {
   if (file.expires > time) return undefined;
-  return refusal('freeze', `${file.role} version ${String(file.version)} expired at ${file.metadata.signed.expires}`);
+  return refusal('freeze', `${file.role} version ${file.version} expired at ${file.metadata.signed.expires}`);
 }
 
 /** A system clock before the time that was signed is wrong, but stops nothing: expiry was judged by the later one. */
 export function clockRemarks(systemTime: number, signed: number): readonly TrustRemark[] {
   if (signed - systemTime <= clockTolerance) return [];
   const seconds = Math.round((signed - systemTime) / 1000);
-  return [{ code: 'clock-behind', message: `${codeInfo('clock-behind').summary} By ${String(seconds)} s.` }];
+  return [{ code: 'clock-behind', message: `${codeInfo('clock-behind').summary} By ${seconds} s.` }];
 }

@@ -16,7 +16,8 @@ export interface RootWalk {
 /** Walks from the root held to the newest, one version at a time (TUF 5.3.2–5.3.9). Expiry is not judged here. */
 export function walkRoots(held: HeldTrust, roots: readonly Uint8Array[]): RootWalk {
   let walk: RootWalk = { held, end: readRoot(Buffer.from(held.root, 'utf8')) };
-  if (roots.length > limits.roots) return { held, end: err(refusal('endless-data', `more than ${String(limits.roots)} roots`)) };
+  if (roots.length > limits.roots)
+    return { held, end: err(refusal('endless-data', `more than ${limits.roots} roots`)) };
   for (const bytes of roots) {
     if (!walk.end.ok) return walk;
     const trusted = walk.end.value;
@@ -28,7 +29,10 @@ export function walkRoots(held: HeldTrust, roots: readonly Uint8Array[]): RootWa
 }
 
 /** The root that is trusted already passes when it is offered again. */
-function checkSuccessor(trusted: MetadataFile<'root'>, bytes: Uint8Array): Result<MetadataFile<'root'>, TrustRefusal> {
+function checkSuccessor(
+  trusted: MetadataFile<'root'>,
+  bytes: Uint8Array,
+): Result<MetadataFile<'root'>, TrustRefusal> {
   if (Buffer.from(bytes).equals(trusted.bytes)) return ok(trusted);
   const next = readRoot(bytes);
   if (!next.ok) return next;
@@ -38,7 +42,7 @@ function checkSuccessor(trusted: MetadataFile<'root'>, bytes: Uint8Array): Resul
   }
   if (next.value.version !== trusted.version + 1) {
     // TUF 5.3.5: against an older root, and against one that leaves out a rotation
-    return err(refusal('rollback', `root version ${String(next.value.version)} does not follow ${String(trusted.version)}`));
+    return err(refusal('rollback', `root version ${next.value.version} does not follow ${trusted.version}`));
   }
   return ok(next.value);
 }
@@ -48,7 +52,8 @@ function checkSuccessor(trusted: MetadataFile<'root'>, bytes: Uint8Array): Resul
  * have raised versions and counter as far as numbers go, and this is the way back from there.
  */
 function replaceRoot(held: HeldTrust, old: MetadataFile<'root'>, next: MetadataFile<'root'>): HeldTrust {
-  const replaced = (role: RoleName): boolean => keysOf(old, role).some((id) => !keysOf(next, role).includes(id));
+  const replaced = (role: RoleName): boolean =>
+    keysOf(old, role).some((id) => !keysOf(next, role).includes(id));
   return {
     ...held,
     root: next.text,

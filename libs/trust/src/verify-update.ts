@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { err, ok, sha256, type Digest, type Result } from '@fairlead/base';
-import { checkCounter, checkFleet, checkLeaf, checkManifestSize } from './check-manifest.ts';
+import { checkCounter, checkFleet, checkLeaf, checkSizes } from './check-manifest.ts';
 import type { HeldTrust } from './held-trust.ts';
 import { limits } from './limits.ts';
 import { checkLink, checkNamed, checkNamesNotOlder, checkNotOlder } from './links.ts';
@@ -62,7 +62,8 @@ export function verifyUpdate(
   context: TrustContext,
 ): Result<TrustVerdict, UpdateRefusal> {
   let kept = held;
-  const refuse = (why: TrustRefusal): Result<never, UpdateRefusal> => err({ ...why, deviceTime: context.now, held: kept });
+  const refuse = (why: TrustRefusal): Result<never, UpdateRefusal> =>
+    err({ ...why, deviceTime: context.now, held: kept });
   const clock = Math.max(context.now, context.buildTime);
 
   const walk = walkRoots(kept, update.roots ?? []); // 5.3.2 to 5.3.9, 5.3.11
@@ -108,7 +109,7 @@ export function verifyUpdate(
   if (badTargets !== undefined) return refuse(badTargets);
   kept = { ...kept, targets: targets.text }; // 5.6.6
 
-  const unnamed = checkManifestSize(update.manifest) ?? checkNamed(targets, update.manifest); // 5.7 endless data, arbitrary software
+  const unnamed = checkSizes(update.manifest, update.proof) ?? checkNamed(targets, update.manifest); // 5.7 endless data, arbitrary software
   if (unnamed !== undefined) return refuse(unnamed);
   const readManifest = parseManifest(update.manifest);
   if (!readManifest.ok) return refuse(refusal('unsupported', `manifest: ${readManifest.error.join('; ')}`));
@@ -122,13 +123,22 @@ export function verifyUpdate(
 
   const badLeaf = checkLeaf(manifest, { ...update, device: context.device }); // another device's state
   if (badLeaf !== undefined) return refuse(badLeaf);
-  return ok({ held: kept, manifest, revision, trustedTime: time, remarks: clockRemarks(context.now, signedTime(timestamp)) });
+  return ok({
+    held: kept,
+    manifest,
+    revision,
+    trustedTime: time,
+    remarks: clockRemarks(context.now, signedTime(timestamp)),
+  });
 }
 
 /** Against a tampered target state: bytes that came by any way must have the digest that was verified. */
 export function verifyTargetBytes(bytes: Uint8Array, digest: Digest): Result<void, TrustRefusal> {
-  if (bytes.length > limits.target) return err(refusal('endless-data', `target state is larger than ${String(limits.target)} bytes`));
-  return sha256(bytes) === digest ? ok() : err(refusal('digest-mismatch', `target state does not have the digest ${digest}`));
+  if (bytes.length > limits.target)
+    return err(refusal('endless-data', `target state is larger than ${limits.target} bytes`));
+  return sha256(bytes) === digest
+    ? ok()
+    : err(refusal('digest-mismatch', `target state does not have the digest ${digest}`));
 }
 
 /** What was sent, or else what is held. */
@@ -138,5 +148,7 @@ function readOffered<Role extends 'timestamp' | 'snapshot' | 'targets'>(
   held: string | null,
 ): Result<MetadataFile<Role>, TrustRefusal> {
   const bytes = offered ?? (held === null ? undefined : Buffer.from(held, 'utf8'));
-  return bytes === undefined ? err(refusal('unknown-target', `no ${role} was sent, and none is held`)) : readMetadata(role, bytes);
+  return bytes === undefined
+    ? err(refusal('unknown-target', `no ${role} was sent, and none is held`))
+    : readMetadata(role, bytes);
 }

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-export { heldTrustBytes, heldVersions, initialTrust, parseHeldTrust, rootIdentity, type HeldTrust, type HeldVersions } from './held-trust.ts';
+export {
+  heldTrustBytes,
+  heldVersions,
+  initialTrust,
+  parseHeldTrust,
+  rootIdentity,
+  type HeldTrust,
+  type HeldVersions,
+} from './held-trust.ts';
 export { verifyInclusion, type Inclusion } from './inclusion.ts';
 export { limits } from './limits.ts';
 export { manifestName } from './links.ts';
@@ -19,5 +27,11 @@ export {
   type UpdateRefusal,
 } from './verify-update.ts';
 export { preAuthEncoding } from './dsse.ts';
-export { receiptLimits, type Receipt, type ReceiptResult, type ReceiptUnit, type ReceiptUnitResult } from './receipt.ts';
+export {
+  receiptLimits,
+  type Receipt,
+  type ReceiptResult,
+  type ReceiptUnit,
+  type ReceiptUnitResult,
+} from './receipt.ts';
 export { openReceipt, receiptHash, receiptPayloadType, sealReceipt } from './seal-receipt.ts';
