@@ -13,7 +13,7 @@ interface UnitFile {
   readonly condition: 'running' | 'stopped' | 'failed';
 }
 
-export interface FileDomain extends Domain<JobUnit> {
+export interface FileDomain extends Domain {
   /** Everything that was asked of it, in order: `activate a v1`. */
   readonly calls: readonly string[];
   /** The device restarts: nothing runs any more. */
