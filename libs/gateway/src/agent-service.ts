@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import type { Clock, Logger } from '@fairlead/base';
+import type { FleetStreams } from './fleet-streams.ts';
+import type { Offers } from './offers.ts';
+import { peerOf } from './peer.ts';
+import type { GatewayEvent, IdentitiesPort, ReceiptsPort } from './ports.ts';
+import { createSession } from './session.ts';
+import type { StatusWriter } from './status-book.ts';
+
+export interface AgentServicePorts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly identities: IdentitiesPort;
+  readonly receipts: ReceiptsPort;
+  readonly status: StatusWriter;
+  readonly streams: FleetStreams;
+  offers(): Offers | undefined;
+  emit(event: GatewayEvent): void;
+  /** Cuts the connection from this `address:port`. */
+  cut(peer: string): void;
+}
+
+/** Ties a gRPC call to a session. */
+export function connectDevice(call: ServerDuplexStream<Buffer, Buffer>, ports: AgentServicePorts): void {
+  const peer = peerOf(call.getAuthContext().sslPeerCertificate?.raw, ports.identities);
+  const address = call.getPeer();
+  const cut = (): void => { ports.cut(address); };
+  if (peer.kind !== 'device') {
+    // Revoked between the interceptor and here.
+    cut();
+    return;
+  }
+  const session = createSession(peer, {
+    ...ports,
+    sink: {
+      write: (frame, done) => { call.write(frame, () => { done(); }); },
+      end: () => { call.end(); },
+    },
+    admit: (hello) => ports.streams.admit(session, hello),
+  });
+  ports.streams.opened(session, cut);
+  call.on('data', (frame: Buffer) => { session.receive(frame); });
+  call.on('error', (error) => { ports.logger.debug('stream failed', { device: peer.id, reason: error.message }); });
+  call.once('end', () => { call.end(); });
+  call.once('cancelled', () => { ports.streams.closed(session); });
+  call.once('close', () => { ports.streams.closed(session); });
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  Server,
+  ServerCredentials,
+  type ConnectionInjector,
+  type handleBidiStreamingCall,
+  type handleUnaryCall,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { FairleadError, isAbort, type Clock, type Logger } from '@fairlead/base';
+import { agentService, enrollmentService, wireLimits } from '@fairlead/wire';
+import { HealthImplementation } from 'grpc-health-check';
+import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { connectDevice } from './agent-service.ts';
+import { authorise } from './authorisation.ts';
+import { enrollDevice } from './enrollment-service.ts';
+import { createFleetStreams } from './fleet-streams.ts';
+import { createOffers, type EncodingCounter, type Offers } from './offers.ts';
+import { peerOfSocket, type Peer } from './peer.ts';
+import type { EnrolmentPort, GatewayEvent, IdentitiesPort, ReceiptsPort } from './ports.ts';
+import type { Publication } from './publication.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { createStatusBook, type StatusBook } from './status-book.ts';
+import { createTlsListener, type TlsContext } from './tls-listener.ts';
+
+export interface GatewayOptions {
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  readonly tls: TlsContext;
+  /** New connections a second. Default 500: more than two cores can shake hands with. */
+  readonly acceptPerSecond?: number;
+  /** Enrolments a second, and at once. Default 20 and 200. */
+  readonly enrollPerSecond?: number;
+  readonly enrollBurst?: number;
+  /** Time for devices to take their goodbye when the gateway stops, in milliseconds. Default 2 s. */
+  readonly graceMs?: number;
+}
+
+/** Another service on the same address; who may call it stands in the table of authorisation. */
+export interface GatewayService {
+  readonly definition: ServiceDefinition;
+  readonly implementation: UntypedServiceImplementation;
+}
+
+export interface GatewayPorts {
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly identities: IdentitiesPort;
+  readonly receipts: ReceiptsPort;
+  readonly enrolment: EnrolmentPort;
+  readonly services: (book: StatusBook) => readonly GatewayService[];
+  /** Takes connections that speak HTTP/1.1. */
+  onHttp1(socket: TLSSocket): void;
+  onEvent(event: GatewayEvent): void;
+}
+
+export interface Gateway {
+  /** Resolves when it listens. */
+  start(signal: AbortSignal): Promise<void>;
+  /** Says goodbye to every device, and closes. */
+  stop(): Promise<void>;
+  address(): AddressInfo;
+  /** Offers a recorded revision, or newer metadata of it. Resolves when every stream has been visited. */
+  publish(publication: Publication): Promise<void>;
+  /** What is published; undefined: nothing yet. */
+  published(): Publication | undefined;
+  /** For connections from now on: a new server certificate, or other CAs. */
+  setTls(context: TlsContext): void;
+  /** Ends the streams of certificates that were revoked. */
+  recheckIdentities(): void;
+  /** Who speaks on a socket that `onHttp1` was given. */
+  identify(socket: TLSSocket): Peer;
+  readonly book: StatusBook;
+  counts(): GatewayCounts;
+}
+
+export interface GatewayCounts {
+  readonly connected: number;
+  /** Shared parts of offers encoded since the start. */
+  readonly sharedEncodings: number;
+}
+
+const defaults = { acceptPerSecond: 500, enrollPerSecond: 20, enrollBurst: 200, graceMs: 2_000 } as const;
+const grpcOptions = {
+  'grpc.max_receive_message_length': wireLimits.message,
+  'grpc.max_send_message_length': wireLimits.message,
+  'grpc.keepalive_time_ms': 60_000,
+  'grpc.keepalive_timeout_ms': 20_000,
+  'grpc.max_connection_idle_ms': 5 * 60_000,
+  'grpc.max_concurrent_streams': 16,
+  'grpc.enable_channelz': 0,
+} as const;
+
+export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gateway {
+  const { clock, logger, identities } = ports;
+  const { book, writer } = createStatusBook(clock);
+  const encodings: EncodingCounter = { shared: 0 };
+  const stopping = new AbortController();
+  let offers: Offers | undefined;
+  let injector: ConnectionInjector | undefined;
+
+  const emit = (event: GatewayEvent): void => { ports.onEvent(event); };
+  const streams = createFleetStreams({ clock, random: ports.random, identities, status: writer, emit });
+  const acceptPerSecond = options.acceptPerSecond ?? defaults.acceptPerSecond;
+  const listener = createTlsListener(
+    {
+      host: options.host,
+      port: options.port,
+      context: options.tls,
+      acceptPerSecond,
+      acceptBurst: acceptPerSecond,
+      handshakeTimeoutMs: 30_000,
+      maxConnections: 19_500,
+    },
+    {
+      clock,
+      logger,
+      onHttp2: (socket) => injector?.injectConnection(socket),
+      onHttp1: (socket) => { ports.onHttp1(socket); },
+    },
+  );
+  const agentPorts = {
+    clock,
+    logger,
+    identities,
+    receipts: ports.receipts,
+    status: writer,
+    streams,
+    offers: () => offers,
+    emit,
+    cut: (peer: string) => { listener.cut(peer); },
+  };
+  const enrollmentPorts = {
+    enrolment: ports.enrolment,
+    logger,
+    limit: createRateLimit(clock, options.enrollPerSecond ?? defaults.enrollPerSecond, options.enrollBurst ?? defaults.enrollBurst),
+  };
+
+  const grpc = new Server({ ...grpcOptions, interceptors: [authorise(identities)] });
+  const connect: handleBidiStreamingCall<Buffer, Buffer> = (call) => { connectDevice(call, agentPorts); };
+  const enroll: handleUnaryCall<Buffer, Buffer> = (call, answer) => { enrollDevice(call, answer, enrollmentPorts); };
+  grpc.addService(agentService, { connect });
+  grpc.addService(enrollmentService, { enroll });
+  for (const { definition, implementation } of ports.services(book)) grpc.addService(definition, implementation);
+  const health = new HealthImplementation({ '': 'SERVING' });
+  health.addToServer(grpc);
+
+  return {
+    book,
+    async start(signal) {
+      injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
+      const running = AbortSignal.any([signal, stopping.signal]);
+      await listener.start(running);
+      streams.run(running).catch((error: unknown) => {
+        if (!isAbort(error)) logger.error('streams are no longer looked after', { reason: FairleadError.from(error).message });
+      });
+    },
+    async stop() {
+      health.setStatus('', 'NOT_SERVING');
+      listener.close();
+      streams.goodbye();
+      const grace = new AbortController();
+      const closed = new Promise<void>((resolve) => { grpc.tryShutdown(() => { resolve(); }); });
+      const late = clock.sleep(options.graceMs ?? defaults.graceMs, grace.signal).catch(() => undefined);
+      await Promise.race([closed, late]);
+      grace.abort();
+      stopping.abort();
+      grpc.forceShutdown();
+      await listener.stop();
+    },
+    address: () => listener.address(),
+    async publish(publication) {
+      offers = createOffers(publication, encodings);
+      writer.published(publication);
+      await streams.published(offers);
+    },
+    published: () => offers?.publication,
+    setTls: (context) => { listener.setContext(context); },
+    recheckIdentities: () => { streams.recheckIdentities(); },
+    identify: (socket) => peerOfSocket(socket, identities),
+    counts: () => ({ connected: streams.count(), sharedEncodings: encodings.shared }),
+  };
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Code, Digest, Result } from '@fairlead/base';
+import type { Receipt } from '@fairlead/trust/verify';
+import type { HeldMetadata, ReceiptPosition, Refusal } from '@fairlead/wire';
+
+/** Who may speak at all. */
+export interface IdentitiesPort {
+  /** Certificates of another fleet count as none. */
+  readonly fleet: Digest;
+  /** By the SHA-256 of the certificate (DER). */
+  isRevoked(fingerprint: Digest): boolean;
+}
+
+/** Where receipts go. */
+export interface ReceiptsPort {
+  /** The newest receipt of a device that stands in the log; null: none does. */
+  position(device: string): ReceiptPosition | null;
+  /**
+   * Resolves when the receipt stands in the log (committed, and pushed where the log is remote), also for an exact duplicate. An error
+   * leaves it unacknowledged: the device sends it again on its next stream.
+   */
+  store(received: ReceivedReceipt): Promise<Result<void, Failure>>;
+}
+
+export interface ReceivedReceipt {
+  readonly device: string;
+  /** Of the certificate whose key signed it. */
+  readonly fingerprint: Digest;
+  readonly receipt: Receipt;
+  /** DSSE envelope, as signed. */
+  readonly envelope: Uint8Array;
+}
+
+/** Lets devices in. */
+export interface EnrolmentPort {
+  /** Resolves when the enrolment stands in the log: the certificate is handed out only then. */
+  enroll(request: { readonly token: string; readonly csr: Uint8Array }): Promise<Result<{ readonly certificate: string }, Failure>>;
+}
+
+export interface Failure {
+  readonly code: Code;
+  readonly message: string;
+}
+
+/** What the rest of the server should know of. Told once each, never awaited. */
+export type GatewayEvent =
+  | { readonly kind: 'connected'; readonly device: string }
+  | { readonly kind: 'disconnected'; readonly device: string }
+  | { readonly kind: 'offered'; readonly device: string; readonly revision: Digest; readonly target: Digest }
+  | { readonly kind: 'refused'; readonly device: string; readonly refusal: Refusal; readonly code: string }
+  /** The device holds newer metadata than is published: the log was cut, or this server lags behind. */
+  | { readonly kind: 'device-ahead'; readonly device: string; readonly held: HeldMetadata }
+  /** The device knows of acknowledged receipts that the log does not have. */
+  | { readonly kind: 'log-behind'; readonly device: string }
+  | { readonly kind: 'duplicate-identity'; readonly device: string }
+  | { readonly kind: 'bad-receipt'; readonly device: string; readonly problems: readonly string[] };

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+import { PROTOCOL, decodeFromAgent, encodeFromServer, wireLimits, type FromAgent, type Goodbye, type GoodbyeReason, type Hello, type UnknownMessage } from '@fairlead/wire';
+import type { Clock, Logger } from '@fairlead/base';
+import { judgeFreeze } from '@fairlead/trust/verify';
+import { decideTelling, progressOf, refused, told, type DeviceProgress } from './device-progress.ts';
+import type { Offers } from './offers.ts';
+import { createOutbox, type ByteSink } from './outbox.ts';
+import type { Peer } from './peer.ts';
+import type { GatewayEvent, ReceiptsPort } from './ports.ts';
+import { createReceiptIntake, maxOpenReceipts } from './receipt-intake.ts';
+import type { StatusWriter } from './status-book.ts';
+
+export type DevicePeer = Extract<Peer, { kind: 'device' }>;
+
+/** One stream of one device, from its hello to its end. */
+export interface Session {
+  readonly peer: DevicePeer;
+  /** Undefined until the device has said it. */
+  hello(): Hello | undefined;
+  /** Undefined until hello. */
+  progress(): DeviceProgress | undefined;
+  receive(frame: Uint8Array): void;
+  /** Something newer than what the device holds is published. */
+  stateDue(): void;
+  leave(reason: GoodbyeReason, message: string, retryAfterMs: number): void;
+  /** Since when nothing moves that the other side has to move, by the monotonic clock; undefined: nothing waits. */
+  waitingSince(): number | undefined;
+}
+
+export interface SessionPorts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly sink: ByteSink;
+  readonly receipts: ReceiptsPort;
+  readonly status: StatusWriter;
+  /** What is published; undefined: nothing yet. */
+  offers(): Offers | undefined;
+  /** Makes this the device's one stream, or gives the reason why it is not to be. */
+  admit(hello: Hello): Goodbye | undefined;
+  emit(event: GatewayEvent): void;
+}
+
+/** Pauses that a Goodbye asks for, in milliseconds. */
+const retry = { notInFleet: 5 * 60_000, protocol: 5 * 60_000 } as const;
+const statusIntervalMs = 1_000;
+
+export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
+  const { clock } = ports;
+  const device = peer.id;
+  const opened = clock.monotonic();
+  let hello: Hello | undefined;
+  let progress: DeviceProgress | undefined;
+  let aheadTold = false;
+  let left = false;
+
+  const bow = (goodbye: Goodbye): void => {
+    left = true;
+    outbox.finish(encodeFromServer({ ...goodbye, message: goodbye.message.slice(0, wireLimits.text) }));
+  };
+  const leave = (reason: GoodbyeReason, message: string, retryAfterMs: number): void => {
+    bow({ kind: 'goodbye', reason, message, retryAfterMs });
+  };
+
+  const nextState = (): Buffer | undefined => {
+    const offers = ports.offers();
+    if (offers === undefined || progress === undefined) return undefined;
+    const telling = decideTelling(device, progress, offers.publication);
+    switch (telling.kind) {
+      case 'nothing':
+        return undefined;
+      case 'not-in-fleet':
+        // Not from within the outbox that is asking.
+        queueMicrotask(() => { leave('not-in-fleet', 'devices.json does not name this device', retry.notInFleet); });
+        return undefined;
+      case 'agent-too-old':
+        ports.status.tooOld(device);
+        return undefined;
+      case 'device-ahead':
+        if (!aheadTold) ports.emit({ kind: 'device-ahead', device, held: progress.floor });
+        aheadTold = true;
+        return undefined;
+      case 'offer':
+        progress = told(progress, telling.device, offers.publication);
+        ports.emit({ kind: 'offered', device, revision: offers.publication.revision, target: telling.device.target });
+        return offers.offer(telling.device);
+      case 'refresh': {
+        const { held } = progress;
+        progress = told(progress, telling.device, offers.publication);
+        return offers.refresh(telling.device, held);
+      }
+    }
+  };
+  const outbox = createOutbox(clock, ports.sink, nextState);
+  const record = (frame: Buffer): void => {
+    if (!outbox.record(frame)) leave('protocol-error', 'more answers wait than a stream may owe', retry.protocol);
+  };
+  const intake = createReceiptIntake({
+    device,
+    fingerprint: peer.fingerprint,
+    certificate: peer.certificate,
+    receipts: ports.receipts,
+    logger: ports.logger,
+    acknowledge: (seq) => { record(encodeFromServer({ kind: 'receipt-ack', seq })); },
+    reject(problems) {
+      ports.emit({ kind: 'bad-receipt', device, problems });
+      leave('protocol-error', `receipt: ${problems.join('; ')}`, retry.protocol);
+    },
+  });
+
+  const greet = (said: Hello): void => {
+    if (said.protocol !== PROTOCOL) {
+      leave('agent-too-old', `this server speaks version ${String(PROTOCOL)} of the protocol`, retry.protocol);
+      return;
+    }
+    const refusal = ports.admit(said);
+    if (refusal !== undefined) {
+      bow(refusal);
+      return;
+    }
+    hello = said;
+    progress = progressOf(said);
+    const log = ports.receipts.position(device);
+    if (said.receipts.seq > (log?.instance === said.receipts.instance ? log.seq : 0)) ports.emit({ kind: 'log-behind', device });
+    ports.status.connected(device, said);
+    record(
+      encodeFromServer({
+        kind: 'welcome',
+        limits: { messageBytes: wireLimits.message, openReceipts: maxOpenReceipts, statusIntervalMs },
+        newestRoot: ports.offers()?.publication.newestRoot ?? 0,
+        log,
+        serverTime: clock.now(),
+      }),
+    );
+    outbox.stateDue();
+  };
+
+  const handle = (message: FromAgent | UnknownMessage): void => {
+    switch (message.kind) {
+      case 'hello':
+        leave('protocol-error', 'a second hello', retry.protocol);
+        break;
+      case 'status':
+        ports.status.status(device, message);
+        break;
+      case 'refusal': {
+        // Whoever knows the time tells a wrong clock from stale metadata.
+        const code =
+          message.code === 'freeze' ? judgeFreeze({ deviceTime: message.deviceTime, serverTime: clock.now() }) : message.code;
+        if (progress !== undefined) progress = refused(progress);
+        ports.status.refused(device, { revision: message.revision, code, message: message.message });
+        ports.emit({ kind: 'refused', device, refusal: message, code });
+        record(encodeFromServer({ kind: 'record-ack', id: message.id }));
+        break;
+      }
+      case 'receipt':
+        intake.take(message);
+        break;
+      case 'command-result':
+        record(encodeFromServer({ kind: 'record-ack', id: message.id }));
+        break;
+      case 'unknown':
+        break;
+    }
+  };
+
+  return {
+    peer,
+    hello: () => hello,
+    progress: () => progress,
+    receive(frame) {
+      if (left) return;
+      const message = decodeFromAgent(frame);
+      if (!message.ok) leave('protocol-error', message.error.join('; '), retry.protocol);
+      else if (hello !== undefined) handle(message.value);
+      else if (message.value.kind === 'hello') greet(message.value);
+      else leave('protocol-error', `a stream begins with hello, not ${message.value.kind}`, retry.protocol);
+    },
+    stateDue: () => { outbox.stateDue(); },
+    leave,
+    waitingSince: () => outbox.busySince() ?? (hello === undefined ? opened : undefined),
+  };
+}

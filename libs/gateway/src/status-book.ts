@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import { compareBytes, type Clock, type Digest } from '@fairlead/base';
+import type { FleetDeviceStatus, FleetHead, Hello, Status } from '@fairlead/wire';
+import { nothingKnown, viewDevice, type DeviceRecord } from './device-view.ts';
+import type { Publication } from './publication.ts';
+
+/** What is known of the fleet, in memory: hellos and statuses bring it back after a restart. */
+export interface StatusBook {
+  head(): FleetHead;
+  /** Undefined: not in the fleet. */
+  device(id: string): FleetDeviceStatus | undefined;
+  /** Device ids of the fleet in byte order. */
+  ids(): readonly string[];
+  /** Units and drift as the device last told them. */
+  lastStatus(id: string): Status | undefined;
+  /** Called with the id of each device whose status may have changed, and with null when the whole fleet may have. Returns the way to stop it. */
+  onChange(listener: (id: string | null) => void): () => void;
+}
+
+/** The side that the sessions write to. */
+export interface StatusWriter {
+  published(publication: Publication): void;
+  connected(id: string, hello: Hello): void;
+  disconnected(id: string): void;
+  status(id: string, status: Status): void;
+  refused(id: string, refusal: { readonly revision: Digest | null; readonly code: string; readonly message: string }): void;
+  tooOld(id: string): void;
+  held(id: string): void;
+}
+
+export function createStatusBook(clock: Clock): { readonly book: StatusBook; readonly writer: StatusWriter } {
+  const records = new Map<string, DeviceRecord>();
+  const listeners = new Set<(id: string | null) => void>();
+  let publication: Publication | undefined;
+  let ids: readonly string[] = [];
+
+  const tell = (id: string | null): void => {
+    for (const listener of listeners) listener(id);
+  };
+  const change = (id: string, fields: Partial<DeviceRecord>): void => {
+    records.set(id, { ...(records.get(id) ?? nothingKnown), ...fields });
+    tell(id);
+  };
+  return {
+    book: {
+      head: () => ({ revision: publication?.revision ?? null, commit: publication?.commit ?? '' }),
+      device(id) {
+        const device = publication?.devices.get(id);
+        if (publication === undefined || device === undefined) return undefined;
+        return viewDevice(id, device, publication, records.get(id) ?? nothingKnown);
+      },
+      ids: () => ids,
+      lastStatus: (id) => records.get(id)?.status ?? undefined,
+      onChange(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+    writer: {
+      published(next) {
+        const now = clock.now();
+        for (const [id, device] of next.devices) {
+          const before = publication?.devices.get(id);
+          if (publication !== undefined && before?.target === device.target) continue;
+          // At the first publication nobody knows what the one before was: devices say what they are at.
+          const changedIn = publication === undefined ? null : next.revision;
+          records.set(id, { ...(records.get(id) ?? nothingKnown), changedIn, wantedSince: now });
+        }
+        if (publication?.devices !== next.devices) ids = [...next.devices.keys()].sort(compareBytes);
+        publication = next;
+        tell(null);
+      },
+      connected: (id, hello) => {
+        change(id, { connected: true, since: clock.now(), tooOld: false, held: false, heldRevision: hello.revision });
+      },
+      disconnected: (id) => { change(id, { connected: false, since: clock.now() }); },
+      status: (id, status) => { change(id, { status, heldRevision: status.revision }); },
+      refused: (id, refusal) => { change(id, { refusal: { ...refusal, at: clock.now() } }); },
+      tooOld: (id) => { change(id, { tooOld: true }); },
+      held: (id) => { change(id, { held: true, since: clock.now() }); },
+    },
+  };
+}

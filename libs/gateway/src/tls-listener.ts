@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+import { FairleadError, isAbort, type Clock, type Logger } from '@fairlead/base';
+import { constants } from 'node:crypto';
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer as createTlsServer, type SecureContextOptions, type TLSSocket } from 'node:tls';
+import { createRateLimit } from './rate-limit.ts';
+
+export interface ListenerOptions {
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  readonly context: TlsContext;
+  /** New connections a second, and how many at once after a pause; the rest wait, unread. */
+  readonly acceptPerSecond: number;
+  readonly acceptBurst: number;
+  /** A connection that has not shaken hands after this long, in milliseconds, is closed. */
+  readonly handshakeTimeoutMs: number;
+  /** Open connections, those that wait included. */
+  readonly maxConnections: number;
+}
+
+/** The server's own certificate and key, and the CAs whose certificates count; PEM. */
+export interface TlsContext {
+  readonly key: string;
+  readonly cert: string;
+  readonly ca: readonly string[];
+}
+
+export interface ListenerPorts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Sockets that chose HTTP/2, or HTTP/1.1 (also without ALPN). A certificate is asked for; whether it counts is `authorized`. */
+  onHttp2(socket: TLSSocket): void;
+  onHttp1(socket: TLSSocket): void;
+}
+
+export interface TlsListener {
+  /** Resolves when it listens. */
+  start(signal: AbortSignal): Promise<void>;
+  /** Takes no more connections; those that are open stay. */
+  close(): void;
+  /** Closes whatever is still open. */
+  stop(): Promise<void>;
+  address(): AddressInfo;
+  /** For connections from now on. */
+  setContext(context: TlsContext): void;
+  /** Cuts the connection from this address and port (`address:port`). */
+  cut(peer: string): void;
+}
+
+/** Connections that the kernel holds until they are accepted. A fleet that comes back at once must fit. */
+const backlog = 4096;
+
+/**
+ * The gateway's own listener. Compared with one of grpc-js it has a backlog, an accept rate, no session tickets (which no agent
+ * uses and which cost a third of the handshake), and a context that changes without a restart.
+ */
+export function createTlsListener(options: ListenerOptions, ports: ListenerPorts): TlsListener {
+  const { clock, logger } = ports;
+  const rate = createRateLimit(clock, options.acceptPerSecond, options.acceptBurst);
+  const open = new Map<string, Socket>();
+  const waiting: Socket[] = [];
+  let draining = false;
+  let stopSignal: AbortSignal | undefined;
+
+  const tls = createTlsServer({
+    ...secure(options.context),
+    requestCert: true,
+    rejectUnauthorized: false,
+    ALPNProtocols: ['h2', 'http/1.1'],
+    minVersion: 'TLSv1.3',
+    handshakeTimeout: options.handshakeTimeoutMs,
+  });
+  tls.on('secureConnection', (socket) => {
+    socket.setNoDelay(true);
+    if (socket.alpnProtocol === 'h2') ports.onHttp2(socket);
+    else ports.onHttp1(socket);
+  });
+  tls.on('tlsClientError', (error, socket) => {
+    logger.debug('handshake failed', { peer: socket.remoteAddress, reason: error.message });
+    socket.destroy();
+  });
+
+  const admit = (socket: Socket): void => {
+    if (socket.destroyed) return;
+    tls.emit('connection', socket);
+  };
+  const drain = async (signal: AbortSignal): Promise<void> => {
+    draining = true;
+    try {
+      for (let socket = waiting.shift(); socket !== undefined; socket = waiting.shift()) {
+        while (!rate.take()) await clock.sleep(rate.wait(), signal);
+        admit(socket);
+      }
+    } catch (error) {
+      if (!isAbort(error)) logger.error('accepting stopped', { reason: FairleadError.from(error).message });
+    } finally {
+      draining = false;
+    }
+  };
+
+  // Paused, so that a connection which has to wait is not read before TLS is there to read it.
+  const tcp = createTcpServer({ pauseOnConnect: true }, (socket) => {
+    const peer = peerName(socket);
+    open.set(peer, socket);
+    socket.on('error', (error) => { logger.debug('connection failed', { peer, reason: error.message }); });
+    socket.once('close', () => { if (open.get(peer) === socket) open.delete(peer); });
+    if (waiting.length === 0 && rate.take()) {
+      admit(socket);
+      return;
+    }
+    waiting.push(socket);
+    if (!draining && stopSignal !== undefined) void drain(stopSignal);
+  });
+  tcp.maxConnections = options.maxConnections;
+
+  return {
+    start(signal) {
+      stopSignal = signal;
+      return new Promise((resolve, reject) => {
+        tcp.once('error', reject);
+        tcp.listen({ host: options.host, port: options.port, backlog }, () => {
+          tcp.off('error', reject);
+          tcp.on('error', (error) => { logger.error('listener failed', { reason: error.message }); });
+          resolve();
+        });
+      });
+    },
+    close() {
+      tcp.close();
+      for (const socket of waiting.splice(0)) socket.destroy();
+    },
+    async stop() {
+      const closed = new Promise<void>((resolve) => {
+        if (tcp.listening) tcp.close(() => { resolve(); });
+        else resolve();
+      });
+      for (const socket of open.values()) socket.destroy();
+      await closed;
+    },
+    address: () => tcp.address() as AddressInfo,
+    setContext: (context) => { tls.setSecureContext(secure(context)); },
+    cut: (peer) => open.get(peer)?.destroy(),
+  };
+}
+
+function secure(context: TlsContext): SecureContextOptions {
+  return { key: context.key, cert: context.cert, ca: [...context.ca], secureOptions: constants.SSL_OP_NO_TICKET };
+}
+
+function peerName(socket: Socket): string {
+  return `${socket.remoteAddress ?? ''}:${String(socket.remotePort ?? 0)}`;
+}
