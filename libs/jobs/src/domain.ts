@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { replaceFile, type ArtifactStore } from '@fairlead/artifacts';
 import { err, errnoOf, FairleadError, isAbort, ok, sortedBy, type Clock, type Logger, type Result } from '@fairlead/base';
 import type { Domain, ObservedUnit, StepFailure } from '@fairlead/engine';
-import { unitDigest, type JobUnit } from '@fairlead/target';
+import { unitDigest } from '@fairlead/target';
 import { awaitHealthy, awaitReady } from './await-unit.ts';
 import { cleanUnits } from './clean.ts';
 import { createConfigDrift } from './config-drift.ts';

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { unitDigest, type JobUnit } from '@fairlead/target';
+import { startProgram, waitFor, type RunningProgram } from '@fairlead/testing';
+import { describe, expect, it } from 'vitest';
+import { createDevice, shellJob, type Device } from './device.fixture.ts';
+import { isAlive } from './process-identity.ts';
+
+const ticking = 'i=0; while :; do echo "tick $i"; i=$((i+1)); sleep 0.05; done';
+
+/** An agent as a process of its own, over the folders of a device. */
+async function otherAgent(device: Device, unit: JobUnit): Promise<RunningProgram> {
+  const script = fileURLToPath(new URL('agent-process.fixture.ts', import.meta.url));
+  const agent = startProgram(process.execPath, ['--conditions=@fairlead/source', script, device.dir, JSON.stringify(unit)]);
+  await agent.ready();
+  return agent;
+}
+
+function ticks(device: Device): number {
+  return device.stdout().split('\n').length - 1;
+}
+
+describe('when an agent is killed', () => {
+  it('leaves job and output going, and the next one finds the same process and supervises it', async () => {
+    const device = await createDevice();
+    const unit = shellJob(ticking, { restart: { enabled: true, limit: 0, pauseMs: 0, onDependencyFail: false } });
+    const agent = await otherAgent(device, unit);
+    const before = device.process();
+    await agent.end('SIGKILL');
+    const printed = ticks(device);
+    await waitFor(() => ticks(device) > printed + 3);
+
+    const next = await device.next();
+    const [seen] = await next.observe(device.signal);
+    expect(seen).toMatchObject({ name: 'job', digest: unitDigest(unit), condition: { kind: 'running' } });
+    expect((await next.activate(unit, device.signal)).ok).toBe(true);
+    expect(await next.heal([{ unit, digest: unitDigest(unit), runs: true }], device.signal)).toEqual([]);
+    expect(device.process()).toEqual(before);
+    expect(before && (await isAlive(before, before.bootId))).toBe(true);
+
+    // Supervision goes on: what is killed now is started again.
+    if (before !== null) process.kill(before.pid, 'SIGKILL');
+    await waitFor(() => device.process() !== null && device.process()?.pid !== before?.pid);
+    const lines = device.stdout().split('\n').filter((line) => line !== '');
+    const restart = lines.lastIndexOf('tick 0');
+    expect(lines.slice(0, restart)).toEqual(lines.slice(0, restart).map((_, index) => `tick ${String(index)}`));
+  });
+
+  it('ends a job that is to die with its agent, by way of the keeper alone', async () => {
+    const device = await createDevice();
+    const unit = shellJob(ticking, { dieWithAgent: true });
+    const agent = await otherAgent(device, unit);
+    const running = device.process();
+    expect(running && (await isAlive(running, running.bootId))).toBe(true);
+    await agent.end('SIGKILL');
+    await waitFor(async () => running !== null && !(await isAlive(running, running.bootId)));
+
+    const next = await device.next();
+    await waitFor(async () => (await next.observe(device.signal))[0]?.condition.kind === 'stopped');
+    await next.heal([{ unit, digest: unitDigest(unit), runs: true }], device.signal);
+    await waitFor(() => device.process() !== null && device.process()?.pid !== running?.pid);
+  });
+});
+
+describe('when an agent lets go in good order', () => {
+  it('leaves jobs running but for those that are to die with it', async () => {
+    const device = await createDevice();
+    await device.bring(shellJob(ticking, { name: 'stays' }));
+    await device.bring(shellJob(ticking, { name: 'goes', dieWithAgent: true }));
+    const stays = device.process('stays');
+    const goes = device.process('goes');
+    await device.domain.stop();
+    expect(stays && (await isAlive(stays, stays.bootId))).toBe(true);
+    expect(goes && (await isAlive(goes, goes.bootId))).toBe(false);
+  });
+});
+
+describe('when a job ended while no agent ran', () => {
+  it('is known with its exit status', async () => {
+    const device = await createDevice();
+    await device.bring(shellJob('echo up; sleep 0.3; exit 3'));
+    await device.domain.stop();
+    const keeper = device.keeper();
+    await waitFor(async () => keeper !== null && !(await isAlive(keeper, keeper.bootId)));
+    const next = await device.next();
+    const seen = await waitFor(async () => {
+      const [unit] = await next.observe(device.signal);
+      return unit?.condition.kind === 'failed' ? unit.condition : null;
+    });
+    expect(seen).toMatchObject({ code: 'unit-ended', message: 'ended with exit code 3' });
+  });
+});
+
+describe('when the machine was booted since', () => {
+  it('takes nothing for running, whatever has the number of the old process', async () => {
+    const device = await createDevice();
+    const unit = shellJob(ticking);
+    await device.bring(unit);
+    const real = device.process();
+    await device.domain.stopUnit('job', device.signal);
+    await device.bring(unit);
+    await device.domain.stop();
+    // What the disk would hold after a reboot: the records of an earlier boot.
+    const runs = join(device.dir, 'run', 'job');
+    const folder = join(runs, readdirSync(runs).at(-1) ?? '');
+    for (const file of ['process', 'keeper', 'run.json']) {
+      const path = join(folder, file);
+      const text = readFileSync(path, 'utf8');
+      writeFileSync(path, text.replace(real?.bootId ?? '', '00000000-0000-0000-0000-000000000000'));
+    }
+    const next = await device.next();
+    expect((await next.observe(device.signal))[0]?.condition.kind).toBe('stopped');
+    expect(await next.heal([{ unit, digest: unitDigest(unit), runs: true }], device.signal)).toEqual([]);
+    await waitFor(() => device.process()?.bootId === real?.bootId);
+    // The stand-in of the process before the reboot is still there, since there was none.
+    for (const file of ['process', 'keeper', 'run.json']) {
+      const path = join(folder, file);
+      expect(() => readFileSync(path)).toThrow();
+    }
+  });
+});
