@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import 'reflect-metadata'; // before @peculiar/x509
 import { err, ok, sha256, type Digest, type Result } from '@fairlead/base';
-import { Pkcs10CertificateRequest, PublicKey, X509Certificate, X509CertificateGenerator, type JsonGeneralName } from '@peculiar/x509';
+import {
+  Pkcs10CertificateRequest,
+  PublicKey,
+  X509Certificate,
+  X509CertificateGenerator,
+  type JsonGeneralName,
+} from '@peculiar/x509';
 import { createPrivateKey, createPublicKey, randomBytes, webcrypto } from 'node:crypto';
 import { algorithm, caExtensions, leafExtensions, notBefore } from './authority-profile.ts';
 import { createDeviceKey } from './device-key.ts';
@@ -10,7 +16,12 @@ import { formatIdentity, type Identity } from './identity.ts';
 const day = 86_400_000;
 
 /** How long certificates live, in milliseconds. Devices renew at two thirds; servers and operators are issued by hand. */
-export const certificateLife = { ca: 20 * 365 * day, device: 90 * day, operator: 365 * day, server: 365 * day } as const;
+export const certificateLife = {
+  ca: 20 * 365 * day,
+  device: 90 * day,
+  operator: 365 * day,
+  server: 365 * day,
+} as const;
 
 /** Key and certificate, both PEM. */
 export interface KeyPair {
@@ -33,10 +44,25 @@ export interface Authority {
   /** What the root lists. */
   readonly fingerprint: Digest;
   /** For whoever holds the key of this signing request (DER); the identity is ours to write, whatever the request says. */
-  issueDevice(input: { readonly csr: Uint8Array; readonly fleet: Digest; readonly device: string; readonly now: number }): Promise<Result<IssuedCertificate, string>>;
+  issueDevice(input: {
+    readonly csr: Uint8Array;
+    readonly fleet: Digest;
+    readonly device: string;
+    readonly now: number;
+  }): Promise<Result<IssuedCertificate, string>>;
   /** `names`: DNS names and IP addresses, for tools that look for them; agents look at the identity. `key`: PEM. */
-  issueServer(input: { readonly key: string; readonly fleet: Digest; readonly names: readonly string[]; readonly now: number }): Promise<IssuedCertificate>;
-  issueOperator(input: { readonly key: string; readonly fleet: Digest; readonly name: string; readonly now: number }): Promise<IssuedCertificate>;
+  issueServer(input: {
+    readonly key: string;
+    readonly fleet: Digest;
+    readonly names: readonly string[];
+    readonly now: number;
+  }): Promise<IssuedCertificate>;
+  issueOperator(input: {
+    readonly key: string;
+    readonly fleet: Digest;
+    readonly name: string;
+    readonly now: number;
+  }): Promise<IssuedCertificate>;
 }
 
 /** A new CA, self-signed for 20 years. `now`: milliseconds since 1970. */
@@ -59,7 +85,12 @@ export async function createAuthorityKeys(now: number): Promise<KeyPair> {
 
 export function openAuthority(keys: KeyPair): Authority {
   const ca = new X509Certificate(keys.certificate);
-  const issue = async (publicKey: PublicKey, identity: Identity, names: readonly JsonGeneralName[], expires: number): Promise<IssuedCertificate> => {
+  const issue = async (
+    publicKey: PublicKey,
+    identity: Identity,
+    names: readonly JsonGeneralName[],
+    expires: number,
+  ): Promise<IssuedCertificate> => {
     const notAfter = wholeSeconds(Math.min(expires, ca.notAfter.getTime()));
     const certificate = await X509CertificateGenerator.create({
       serialNumber: serialNumber(),
@@ -77,7 +108,11 @@ export function openAuthority(keys: KeyPair): Authority {
         names: [{ type: 'url', value: formatIdentity(identity) }, ...names],
       }),
     });
-    return { certificate: pemOf(certificate), fingerprint: fingerprintOf(certificate), expires: notAfter.getTime() };
+    return {
+      certificate: pemOf(certificate),
+      fingerprint: fingerprintOf(certificate),
+      expires: notAfter.getTime(),
+    };
   };
   return {
     certificate: keys.certificate,
@@ -85,10 +120,17 @@ export function openAuthority(keys: KeyPair): Authority {
     async issueDevice({ csr, fleet, device, now }) {
       const publicKey = await provenKey(csr);
       if (!publicKey.ok) return publicKey;
-      return ok(await issue(publicKey.value, { kind: 'device', fleet, id: device }, [], now + certificateLife.device));
+      return ok(
+        await issue(publicKey.value, { kind: 'device', fleet, id: device }, [], now + certificateLife.device),
+      );
     },
     issueServer: ({ key, fleet, names, now }) =>
-      issue(publicKeyOf(key), { kind: 'server', fleet }, names.map(generalName), now + certificateLife.server),
+      issue(
+        publicKeyOf(key),
+        { kind: 'server', fleet },
+        names.map(generalName),
+        now + certificateLife.server,
+      ),
     issueOperator: ({ key, fleet, name, now }) =>
       issue(publicKeyOf(key), { kind: 'operator', fleet, name }, [], now + certificateLife.operator),
   };

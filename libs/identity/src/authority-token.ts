@@ -22,7 +22,8 @@ export function createToken(input: {
   readonly expires: number;
 }): EnrolmentToken {
   const device = uuidBytes(input.device);
-  if (device === undefined) throw new FairleadError({ code: 'misuse', message: `'${input.device}' is no device id` });
+  if (device === undefined)
+    throw new FairleadError({ code: 'misuse', message: `'${input.device}' is no device id` });
   const expires = Buffer.alloc(tokenIdBytes.expires);
   expires.writeUIntBE(input.expires, 0, tokenIdBytes.expires);
   const id = Buffer.concat([device, expires, randomBytes(tokenIdBytes.random)]).toString('base64url');
@@ -43,10 +44,15 @@ export function checkToken(
   if (!token.ok) return err({ code: 'token-invalid', message: token.error });
   const { id, secret, fleet, expires } = token.value;
   if (!timingSafeEqual(Buffer.from(secret, 'base64url'), secretOf(context.enrolmentKey, id))) {
-    return err({ code: 'token-invalid', message: 'the token was not made with the enrolment key of this server' });
+    return err({
+      code: 'token-invalid',
+      message: 'the token was not made with the enrolment key of this server',
+    });
   }
-  if (fleet !== context.fleet) return err({ code: 'token-invalid', message: 'the token is for another fleet' });
-  if (expires <= context.now) return err({ code: 'token-expired', message: `the token expired at ${new Date(expires).toISOString()}` });
+  if (fleet !== context.fleet)
+    return err({ code: 'token-invalid', message: 'the token is for another fleet' });
+  if (expires <= context.now)
+    return err({ code: 'token-expired', message: `the token expired at ${new Date(expires).toISOString()}` });
   return token;
 }
 

@@ -23,8 +23,11 @@ export function verifyIdentity(
   certificate: X509Certificate,
   context: { readonly authorities: readonly X509Certificate[]; readonly fleet: Digest; readonly now: number },
 ): Result<VerifiedIdentity, string> {
-  const issuer = context.authorities.find((ca) => certificate.checkIssued(ca) && certificate.verify(ca.publicKey));
-  if (issuer === undefined || certificate.ca) return err('the certificate was not issued by an authority of this fleet');
+  const issuer = context.authorities.find(
+    (ca) => certificate.checkIssued(ca) && certificate.verify(ca.publicKey),
+  );
+  if (issuer === undefined || certificate.ca)
+    return err('the certificate was not issued by an authority of this fleet');
   const identity = certificateIdentity(certificate);
   if (!identity.ok) return identity;
   if (identity.value.fleet !== context.fleet) return err('the certificate is of another fleet');

@@ -9,10 +9,16 @@ import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 export function createCsr(privateKey: string, commonName: string): Uint8Array {
   const key = createPrivateKey(privateKey);
   const publicKey = createPublicKey(key).export({ type: 'spki', format: 'der' });
-  const name = sequence(der(tag.set, sequence(oid.commonName, der(tag.utf8String, Buffer.from(commonName, 'utf8')))));
+  const name = sequence(
+    der(tag.set, sequence(oid.commonName, der(tag.utf8String, Buffer.from(commonName, 'utf8')))),
+  );
   const info = sequence(version0, name, publicKey, noAttributes);
   const signature = sign('sha256', info, key);
-  return sequence(info, sequence(oid.ecdsaWithSha256), der(tag.bitString, Buffer.concat([noUnusedBits, signature])));
+  return sequence(
+    info,
+    sequence(oid.ecdsaWithSha256),
+    der(tag.bitString, Buffer.concat([noUnusedBits, signature])),
+  );
 }
 
 const tag = { bitString: 0x03, utf8String: 0x0c, sequence: 0x30, set: 0x31 } as const;

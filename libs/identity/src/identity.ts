@@ -8,7 +8,8 @@ export type Identity =
   | { readonly kind: 'operator'; readonly fleet: Digest; readonly name: string }
   | { readonly kind: 'server'; readonly fleet: Digest };
 
-const form = /^fairlead:\/\/([0-9a-f]{64})\/(?:(server)|device\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|operator\/([a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?))$/;
+const form =
+  /^fairlead:\/\/([0-9a-f]{64})\/(?:(server)|device\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|operator\/([a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?))$/;
 
 /** `fairlead://<fleet>/device/<uuid>`, `…/operator/<name>`, `…/server`. */
 export function formatIdentity(identity: Identity): string {
@@ -32,7 +33,9 @@ export function parseIdentity(uri: string): Result<Identity, string> {
   const [, , server, id, name] = match;
   if (server !== undefined) return ok({ kind: 'server', fleet });
   if (id !== undefined) return ok({ kind: 'device', fleet, id });
-  return name === undefined ? err(`'${uri}' is no identity of a fleet`) : ok({ kind: 'operator', fleet, name });
+  return name === undefined
+    ? err(`'${uri}' is no identity of a fleet`)
+    : ok({ kind: 'operator', fleet, name });
 }
 
 /**
@@ -43,6 +46,7 @@ export function certificateIdentity(certificate: X509Certificate): Result<Identi
   // Node quotes a name that holds a comma, so that no other name can pass for a URI.
   const uris = (certificate.subjectAltName ?? '').split(', ').filter((name) => name.startsWith('URI:'));
   const [uri] = uris;
-  if (uri === undefined || uris.length !== 1) return err(`the certificate states ${String(uris.length)} URIs, not one`);
+  if (uri === undefined || uris.length !== 1)
+    return err(`the certificate states ${uris.length} URIs, not one`);
   return parseIdentity(uri.slice('URI:'.length));
 }

@@ -24,16 +24,29 @@ export function formatToken(token: Pick<EnrolmentToken, 'id' | 'secret' | 'fleet
 
 /** Reads a token; whether it is one of ours is for the server to say. Never quotes the text: it is a secret. */
 export function parseToken(text: string): Result<EnrolmentToken, string> {
-  const [, id, secret, hex] = /^([A-Za-z0-9_-]{40})\.([A-Za-z0-9_-]{43})\.([0-9a-f]{64})$/.exec(text.trim()) ?? [];
-  if (id === undefined || secret === undefined || hex === undefined) return err('not of the form id.secret.digest');
+  const [, id, secret, hex] =
+    /^([A-Za-z0-9_-]{40})\.([A-Za-z0-9_-]{43})\.([0-9a-f]{64})$/.exec(text.trim()) ?? [];
+  if (id === undefined || secret === undefined || hex === undefined)
+    return err('not of the form id.secret.digest');
   const bytes = Buffer.from(id, 'base64url');
-  if (bytes.length !== idLength) return err('the id has a wrong length');
-  return ok({ id, secret, fleet: digestFromHex(hex), device: readUuid(bytes), expires: bytes.readUIntBE(tokenIdBytes.device, 6) });
+  // Bits that base64 would ignore are refused too: one token has one text.
+  if (bytes.length !== idLength || Buffer.from(secret, 'base64url').toString('base64url') !== secret) {
+    return err('id or secret is not well formed');
+  }
+  return ok({
+    id,
+    secret,
+    fleet: digestFromHex(hex),
+    device: readUuid(bytes),
+    expires: bytes.readUIntBE(tokenIdBytes.device, 6),
+  });
 }
 
 /** The 16 bytes of a UUID in lower case; undefined where it is none. */
 export function uuidBytes(uuid: string): Uint8Array | undefined {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid) ? Buffer.from(uuid.replaceAll('-', ''), 'hex') : undefined;
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid)
+    ? Buffer.from(uuid.replaceAll('-', ''), 'hex')
+    : undefined;
 }
 
 function readUuid(bytes: Buffer): string {
