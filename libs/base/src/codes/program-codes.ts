@@ -51,6 +51,12 @@ export const programCodes = {
     explanation: 'The request could not be made.',
     fault: 'program',
   },
+  'not-found': {
+    summary: 'There is nothing at this address.',
+    hint: 'Check the address; of signed metadata only the newest versions are served.',
+    explanation: 'Files are served by version or digest and nothing is listed; what belongs to another device is not there either.',
+    fault: 'program',
+  },
   'not-permitted': {
     summary: 'This identity may not do that.',
     hint: 'Use the right identity.',
