@@ -10,11 +10,9 @@ import { formCodes } from './schemas/forms.ts';
  * and what has the wrong type is not judged further.
  */
 export function problemsOf(errors: readonly ErrorObject[]): readonly Problem[] {
-  const mistyped = new Set(errors.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath));
-  return errors
-    .filter((error) => !/\/anyOf\/\d/.test(error.schemaPath))
-    .filter((error) => error.keyword === 'type' || !mistyped.has(error.instancePath))
-    .map(problemOf);
+  const own = errors.filter((error) => !/\/anyOf\/\d/.test(error.schemaPath));
+  const mistyped = new Set(own.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath));
+  return own.filter(({ keyword, instancePath }) => keyword === 'type' || !mistyped.has(instancePath)).map(problemOf);
 }
 
 function problemOf(error: ErrorObject): Problem {
@@ -53,9 +51,10 @@ function unknownKey(error: ErrorObject, key: string): Problem {
 /** A form that has a name has a code: the schema path of its error begins with it. */
 function pattern(error: ErrorObject): Problem {
   const name = /\/\$defs\/(\w+)\//.exec(error.schemaPath)?.[1] ?? '';
-  const code = formCodes[name] ?? 'invalid-value';
-  const description: unknown = error.parentSchema?.['description'];
-  return problem(code, at(error.instancePath), `${found(error.data)} is not ${typeof description === 'string' ? description : 'of the right form'}`);
+  const code = formCodes[name];
+  // The code's own hint says what such a form allows.
+  if (code !== undefined) return problem(code, at(error.instancePath), `${found(error.data)} is not allowed as a ${code === 'invalid-uuid' ? 'UUID' : 'name'}`);
+  return problem('invalid-value', at(error.instancePath), `${found(error.data)} is not allowed here`, ...describedHint(error));
 }
 
 function enumHint(error: ErrorObject): readonly string[] {
