@@ -29,6 +29,8 @@ export function openChannel(server: string, who: Credentials, keepalive: Keepali
     'grpc.max_send_message_length': wireLimits.message,
     'grpc.service_config_disable_resolution': 1,
     'grpc.use_local_subchannel_pool': 1,
+    // Who the server is, its certificate says; a name in the handshake is a formality, and an address may not stand there.
+    'grpc.ssl_target_name_override': 'fairlead-server',
   };
   return new Client(server, channelCredentials, options);
 }

@@ -49,6 +49,7 @@ function get(wanted: GetRequest, signal: AbortSignal): Promise<Result<Answer, Fa
         ...wanted.tls,
         host,
         port,
+        servername: 'fairlead-server',
         path: wanted.path,
         // A connection of its own: what is asked for rarely is not held open between.
         agent: false,
