@@ -23,10 +23,16 @@ export interface CommandInput<F extends Flags> {
 
 /** A command whose flag types are forgotten, so that many stand in one list. */
 export type AnyCommand = Omit<CommandSpec, 'run'> & {
-  readonly run: (input: { readonly flags: Readonly<Record<string, unknown>>; readonly args: readonly string[] }, context: ProgramContext) => Promise<ExitCode>;
+  readonly run: (
+    input: { readonly flags: Readonly<Record<string, unknown>>; readonly args: readonly string[] },
+    context: ProgramContext,
+  ) => Promise<ExitCode>;
 };
 
 export function defineCommand<const F extends Flags>(spec: CommandSpec<F>): AnyCommand {
   // Sound: the program gives `run` only values that each flag's own `parse` or default made.
-  return { ...spec, run: (input, context) => spec.run({ flags: input.flags as FlagValues<F>, args: input.args }, context) };
+  return {
+    ...spec,
+    run: (input, context) => spec.run({ flags: input.flags as FlagValues<F>, args: input.args }, context),
+  };
 }

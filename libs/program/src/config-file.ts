@@ -3,9 +3,13 @@ import { FairleadError } from '@fairlead/base';
 import { readFile } from 'node:fs/promises';
 
 /** Reads `--config`: one JSON object whose keys are flag names. A key that no command of the program knows is misuse. */
-export async function readConfigFile(path: string, known: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {
+export async function readConfigFile(
+  path: string,
+  known: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, string>> {
   const value = await readJson(path);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw misuse(`${path} is no JSON object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw misuse(`${path} is no JSON object`);
   const entries = Object.entries(value);
   const unknown = entries.map(([key]) => key).filter((key) => !known.has(key));
   if (unknown.length > 0) throw misuse(`${path} has unknown keys: ${unknown.join(', ')}`);
@@ -24,7 +28,12 @@ async function readJson(path: string): Promise<unknown> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new FairleadError({ code: 'storage-failed', message: `cannot read ${path}`, hint: 'Check the path given with --config.', cause });
+    throw new FairleadError({
+      code: 'storage-failed',
+      message: `cannot read ${path}`,
+      hint: 'Check the path given with --config.',
+      cause,
+    });
   }
   try {
     return JSON.parse(text);
@@ -34,5 +43,9 @@ async function readJson(path: string): Promise<unknown> {
 }
 
 function misuse(message: string): FairleadError {
-  return new FairleadError({ code: 'misuse', message, hint: 'Keys are the names of flags, as --help lists them.' });
+  return new FairleadError({
+    code: 'misuse',
+    message,
+    hint: 'Keys are the names of flags, as --help lists them.',
+  });
 }

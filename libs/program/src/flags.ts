@@ -8,7 +8,9 @@ export interface Flag<T> {
   readonly description: string;
   readonly parse: (text: string) => Result<T, string>;
   /** What counts where nothing is said. */
-  readonly absent: { readonly kind: 'default'; readonly value: T; readonly shown: string | undefined } | { readonly kind: 'required' };
+  readonly absent:
+    | { readonly kind: 'default'; readonly value: T; readonly shown: string | undefined }
+    | { readonly kind: 'required' };
 }
 
 export type Flags = Readonly<Record<string, Flag<unknown>>>;
@@ -30,11 +32,20 @@ export function optionalText(flags: string, description: string): Flag<string | 
 
 /** A flag without a value; from environment or file: `true`, `1`, `false` or `0`. */
 export function switchFlag(flags: string, description: string): Flag<boolean> {
-  return { flags, description, parse: parseSwitch, absent: { kind: 'default', value: false, shown: undefined } };
+  return {
+    flags,
+    description,
+    parse: parseSwitch,
+    absent: { kind: 'default', value: false, shown: undefined },
+  };
 }
 
 /** One of a closed list; the first is the default. */
-export function choiceFlag<const T extends string>(flags: string, description: string, choices: readonly [T, ...T[]]): Flag<T> {
+export function choiceFlag<const T extends string>(
+  flags: string,
+  description: string,
+  choices: readonly [T, ...T[]],
+): Flag<T> {
   const [first] = choices;
   return {
     flags,

@@ -26,9 +26,13 @@ export type KeyFile = (typeof keyFiles)[number];
  * Writes a new key folder: folders 0700, files 0600, each on disk before this returns. A folder that holds anything is refused with
  * `keys-exist`; nothing is ever overwritten.
  */
-export async function writeKeyFolder(dir: string, files: Readonly<Record<KeyFile, string | Uint8Array>>): Promise<void> {
+export async function writeKeyFolder(
+  dir: string,
+  files: Readonly<Record<KeyFile, string | Uint8Array>>,
+): Promise<void> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  if ((await readdir(dir)).length > 0) throw new FairleadError({ code: 'keys-exist', message: `${dir} is not empty` });
+  if ((await readdir(dir)).length > 0)
+    throw new FairleadError({ code: 'keys-exist', message: `${dir} is not empty` });
   await assertPrivate(dir);
   for (const name of keyFiles) {
     const path = join(dir, name);
@@ -38,7 +42,10 @@ export async function writeKeyFolder(dir: string, files: Readonly<Record<KeyFile
 }
 
 /** Reads some files of a key folder; refused where others may read them (`keys-too-open`) or one is missing (`keys-missing`). */
-export async function readKeyFiles<Name extends KeyFile>(dir: string, names: readonly Name[]): Promise<Readonly<Record<Name, Buffer>>> {
+export async function readKeyFiles<Name extends KeyFile>(
+  dir: string,
+  names: readonly Name[],
+): Promise<Readonly<Record<Name, Buffer>>> {
   await assertPrivate(dir);
   const contents = await Promise.all(
     names.map(async (name) => {
@@ -63,14 +70,18 @@ async function writeNew(path: string, content: string | Uint8Array): Promise<voi
 async function assertPrivate(path: string): Promise<void> {
   const mode = await modeOf(path);
   if ((mode & 0o077) === 0) return;
-  throw new FairleadError({ code: 'keys-too-open', message: `${path} has mode ${(mode & 0o777).toString(8)}` });
+  throw new FairleadError({
+    code: 'keys-too-open',
+    message: `${path} has mode ${(mode & 0o777).toString(8)}`,
+  });
 }
 
 async function modeOf(path: string): Promise<number> {
   try {
     return (await stat(path)).mode;
   } catch (cause) {
-    if (errnoOf(cause) === 'ENOENT') throw new FairleadError({ code: 'keys-missing', message: `there is no ${path}`, cause });
+    if (errnoOf(cause) === 'ENOENT')
+      throw new FairleadError({ code: 'keys-missing', message: `there is no ${path}`, cause });
     throw new FairleadError({ code: 'keys-missing', message: `cannot read ${path}`, cause });
   }
 }

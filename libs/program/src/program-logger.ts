@@ -11,9 +11,17 @@ export function createProgramLogger(options: { readonly name: string; readonly l
     pino.destination({ fd: 2, sync: true }),
   );
   return {
-    debug: (message: string, data?: LogData) => { log.debug(data ?? {}, message); },
-    info: (message: string, data?: LogData) => { log.info(data ?? {}, message); },
-    warn: (message: string, data?: LogData) => { log.warn(data ?? {}, message); },
-    error: (message: string, data?: LogData) => { log.error(data ?? {}, message); },
+    debug: (message: string, data?: LogData) => {
+      log.debug(data ?? {}, message);
+    },
+    info: (message: string, data?: LogData) => {
+      log.info(data ?? {}, message);
+    },
+    warn: (message: string, data?: LogData) => {
+      log.warn(data ?? {}, message);
+    },
+    error: (message: string, data?: LogData) => {
+      log.error(data ?? {}, message);
+    },
   };
 }

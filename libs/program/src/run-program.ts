@@ -10,17 +10,17 @@ import { runCommandLine, type ProgramSpec } from './program.ts';
  */
 export async function runProgram(spec: ProgramSpec): Promise<never> {
   const stop = new AbortController();
-  let interrupted = false;
-  const end = (signal: 'SIGINT' | 'SIGTERM'): void => {
-    interrupted ||= signal === 'SIGINT';
-    stop.abort(new FairleadError({ code: 'cancelled', message: `stopped by ${signal}` }));
-  };
-  process.once('SIGINT', () => { end('SIGINT'); });
-  process.once('SIGTERM', () => { end('SIGTERM'); });
+  const received = new Set<NodeJS.Signals>();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      received.add(name);
+      stop.abort(new FairleadError({ code: 'cancelled', message: `stopped by ${name}` }));
+    });
+  }
   // Whoever read our output went away (`| head`): nobody is left to answer.
   process.stdout.on('error', () => process.exit(exitCode.done));
   const status = await runCommandLine(spec, process.argv.slice(2), processTerminal(), stop.signal);
-  return process.exit(interrupted ? exitCode.interrupted : status);
+  return process.exit(received.has('SIGINT') ? exitCode.interrupted : status);
 }
 
 /** Streams and environment of this process. */
@@ -28,7 +28,11 @@ function processTerminal(): Terminal {
   return {
     env: process.env,
     isTerminal: { stdout: process.stdout.isTTY, stderr: process.stderr.isTTY },
-    out: (text) => { process.stdout.write(text); },
-    err: (text) => { process.stderr.write(text); },
+    out: (text) => {
+      process.stdout.write(text);
+    },
+    err: (text) => {
+      process.stderr.write(text);
+    },
   };
 }

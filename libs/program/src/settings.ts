@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { err, ok, type Result } from '@fairlead/base';
-import type { Flag, Flags } from './flags.ts';
+import type { Flag, Flags, FlagValues } from './flags.ts';
 
 /** Where the texts of flags come from, the strongest first. Keys are flag names without dashes in front (`token-file`). */
 export interface SettingSources {
@@ -20,7 +20,10 @@ export function environmentName(name: string): string {
 }
 
 /** The value of each flag: command line over environment over file over default. All problems at once. */
-export function resolveSettings(flags: Flags, sources: SettingSources): Result<Readonly<Record<string, unknown>>, readonly string[]> {
+export function resolveSettings<F extends Flags>(
+  flags: F,
+  sources: SettingSources,
+): Result<FlagValues<F>, readonly string[]> {
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [key, flag] of Object.entries(flags)) {
@@ -28,7 +31,8 @@ export function resolveSettings(flags: Flags, sources: SettingSources): Result<R
     if (value.ok) values[key] = value.value;
     else problems.push(value.error);
   }
-  return problems.length > 0 ? err(problems) : ok(values);
+  // Sound: each value was made by the flag under the same key.
+  return problems.length > 0 ? err(problems) : ok(values as FlagValues<F>);
 }
 
 function resolve<T>(flag: Flag<T>, { commandLine, env, file }: SettingSources): Result<T, string> {

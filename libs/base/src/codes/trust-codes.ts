@@ -34,9 +34,9 @@ export const trustCodes = {
     fault: 'itself',
   },
   equivocation: {
-    summary: 'A second manifest appeared at a counter that already has one.',
+    summary: 'A second content appeared at a counter or version that already has one.',
     hint: 'Compare the fleet log with the device: two different revisions were signed for one place in history.',
-    explanation: 'One counter has one manifest. Two of them mean that the release key signed two histories.',
+    explanation: 'One counter has one manifest, and one version of metadata one content. Two of them mean that a key signed two histories.',
     fault: 'itself',
   },
   freeze: {
@@ -65,7 +65,7 @@ export const trustCodes = {
   },
   'wrong-device': {
     summary: 'The target state offered belongs to another device, or the proof does not lead to this one.',
-    hint: 'Look at the server: it sent the state of another device.',
+    hint: 'Look at the server: it sent the state of another device, fleet or branch.',
     explanation: 'The inclusion proof binds device id and target digest to the manifest; a valid state of another device is still wrong here.',
     fault: 'itself',
   },

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import { FairleadError } from '@fairlead/base';
+import { writeFile } from 'node:fs/promises';
+import type { Answer, ProgramContext, Terminal } from './context.ts';
+
+export interface ContextOptions {
+  readonly output: 'text' | 'json';
+  /** File for the answer; undefined: standard output. */
+  readonly out: string | undefined;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+export function createContext({ output, out, terminal, signal }: ContextOptions): ProgramContext {
+  return {
+    output,
+    signal,
+    terminal,
+    async answer(answer) {
+      const text = endLine(output === 'json' ? jsonText(answer) : answer.text);
+      if (out === undefined) terminal.out(text);
+      else await writeAnswer(out, text);
+    },
+    event(line) {
+      terminal.out(`${JSON.stringify(line)}\n`);
+    },
+  };
+}
+
+function jsonText({ json, lines }: Answer): string {
+  if (lines === true && Array.isArray(json)) return json.map((item) => `${JSON.stringify(item)}\n`).join('');
+  return JSON.stringify(json);
+}
+
+function endLine(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
+}
+
+async function writeAnswer(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text);
+  } catch (cause) {
+    const hint = 'Check the path given with --out.';
+    throw new FairleadError({ code: 'storage-failed', message: `cannot write ${path}`, hint, cause });
+  }
+}
