@@ -18,6 +18,8 @@ export interface Answer {
   readonly text: string;
   /** With `--output json`: an array is printed as one object a line. */
   readonly lines?: boolean;
+  /** A file that `--out` names is then open to its owner alone. */
+  readonly secret?: boolean;
 }
 
 /** Standard streams and environment as ports. */

@@ -19,7 +19,7 @@ export function createContext({ output, out, terminal, signal }: ContextOptions)
     async answer(answer) {
       const text = endLine(output === 'json' ? jsonText(answer) : answer.text);
       if (out === undefined) terminal.out(text);
-      else await writeAnswer(out, text);
+      else await writeAnswer(out, text, answer.secret === true ? 0o600 : 0o666);
     },
     event(line) {
       terminal.out(`${JSON.stringify(line)}\n`);
@@ -36,9 +36,9 @@ function endLine(text: string): string {
   return text === '' || text.endsWith('\n') ? text : `${text}\n`;
 }
 
-async function writeAnswer(path: string, text: string): Promise<void> {
+async function writeAnswer(path: string, text: string, mode: number): Promise<void> {
   try {
-    await writeFile(path, text);
+    await writeFile(path, text, { mode });
   } catch (cause) {
     const hint = 'Check the path given with --out.';
     throw new FairleadError({ code: 'storage-failed', message: `cannot write ${path}`, hint, cause });

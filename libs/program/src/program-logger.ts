@@ -1,14 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { LogData, Logger } from '@fairlead/base';
 import { pino } from 'pino';
+import type { Terminal } from './context.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** Structured log on standard error, one JSON object a line. Written synchronously: a crash loses nothing. */
-export function createProgramLogger(options: { readonly name: string; readonly level: LogLevel }): Logger {
+export interface ProgramLoggerOptions {
+  /** Stands in every line. */
+  readonly name: string;
+  readonly terminal: Pick<Terminal, 'err'>;
+  /** Least level that is written. Default: info. */
+  readonly level?: LogLevel;
+}
+
+/** Structured log on standard error, one JSON object a line: time, level, name, msg, and the data beside them. */
+export function createProgramLogger({ name, terminal, level = 'info' }: ProgramLoggerOptions): Logger {
   const log = pino(
-    { name: options.name, level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ fd: 2, sync: true }),
+    {
+      name,
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    // Not pino's own destination: that one buffers, and a program that ends at once would lose its last lines.
+    {
+      write: (line) => {
+        terminal.err(line);
+      },
+    },
   );
   return {
     debug: (message: string, data?: LogData) => {
