@@ -40,22 +40,16 @@ async function isGzip(path: string): Promise<boolean> {
   }
 }
 
-/** What earlier blocks say about the entry to come. */
-interface Ahead {
-  extended?: Pax;
-  path?: string;
-  link?: string;
-}
-
 async function* parse(reader: ByteReader, mostHeaders: number): AsyncGenerator<ArchiveEntry> {
   let shared: Pax | undefined;
-  let ahead: Ahead = {};
+  /** What earlier blocks say about the entry to come, in whichever of the two ways. */
+  let ahead: Pax | undefined;
   let headers = 0;
   let any = false;
   for (;;) {
     const bytes = await reader.read(block);
     if (bytes === null) break;
-    const header = decode(bytes, ahead.extended, shared);
+    const header = decode(bytes, ahead, shared);
     if (header.nullBlock) break;
     any = true;
     headers += 1;
@@ -65,31 +59,31 @@ async function* parse(reader: ByteReader, mostHeaders: number): AsyncGenerator<A
     switch (header.type) {
       case 'ExtendedHeader':
       case 'OldExtendedHeader':
-        ahead.extended = Pax.parse(await meta(reader, size), ahead.extended);
+        ahead = Pax.parse(await meta(reader, size), ahead);
         continue;
       case 'GlobalExtendedHeader':
         shared = Pax.parse(await meta(reader, size), shared, true);
         continue;
       case 'NextFileHasLongPath':
       case 'OldGnuLongPath':
-        ahead.path = untilNul(await meta(reader, size));
+        ahead = extend(ahead, 'path', await meta(reader, size));
         continue;
       case 'NextFileHasLongLinkpath':
-        ahead.link = untilNul(await meta(reader, size));
+        ahead = extend(ahead, 'linkpath', await meta(reader, size));
         continue;
       default:
         yield* entry(reader, header, size, ahead);
-        ahead = {};
+        ahead = undefined;
     }
   }
   if (!any) throw brokenArchive('it holds no entry');
 }
 
-async function* entry(reader: ByteReader, header: Header, size: number, ahead: Ahead): AsyncGenerator<ArchiveEntry> {
+async function* entry(reader: ByteReader, header: Header, size: number, ahead: Pax | undefined): AsyncGenerator<ArchiveEntry> {
   // The header itself puts its prefix before an extended name and forgets an extended link.
-  const name = ahead.path ?? ahead.extended?.path ?? header.path ?? '';
+  const name = ahead?.path ?? header.path ?? '';
   const mode = header.mode ?? 0o644;
-  const target = ahead.link ?? ahead.extended?.linkpath ?? header.linkpath ?? '';
+  const target = ahead?.linkpath ?? header.linkpath ?? '';
   switch (header.type) {
     case 'File':
     case 'OldFile':
@@ -147,7 +141,10 @@ function padding(size: number): number {
   return (block - (size % block)) % block;
 }
 
-function untilNul(text: string): string {
+/** GNU's long names stand in a block of their own, ended by a NUL. */
+function extend(ahead: Pax | undefined, field: 'path' | 'linkpath', text: string): Pax {
+  const extended = new Pax(ahead ?? {});
   const end = text.indexOf('\0');
-  return end === -1 ? text : text.slice(0, end);
+  extended[field] = end === -1 ? text : text.slice(0, end);
+  return extended;
 }
