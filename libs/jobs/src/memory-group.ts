@@ -60,9 +60,10 @@ export async function openMemoryGroup(parent: MemoryParent, group: MemoryGroup, 
   await trySet('memory.memsw.limit_in_bytes', String(bytes));
 }
 
-/** Removes the group; false: something still runs in it. */
-export async function closeMemoryGroup(group: MemoryGroup): Promise<boolean> {
-  return rmdir(group.folder).then(() => true, (error: unknown) => error instanceof Error && 'code' in error && error.code === 'ENOENT');
+/** Removes the group of a unit that has stopped, if it has one. One in which something still runs stays. */
+export async function closeMemoryGroupOf(salt: string, unit: string): Promise<void> {
+  const parent = await memoryParent();
+  if (parent !== null) await rmdir(memoryGroup(parent, salt, unit).folder).catch(() => undefined);
 }
 
 interface Mount {

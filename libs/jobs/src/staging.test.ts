@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createServer } from 'node:http';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { digestHex, sha256 } from '@fairlead/base';
@@ -182,12 +182,3 @@ describe('when a group runs as one process', () => {
   });
 });
 
-describe('when the agent is root', () => {
-  it.runIf(process.getuid?.() === 0)('starts a job as another user, in a folder of its own', async () => {
-    const device = await createDevice();
-    await device.bring(shellJob('id -u; id -g; touch mine && echo wrote; ls -ln mine | cut -d " " -f 3', { user: 'nobody', group: null }));
-    await waitFor(() => device.stdout().split('\n').length === 5);
-    expect(device.stdout()).toBe('65534\n65534\nwrote\n65534\n');
-    expect(statSync(join(device.dir, 'jobs/units/job/work')).uid).toBe(65534);
-  });
-});

@@ -5,6 +5,7 @@ import type { StepFailure } from '@fairlead/engine';
 import type { JobUnit } from '@fairlead/target';
 import { execFailure } from './exec-failure.ts';
 import type { ProcessIdentity } from './process-identity.ts';
+import { closeMemoryGroupOf } from './memory-group.ts';
 import { prepareLaunch, type LaunchContext } from './prepare-launch.ts';
 import { awaitReadiness, type ReadinessEnd } from './readiness.ts';
 import { claimUnbegun, hasMark, newestRun, runStatus, setMark, type Run } from './run-folder.ts';
@@ -256,6 +257,7 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
         await setMark(current, 'stop-asked').catch(() => undefined);
         const stopped = await stopRun(current, unit?.stop.graceMs ?? settings.graceMs, bootId, clock, signal);
         if (!stopped.ok) return stopped;
+        await closeMemoryGroupOf(layout.units, name);
       }
       set({ kind: 'stopped' });
       return ok();

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { waitFor } from '@fairlead/testing';
+import { describe, expect, it } from 'vitest';
+import { createDevice, shellJob } from './device.fixture.ts';
+import { memoryGroup, memoryParent } from './memory-group.ts';
+
+const isRoot = userInfo().uid === 0;
+
+describe('when a job asks for a user', () => {
+  it('runs as that user in a folder of its own, or is refused if the agent may not do that', async () => {
+    const device = await createDevice();
+    const unit = shellJob('id -u; id -g; touch mine && echo wrote', { user: 'nobody' });
+    if (!isRoot) {
+      expect(await device.domain.stage(unit, device.signal)).toMatchObject({ ok: false, error: { code: 'unsupported-feature' } });
+      return;
+    }
+    await device.bring(unit);
+    await waitFor(() => device.stdout().endsWith('wrote\n'));
+    const { uid } = statSync(join(device.dir, 'jobs/units/job/work'));
+    expect(device.stdout().split('\n')[0]).toBe(String(uid));
+    expect(uid).not.toBe(0);
+  });
+
+  it('is not refused if that user is the agent\'s own', async () => {
+    const device = await createDevice();
+    const { uid, gid } = userInfo();
+    await device.bring(shellJob('id -u', { user: String(uid), group: String(gid) }));
+    await waitFor(() => device.stdout() === `${String(uid)}\n`);
+  });
+});
+
+describe('when a job asks for a memory limit', () => {
+  it('has it, or is refused where the agent can set none', async () => {
+    const device = await createDevice();
+    const unit = shellJob('grep -a fairlead- /proc/self/cgroup; exec sleep 60', { memoryLimit: 32 * 2 ** 20 });
+    const parent = await memoryParent();
+    if (parent === null) {
+      expect(await device.domain.stage(unit, device.signal)).toMatchObject({ ok: false, error: { code: 'unsupported-feature' } });
+      return;
+    }
+    await device.bring(unit);
+    const group = memoryGroup(parent, join(device.dir, 'jobs/units'), 'job');
+    await waitFor(() => device.stdout().includes(group.folder.split('/').at(-1) ?? '-'));
+    const limit = parent.version === 1 ? 'memory.limit_in_bytes' : 'memory.max';
+    expect(readFileSync(join(group.folder, limit), 'utf8').trim()).toBe(String(32 * 2 ** 20));
+    expect(readFileSync(group.procs, 'utf8').trim()).toBe(String(device.process()?.pid));
+    await device.domain.stopUnit('job', device.signal);
+    expect(existsSync(group.folder)).toBe(false);
+  });
+
+  it('is killed beyond it, and that is known as its end', async () => {
+    if ((await memoryParent()) === null) return;
+    const device = await createDevice();
+    const unit = shellJob('x=$(head -c 200000000 /dev/zero | tr "\\0" x); echo "${#x}"', { memoryLimit: 16 * 2 ** 20 });
+    await device.bring(unit);
+    await waitFor(async () => (await device.condition()) === 'failed');
+    expect(device.stdout()).toBe('');
+  });
+});
