@@ -4,6 +4,7 @@ import { readJson } from './json-document.ts';
 import type { ParsedFile } from './parsed-file.ts';
 import { devicesShape, type DeviceEntry } from './schemas/devices-schema.ts';
 import { fleetShape, type FleetFile } from './schemas/fleet-schema.ts';
+import { forms } from './schemas/forms.ts';
 import { historyShape, type HistoryFile } from './schemas/history-schema.ts';
 import { runningConfigShape, type RunningConfig } from './schemas/running-config-schema.ts';
 import { createValidator, type Validated } from './validator.ts';
@@ -17,6 +18,7 @@ export interface ListedDevice {
   readonly entry: DeviceEntry;
 }
 
+const uuid = new RegExp(forms.uuid.pattern, 'u');
 const fleet = createValidator(fleetShape);
 const devices = createValidator(devicesShape);
 const runningConfig = createValidator(runningConfigShape);
@@ -79,7 +81,7 @@ function hasSource(group: NonNullable<FleetFile['groups']>[string]): boolean {
 
 function listDevices(file: Readonly<Record<string, unknown>>): readonly ListedDevice[] {
   return Object.entries(file)
-    .filter(([key]) => !isFreeKey(key))
+    .filter(([key]) => uuid.test(key))
     .map(([written, entry]) => ({ id: written.toLowerCase(), written, entry: entry as DeviceEntry }));
 }
 
@@ -96,10 +98,6 @@ function duplicateDevices(listed: readonly ListedDevice[]): readonly Problem[] {
       place: atKey(join('', written)),
     }];
   });
-}
-
-function isFreeKey(key: string): boolean {
-  return key === '$schema' || key.startsWith('x-');
 }
 
 function isTopLevelKey(problem: Problem): boolean {

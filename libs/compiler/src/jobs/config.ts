@@ -46,8 +46,10 @@ function configOf(config: Definition<ConfigEntry>, findings: Findings): JobConfi
   return { name, data: data ?? null, encoding: encoding === 'base64' ? 'base64' : 'utf8', files: filesOf(config, files, findings) };
 }
 
+/** As strict as the device; line breaks and blanks are allowed. */
 function isBase64(text: string): boolean {
-  return /^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text) && text.replaceAll(/\s/g, '').length % 4 === 0;
+  const bare = text.replaceAll(/[\r\n\t ]/g, '');
+  return bare.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(bare);
 }
 
 function filesOf(config: Source, entries: readonly ConfigFileEntry[], findings: Findings): readonly JobConfigFile[] {
