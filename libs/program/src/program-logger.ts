@@ -17,9 +17,8 @@ export interface ProgramLoggerOptions {
 export function createProgramLogger({ name, terminal, level = 'info' }: ProgramLoggerOptions): Logger {
   const log = pino(
     {
-      name,
       level,
-      base: null,
+      base: { name },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
