@@ -1,2 +1,6 @@
 #!/usr/bin/env node
-process.stdout.write('fairlead 0.0.0\n');
+// SPDX-License-Identifier: Apache-2.0
+import { runProgram } from '@fairlead/program';
+import { cli } from './cli.ts';
+
+void runProgram(cli);

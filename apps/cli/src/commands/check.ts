@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createCompiler } from '@fairlead/compiler';
+import { defineCommand, exitCode, textWithDefault } from '@fairlead/program';
+import { coloursFor } from '../colours.ts';
+import { readCommitInput } from '../commit-input.ts';
+import { diagnosticsText } from '../diagnostics-text.ts';
+import { requireRepository } from '../repository.ts';
+import { resolveCommit } from '../resolve-commit.ts';
+
+export const checkCommand = defineCommand({
+  name: 'check',
+  summary: 'Tell everything that is wrong with the fleet of a commit. Ends with 1 if something is.',
+  examples: ['fairlead check', 'fairlead check --repo /srv/fleet.git --commit main --output json'],
+  flags: {
+    repo: textWithDefault('--repo <dir>', 'the fleet repository', '.'),
+    commit: textWithDefault(
+      '--commit <revision>',
+      'the commit; what is not committed is not looked at',
+      'HEAD',
+    ),
+    branch: textWithDefault('--branch <name>', 'the branch that is deployed', 'main'),
+  },
+  async run({ flags }, context) {
+    const repository = await requireRepository(flags.repo);
+    const commit = await resolveCommit(repository, flags.commit);
+    const input = await readCommitInput(repository, commit, flags.branch, context.signal);
+    const diagnostics = await createCompiler().check(input);
+    const ok = diagnostics.every(({ severity }) => severity !== 'error');
+    await context.answer({
+      json: { ok, commit, diagnostics },
+      text: diagnosticsText(diagnostics, coloursFor(context.terminal)),
+    });
+    return ok ? exitCode.done : exitCode.no;
+  },
+});

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import { FairleadError, raceAbort, type Digest } from '@fairlead/base';
+import { certificateIdentity } from '@fairlead/identity';
+import {
+  decodeStatusPage,
+  encodeStatusRequest,
+  operatorService,
+  type FleetDeviceStatus,
+  type FleetHead,
+} from '@fairlead/wire';
+import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js';
+import { X509Certificate } from 'node:crypto';
+import type { OperatorIdentity } from './operator-identity.ts';
+
+export interface FleetStatus {
+  readonly head: FleetHead;
+  readonly devices: readonly FleetDeviceStatus[];
+}
+
+/** No answer is waited for longer than this, in milliseconds. */
+const patience = 15_000;
+
+/** Asks the server for the status of every device, page by page. */
+export async function fetchStatus(
+  server: string,
+  identity: OperatorIdentity,
+  signal: AbortSignal,
+): Promise<FleetStatus> {
+  const client = new Client(
+    server,
+    credentials.createSsl(identity.ca, identity.key, identity.certificate, {
+      checkServerIdentity: (_host, { raw }) => judgeServer(identity.fleet, raw),
+    }),
+    { 'grpc.ssl_target_name_override': 'fairlead-server', 'grpc.enable_channelz': 0 },
+  );
+  try {
+    const devices: FleetDeviceStatus[] = [];
+    for (let after: string | null = null; ;) {
+      const page = decodeStatusPage(await raceAbort(getStatus(client, after), signal));
+      if (!page.ok)
+        throw new FairleadError({
+          code: 'unsupported',
+          message: `the server's answer cannot be read: ${page.error.join('; ')}`,
+        });
+      devices.push(...page.value.devices);
+      if (page.value.next === null) return { head: page.value.head, devices };
+      after = page.value.next;
+    }
+  } finally {
+    client.close();
+  }
+}
+
+/** The server is known by the identity in its certificate, whatever its address. */
+function judgeServer(fleet: Digest, certificate: Buffer): Error | undefined {
+  const identity = certificateIdentity(new X509Certificate(certificate));
+  if (identity.ok && identity.value.kind === 'server' && identity.value.fleet === fleet) return undefined;
+  return new FairleadError({ code: 'no-server', message: 'whoever answers is not the server of this fleet' });
+}
+
+function getStatus(client: Client, after: string | null): Promise<Buffer> {
+  const { path, requestSerialize, responseDeserialize } = operatorService.getStatus;
+  const deadline = new Date(Date.now() + patience);
+  return new Promise((resolve, reject) => {
+    client.makeUnaryRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      encodeStatusRequest({ after }),
+      { deadline },
+      (error, answer) => {
+        if (answer === undefined) reject(asFairleadError(error));
+        else resolve(answer);
+      },
+    );
+  });
+}
+
+function asFairleadError(error: ServiceError | null): FairleadError {
+  const refused = error?.code === status.PERMISSION_DENIED || error?.code === status.UNAUTHENTICATED;
+  return new FairleadError({
+    code: refused ? 'not-permitted' : 'no-server',
+    message: error?.details ?? 'no answer',
+    cause: error,
+  });
+}
