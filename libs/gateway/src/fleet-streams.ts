@@ -19,8 +19,8 @@ export interface FleetStreams {
   published(offers: Offers): Promise<void>;
   /** Ends the streams of certificates that are revoked by now. */
   recheckIdentities(): void;
-  /** Says goodbye to all, each with another time to come back. */
-  goodbye(): void;
+  /** Says goodbye to all, each with another time to come back. Resolves when no stream is left. */
+  goodbye(): Promise<void>;
   count(): number;
   run(signal: AbortSignal): Promise<void>;
 }
@@ -46,6 +46,7 @@ export function createFleetStreams(ports: FleetStreamsPorts): FleetStreams {
   const watch = createIdentityWatch(clock);
   const refresher = createRefresher<Session>({ clock, random: ports.random, refresh: (session) => { session.stateDue(); } });
   let current: Offers | undefined;
+  let onEmpty = (): void => undefined;
 
   const fanOut = createFanOut(
     () => live.values(),
@@ -89,6 +90,7 @@ export function createFleetStreams(ports: FleetStreamsPorts): FleetStreams {
     },
     closed(session) {
       all.delete(session);
+      if (all.size === 0) onEmpty();
       refresher.remove(session);
       const device = session.peer.id;
       if (live.get(device) !== session) return;
@@ -106,10 +108,12 @@ export function createFleetStreams(ports: FleetStreamsPorts): FleetStreams {
       }
     },
     goodbye() {
+      const empty = all.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => { onEmpty = resolve; });
       const spread = Math.max(comeBack.leastMs, all.size * comeBack.perStreamMs);
       for (const session of all.keys()) {
         session.leave('shutting-down', 'the server ends', Math.floor(comeBack.leastMs + ports.random() * spread));
       }
+      return empty;
     },
     count: () => live.size,
     async run(signal) {

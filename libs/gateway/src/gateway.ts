@@ -163,11 +163,9 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
     async stop() {
       health.setStatus('', 'NOT_SERVING');
       listener.close();
-      streams.goodbye();
       const grace = new AbortController();
-      const closed = new Promise<void>((resolve) => { grpc.tryShutdown(() => { resolve(); }); });
       const late = clock.sleep(options.graceMs ?? defaults.graceMs, grace.signal).catch(() => undefined);
-      await Promise.race([closed, late]);
+      await Promise.race([streams.goodbye(), late]);
       grace.abort();
       stopping.abort();
       grpc.forceShutdown();
