@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createCompiler, type CompileInput } from '@fairlead/compiler';
+import { locate, parseRunningConfig, type Diagnostic } from '@fairlead/spec';
+import { parseTarget, type TargetState } from '@fairlead/target';
+import { conformanceDir } from '@fairlead/testing';
+import { describe, expect, it } from 'vitest';
+import { deviations } from './deviations.ts';
+
+const device = '0b1e7a52-3c64-4f0e-8d0b-5a1c9f2e4d01';
+const read = (path: string): Buffer => readFileSync(join(conformanceDir() ?? '', 'maestro', path));
+const json = (path: string): unknown => JSON.parse(read(path).toString('utf8'));
+
+/** A fleet of one device whose group runs this running config. */
+function fleetWith(runningConfig: Uint8Array): CompileInput {
+  const files = new Map<string, Uint8Array>([
+    ['fleet.json', Buffer.from(JSON.stringify({ id: device, groups: { all: { 'running-config': ['running/it.json'] } } }))],
+    ['devices.json', Buffer.from(JSON.stringify({ [device]: { group: 'all' } }))],
+    ['trust/root/1.json', Buffer.from('{}')],
+    ['running/it.json', runningConfig],
+  ]);
+  return {
+    commit: 'c'.repeat(40),
+    tree: 'd'.repeat(40),
+    time: '2026-01-01T00:00:00Z',
+    branch: 'main',
+    generation: 1,
+    files: new Map([...files.keys()].map((path) => [path, { oid: path, kind: 'file' as const }])),
+    read: (oids) => Promise.resolve(new Map(oids.flatMap((oid) => [[oid, files.get(oid) ?? new Uint8Array()] as const]))),
+  };
+}
+
+/** What stands here for a case, if that is not what was observed. */
+const deviationOf = (file: string, name: string): string | undefined => deviations.find(({ of }) => of === `maestro/${file}: ${name}`)?.here;
+
+/** Each `severity code` once, in one line. */
+const verdictOn = (found: readonly Pick<Diagnostic, 'severity' | 'code'>[]): string =>
+  [...new Set(found.map(({ severity, code }) => `${severity} ${code}`))].toSorted().join(', ');
+
+const running = (parts: object): Uint8Array => Buffer.from(JSON.stringify({ config: 'running', ...parts }));
+
+async function targetOf(runningConfig: Uint8Array): Promise<TargetState> {
+  const result = await createCompiler().compile(fleetWith(runningConfig));
+  if (result.kind === 'refused') expect.fail(JSON.stringify(result.diagnostics));
+  const parsed = parseTarget([...result.bodies.values()][0] ?? new Uint8Array());
+  if (!parsed.ok) expect.fail(parsed.error.join('\n'));
+  return parsed.value;
+}
+
+describe('when the sample of the README is checked', () => {
+  const sample = read('upstream/maestroSpecs-readme-running-config.json');
+  const said = async (severity: Diagnostic['severity']): Promise<readonly string[]> =>
+    (await createCompiler().check(fleetWith(sample))).filter((one) => one.severity === severity).map(({ code, message, line }) => `${String(line)} ${code}: ${message}`);
+
+  it('has exactly the seven errors that its text makes', async () => {
+    expect(await said('error')).toEqual([
+      "9 template-undefined: the template 'devicejs' of job 'zigbeeHA' is not defined",
+      "10 config-undefined: job 'zigbeeHA' has no config 'zigbeeHA-edge500v1'",
+      "15 template-undefined: the template 'devicejs' of job 'UPnP' is not defined",
+      "16 config-undefined: job 'UPnP' has no config 'std'",
+      '61 invalid-checksum: a sha256sum has 64 hexadecimal digits, this one has 63',
+      '72 invalid-checksum: a sha256sum has 64 hexadecimal digits, this one has 63',
+      '93 invalid-checksum: a sha256sum has 64 hexadecimal digits, this one has 63',
+    ]);
+  });
+
+  it('has exactly the three warnings', async () => {
+    expect(await said('warning')).toEqual([
+      "79 config-unused: the config 'standard-edge500' is used by no job",
+      "85 config-unused: the config 'testconfig' is used by no job",
+      "90 path-absolute: '/config/testconfig.dat' begins with /",
+    ]);
+  });
+});
+
+describe('when a composite starts', () => {
+  interface ChildStdin {
+    readonly moduleconfigs: Readonly<Record<string, Record<string, unknown>>>;
+    readonly process_config: string;
+  }
+  const observed = json('observed/02-composite.child-stdin.json') as ChildStdin;
+  // The same group in our form: what Maestro takes as literal text stands in a config object, where it belongs.
+  const jobs = Object.values(observed.moduleconfigs).map(({ config: _text, message: _none, config_name: name, ...job }) =>
+    Object.fromEntries(Object.entries({ ...job, config: name }).filter(([, value]) => value !== null)));
+  const configs = Object.values(observed.moduleconfigs).map(({ job, config, config_name: name }) => ({ job, name, data: config }));
+  const template = {
+    name: 'comp_tpl', exec_cmd: '/t/dumpc.sh', exec_pre_args: ['PRE'], exec_post_args: ['POST'], add_env: ['E=1'],
+    send_composite_jobs_to_stdin: true, send_grease_origin_id: true, depends_on: ['base'], composite_config: observed.process_config, immutable: true,
+  };
+
+  it('is sent the definitions that were observed, key by key', async () => {
+    const base = { job: 'base', exec_cmd: '/bin/sleep', exec_args: ['60'], immutable: true };
+    const { units } = await targetOf(running({ jobs: [base, ...jobs], templates: [template], configs }));
+    const group = units.find(({ name }) => name === 'grp');
+    expect(Object.fromEntries((group?.members ?? []).map(({ name, definition }) => [name, definition]))).toEqual(observed.moduleconfigs);
+    expect(group?.stdin).toEqual({ kind: 'composite', processConfig: observed.process_config });
+    expect(group).toMatchObject({ program: '/t/dumpc.sh', env: { E: '1' }, requires: ['base'], restart: { enabled: true, limit: 2, pauseMs: 100 } });
+    expect(group?.args.join(' ')).toBe(deviationOf('observed/02-composite.result.json', 'argv'));
+  });
+});
+
+describe('when Maestro validates', () => {
+  interface Case {
+    readonly name: string;
+    readonly observed: string;
+    readonly config: { readonly container_templates?: readonly object[]; readonly jobs: readonly object[] };
+  }
+  /** Our codes for what Maestro refuses; what it takes has none. */
+  const codes: Readonly<Record<string, string>> = {
+    'dependency cycle of two': 'dependency-cycle',
+    'job depends on itself': 'dependency-cycle',
+    'unknown template': 'template-undefined',
+    'composite_id without template': 'composite-invalid',
+    'composite member with message': 'composite-invalid',
+    'composite template without exec_cmd': 'composite-invalid',
+  };
+  const file = 'observed/04-validation-cases.json';
+  const cases = json(file) as readonly Case[];
+
+  it.each(cases)('judges: $name', async ({ name, config, observed }) => {
+    const found = await createCompiler().check(fleetWith(running({ jobs: config.jobs, templates: config.container_templates ?? [] })));
+    const asObserved = observed.startsWith('daemon exits') ? `error ${codes[name] ?? 'without a code'}` : '';
+    expect(verdictOn(found)).toBe(deviationOf(file, name) ?? asObserved);
+  });
+});
+
+describe('when a template variable is unknown', () => {
+  interface Rendered {
+    readonly render: readonly (readonly [string, string])[];
+  }
+  const file = 'observed/09-template-variables.json';
+
+  it.each((json(file) as Rendered).render)('%s is never rendered as if it were empty', async (text, rendered) => {
+    const found = await createCompiler().check(fleetWith(running({ jobs: [{ job: 'a', exec_cmd: 'x', exec_args: [text] }] })));
+    expect(verdictOn(found)).toBe(deviationOf(file, text) ?? rendered);
+  });
+});
+
+describe('when payloads are decoded', () => {
+  interface Decoding {
+    readonly type: string;
+    readonly input: unknown;
+    readonly observed: unknown;
+  }
+  const file = 'observed/10-json-decoding.json';
+  const jobs = (json(file) as readonly Decoding[]).filter(({ type }) => type === 'JobDefinitionPayload');
+
+  it.each(jobs)('judges $input', ({ input, observed }) => {
+    const { text, problems } = parseRunningConfig(running({ jobs: [input] }));
+    const verdict = verdictOn(locate('it', text, problems));
+    const deviation = deviationOf(file, JSON.stringify(input));
+    if (deviation === undefined) expect(verdict !== '').toBe(String(observed).startsWith('error'));
+    else expect(verdict).toBe(deviation);
+  });
+});
