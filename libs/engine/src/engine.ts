@@ -13,8 +13,8 @@ import { openJournal, type Journal } from './journal.ts';
 import type { Outcome } from './outcome.ts';
 import { defaultSettings, type EngineSettings } from './settings.ts';
 import { createStatusBoard } from './status-board.ts';
-import { openTargetStore } from './target-store.ts';
-import { stateOf, type Workplace } from './workplace.ts';
+import { openTargetStore, type TargetStore } from './target-store.ts';
+import { nothing, stateOf, type Workplace } from './workplace.ts';
 
 /**
  * Brings the device to the newest revision submitted, as one transaction over all domains: it ends at the new state or at the last
@@ -76,11 +76,12 @@ export function createEngine(options: EngineOptions): Engine {
 
   async function start(signal: AbortSignal): Promise<void> {
     const opened = await openJournal(options.journalFile);
-    const journal = told(opened);
+    const targets = openTargetStore(join(options.dir, 'targets'));
+    const journal = told(opened, targets);
     const workplace: Workplace = {
       journal,
       drivers,
-      targets: openTargetStore(join(options.dir, 'targets')),
+      targets,
       clock: options.clock,
       logger: options.logger,
       boot: options.bootId,
@@ -112,13 +113,19 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   /** The same journal, whose records are seen on the board. */
-  function told(journal: Journal): Journal {
+  function told(journal: Journal, targets: TargetStore): Journal {
     return {
       ...journal,
       async write(record) {
         await journal.write(record);
-        board.update({ book: journal.book() });
-        if (record.kind === 'end') board.announce(record.outcome);
+        const book = journal.book();
+        if (record.kind !== 'end') {
+          board.update({ book });
+          return;
+        }
+        const committed = book.committed === null ? nothing : await targets.load(book.committed.target);
+        board.update({ book, committed });
+        board.announce(record.outcome);
       },
     };
   }

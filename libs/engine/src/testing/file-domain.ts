@@ -11,6 +11,8 @@ interface UnitFile {
   readonly current: Digest | null;
   readonly staged: readonly Digest[];
   readonly condition: 'running' | 'stopped' | 'failed';
+  /** What a test calls each version: argument 0 of the unit. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface FileDomain extends Domain {
@@ -32,12 +34,11 @@ export interface FileDomain extends Domain {
 export function createFileDomain(dir: string): FileDomain {
   const calls: string[] = [];
   const listeners = new Set<() => void>();
-  const versions = new Map<Digest, string>();
   const pathOf = (name: string): string => join(dir, `${name}.json`);
 
   const read = async (name: string): Promise<UnitFile> => {
     const text = await readFile(pathOf(name), 'utf8').catch(() => null);
-    return text === null ? { current: null, staged: [], condition: 'stopped' } : (JSON.parse(text) as UnitFile);
+    return text === null ? { current: null, staged: [], condition: 'stopped', labels: {} } : (JSON.parse(text) as UnitFile);
   };
   const update = async (name: string, fields: Partial<UnitFile>): Promise<void> => {
     await mkdir(dir, { recursive: true });
@@ -47,10 +48,9 @@ export function createFileDomain(dir: string): FileDomain {
   };
   const names = async (): Promise<readonly string[]> =>
     (await readdir(dir).catch(() => [])).filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length)).sort();
-  const label = (digest: Digest | null): string => (digest === null ? 'none' : (versions.get(digest) ?? digest));
+  const labelOf = ({ labels }: UnitFile, digest: Digest | null): string => (digest === null ? 'none' : (labels[digest] ?? digest));
 
   const called = async (step: string, unit: JobUnit, signal: AbortSignal): Promise<Result<void, StepFailure>> => {
-    versions.set(unitDigest(unit), unit.args[0] ?? '');
     calls.push(`${step} ${unit.name} ${unit.args[0] ?? ''}`);
     if (unit.env[`HANG_${step.toUpperCase()}`] !== undefined) await aborted(signal);
     const code = unit.env[`FAIL_${step.toUpperCase()}`];
@@ -72,8 +72,9 @@ export function createFileDomain(dir: string): FileDomain {
     },
     async stage(unit, signal) {
       const result = await called('stage', unit, signal);
-      const { staged } = await read(unit.name);
-      if (result.ok) await update(unit.name, { staged: [...new Set([...staged, unitDigest(unit)])] });
+      const { staged, labels } = await read(unit.name);
+      const digest = unitDigest(unit);
+      if (result.ok) await update(unit.name, { staged: [...new Set([...staged, digest])], labels: { ...labels, [digest]: unit.args[0] ?? '' } });
       return result;
     },
     async stopUnit(name) {
@@ -82,8 +83,9 @@ export function createFileDomain(dir: string): FileDomain {
       return ok();
     },
     async switchUnit(name, to) {
-      calls.push(`switch ${name} ${label(to)}`);
-      const { staged, condition } = await read(name);
+      const unit = await read(name);
+      const { staged, condition } = unit;
+      calls.push(`switch ${name} ${labelOf(unit, to)}`);
       if (condition === 'running') return err(failureOf('internal'));
       if (to !== null && !staged.includes(to)) return err(failureOf('storage-failed'));
       await update(name, { current: to });
@@ -97,7 +99,7 @@ export function createFileDomain(dir: string): FileDomain {
     async ready(unit, signal) {
       const result = await called('ready', unit, signal);
       if (!result.ok) await update(unit.name, { condition: 'failed' });
-      return (await read(unit.name)).condition === 'running' ? result : err(failureOf('start-failed'));
+      return !result.ok || (await read(unit.name)).condition === 'running' ? result : err(failureOf('start-failed'));
     },
     async health(unit, signal) {
       const result = await called('health', unit, signal);
@@ -135,7 +137,7 @@ export function createFileDomain(dir: string): FileDomain {
       return Object.fromEntries(
         units
           .filter((unit) => unit.current !== null || unit.condition === 'running')
-          .map(({ name, current, condition }) => [name, { version: label(current), runs: condition === 'running' }]),
+          .map((unit) => [unit.name, { version: labelOf(unit, unit.current), runs: unit.condition === 'running' }]),
       );
     },
     tamper: update,

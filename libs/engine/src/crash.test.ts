@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+import { FairleadError } from '@fairlead/base';
+import type { TargetState } from '@fairlead/target';
+import { jobUnit, targetOf } from '@fairlead/target/testing';
+import { systemClock, tempDir, waitFor } from '@fairlead/testing';
+import { copyFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { JournalFault } from './journal-file.ts';
+import type { Outcome } from './outcome.ts';
+import { createRig, revision, type Rig, type RigOptions } from './testing/rig.ts';
+
+/** Before an fsync what was written may be lost; if it is not, that is the same as right after. */
+const moments = ['before', 'after'] as const;
+type Moment = (typeof moments)[number];
+
+interface Crash {
+  readonly sync: number;
+  readonly moment: Moment;
+}
+
+/** A journal that stands still from a chosen fsync on, as if the process were no more. */
+interface Freezer {
+  readonly fault: JournalFault;
+  isFrozen(): boolean;
+  /** Lets what hangs on the journal fail, so that the test can clear away. Call when nothing can act on it any more. */
+  thaw(): void;
+}
+
+function freezeAt({ sync, moment }: Crash, dir: string): Freezer {
+  let isFrozen = false;
+  const thawed = Promise.withResolvers<never>();
+  thawed.promise.catch(() => undefined);
+  const journal = join(dir, 'journal.jsonl');
+  const freeze = (): Promise<never> => {
+    isFrozen = true;
+    return thawed.promise;
+  };
+  return {
+    isFrozen: () => isFrozen,
+    thaw: () => thawed.reject(new FairleadError({ code: 'cancelled', message: 'the process is no more' })),
+    fault: {
+      async beforeSync(n) {
+        if (n !== sync || moment === 'after') return;
+        await copyFile(`${journal}.synced`, journal).catch(() => undefined);
+        await freeze();
+      },
+      async afterSync(n) {
+        await copyFile(journal, `${journal}.synced`);
+        if (n === sync && moment === 'after') await freeze();
+      },
+    },
+  };
+}
+
+type Snapshot = Awaited<ReturnType<Rig['domain']['snapshot']>>;
+
+const start = async (options: Omit<RigOptions, 'clock'>): Promise<Rig> => {
+  const rig = createRig({ clock: systemClock, ...options });
+  await rig.start();
+  return rig;
+};
+
+/** At rest: nothing under way, and the newest revision answered. */
+function isSettled(rig: Rig): boolean {
+  const { activity, desired, committed } = rig.engine.state();
+  const isAnswered = rig.outcomes.some((outcome) => outcome.revision === desired?.revision);
+  return activity.kind === 'idle' && (desired?.target === committed?.target || isAnswered);
+}
+
+const settle = (rig: Rig): Promise<unknown> => waitFor(() => isSettled(rig), { everyMs: 1, what: 'a settled engine' });
+
+const at = (version: string): Snapshot => ({ a: { version, runs: true }, b: { version, runs: true } });
+const units = (version: string, fields: { readonly env?: Record<string, string> } = {}): TargetState =>
+  targetOf(jobUnit({ name: 'a', args: [version] }), jobUnit({ name: 'b', args: [version], requires: ['a'], ...fields }));
+
+const oldState = units('v1');
+const targets = {
+  'a good revision': { state: units('v2'), end: at('v2'), result: 'applied' },
+  'a revision whose unit fails its start': { state: units('v2', { env: { FAIL_READY: 'start-failed' } }), end: at('v1'), result: 'rolled-back' },
+  'a revision that cannot be staged': { state: units('v2', { env: { FAIL_STAGE: 'digest-mismatch' } }), end: at('v1'), result: 'refused' },
+} as const;
+
+/** A device at the old state that is given a revision and crashes while it works on it. False: it was done before. */
+async function crashWhile(dir: string, state: TargetState, crash: Crash): Promise<boolean> {
+  const first = await start({ dir });
+  first.engine.submit(revision(oldState));
+  await waitFor(() => first.outcomes.length === 1 && isSettled(first), { everyMs: 1 });
+  await first.engine.stop();
+
+  const { fault, isFrozen, thaw } = freezeAt(crash, dir);
+  const second = createRig({ dir, clock: systemClock, fault });
+  const started = second.start();
+  second.engine.submit(revision(state, 2));
+  await waitFor(async () => isFrozen() || (second.outcomes.some((outcome) => outcome.id === 2) && (await isCompact(dir))), { everyMs: 1 });
+  const wasCut = isFrozen();
+  second.abort();
+  thaw();
+  await started.catch(() => undefined);
+  await second.engine.stop();
+  return wasCut;
+}
+
+/** Cleaning up is over: the journal says all in one line. */
+async function isCompact(dir: string): Promise<boolean> {
+  const text = await readFile(join(dir, 'journal.jsonl'), 'utf8');
+  return text.split('\n').filter((line) => line !== '').length === 1;
+}
+
+describe.each(Object.entries(targets))('when the agent is killed while it applies %s', (_, { state, end, result }) => {
+  it.each(moments)('ends as if it had not been, cut %s each fsync', async (moment) => {
+    let sync = 1;
+    for (let isCut = true; isCut; sync += 1) {
+      const dir = await tempDir('crash');
+      isCut = await crashWhile(dir, state, { sync, moment });
+
+      const rig = await start({ dir });
+      await settle(rig);
+      rig.engine.submit(revision(state, 2));
+      await waitFor(() => rig.engine.state().desired?.counter === 2 && isSettled(rig), { everyMs: 1 });
+
+      expect(await rig.domain.snapshot(), `cut at ${String(sync)}`).toEqual(end);
+      expect(answers(rig.outcomes)).toEqual([result]);
+      await rig.engine.stop();
+    }
+    expect(sync).toBeGreaterThan(8);
+  });
+
+  it.each(moments)('is at the old or the new state after a reboot, cut %s each fsync', async (moment) => {
+    let sync = 1;
+    for (let isCut = true; isCut; sync += 1) {
+      const dir = await tempDir('crash');
+      isCut = await crashWhile(dir, state, { sync, moment });
+
+      const rig = createRig({ dir, clock: systemClock, boot: 'boot-2' });
+      await rig.domain.reboot();
+      await rig.start();
+      await settle(rig);
+      const expected = rig.engine.state().committed?.target === revision(state).target ? at('v2') : at('v1');
+      await waitFor(async () => Object.values(await rig.domain.snapshot()).every((unit) => unit.runs), { everyMs: 1, what: 'both units up' });
+
+      expect(await rig.domain.snapshot(), `cut at ${String(sync)}`).toEqual(expected);
+      expect(answers(rig.outcomes).length).toBeLessThanOrEqual(1);
+      await rig.engine.stop();
+    }
+  });
+
+  /** Outcomes of the revision under test; each is told once per process. */
+  function answers(outcomes: readonly Outcome[]): readonly string[] {
+    return outcomes.filter((outcome) => outcome.counter === 2).map((outcome) => outcome.result);
+  }
+});
