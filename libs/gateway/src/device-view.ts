@@ -15,7 +15,7 @@ export interface DeviceRecord {
   readonly tooOld: boolean;
   /** Kept out, because two devices use its identity. */
   readonly held: boolean;
-  /** Revision that last changed its target state; null: from before this server started. */
+  /** Revision that last changed its target state, or a later one that did not; null: nobody knows, since this server has seen one revision only. */
   readonly changedIn: Digest | null;
   /** When its present target state was first wanted of it. */
   readonly wantedSince: number;

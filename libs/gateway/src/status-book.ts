@@ -58,16 +58,18 @@ export function createStatusBook(clock: Clock): { readonly book: StatusBook; rea
     },
     writer: {
       published(next) {
-        const now = clock.now();
-        for (const [id, device] of next.devices) {
-          const before = publication?.devices.get(id);
-          if (publication !== undefined && before?.target === device.target) continue;
-          // At the first publication nobody knows what the one before was: devices say what they are at.
-          const changedIn = publication === undefined ? null : next.revision;
-          records.set(id, { ...(records.get(id) ?? nothingKnown), changedIn, wantedSince: now });
-        }
-        if (publication?.devices !== next.devices) ids = [...next.devices.keys()].sort(compareBytes);
+        const before = publication;
         publication = next;
+        if (before?.revision !== next.revision) {
+          for (const [id, device] of next.devices) {
+            const known = records.get(id) ?? nothingKnown;
+            if (before === undefined) records.set(id, { ...known, wantedSince: clock.now() });
+            else if (before.devices.get(id)?.target !== device.target) {
+              records.set(id, { ...known, changedIn: next.revision, wantedSince: clock.now() });
+            } else if (known.changedIn === null) records.set(id, { ...known, changedIn: before.revision });
+          }
+          ids = [...next.devices.keys()].sort(compareBytes);
+        }
         tell(null);
       },
       connected: (id, hello) => {
