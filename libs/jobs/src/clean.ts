@@ -6,7 +6,7 @@ import { digestHex, type Digest } from '@fairlead/base';
 import type { JobUnit } from '@fairlead/target';
 import { collectImages } from './images.ts';
 import type { Layout } from './layout.ts';
-import { closeMemoryGroupOf } from './memory-group.ts';
+import { closeGroups, unitGroups } from './unit-groups.ts';
 import { currentVersion, knownUnits, readVersion } from './versions.ts';
 
 /**
@@ -47,7 +47,7 @@ export async function cleanUnits(
 
 async function dropUnit(name: string, layout: Layout): Promise<void> {
   await rm(layout.runs(name), { recursive: true, force: true });
-  await closeMemoryGroupOf(layout.units, name);
+  await closeGroups(await unitGroups(layout.units, name));
   await rm(layout.unit(name), { recursive: true, force: true });
 }
 

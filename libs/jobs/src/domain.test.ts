@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { waitFor } from '@fairlead/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDevice, shellJob } from './device.fixture.ts';
-import { isAlive, sessionGroups } from './process-identity.ts';
+import { ownGroups } from './own-groups.ts';
+import { identityOf, isAlive, sessionGroups } from './process-identity.ts';
 
 describe('when a job is brought onto the device', () => {
   it('runs with its arguments, in a session of its own, and writes its output to the log', async () => {
@@ -93,5 +94,44 @@ describe('when a unit is stopped', () => {
     expect(device.process()).toEqual(before);
     const keeper = device.keeper();
     expect(keeper && (await isAlive(keeper, keeper.bootId))).toBe(false);
+  });
+});
+
+describe('when something leaves the session of its job', () => {
+  it('is ended with it all the same, where the agent can make control groups', async () => {
+    const tracked = (await ownGroups()).some((group) => group.version === 2);
+    const device = await createDevice();
+    await device.bring(shellJob('setsid sleep 65 & echo "$!"; exec sleep 60'));
+    const pid = Number(await waitFor(() => device.stdout().endsWith('\n') && device.stdout()));
+    const bootId = device.process()?.bootId ?? '';
+    const strayed = await waitFor(() => identityOf(pid, bootId));
+    onTestFinished(() => {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // Gone, as it should be.
+      }
+    });
+    expect((await device.domain.stopUnit('job', device.signal)).ok).toBe(true);
+    expect(await isAlive(strayed, bootId)).toBe(!tracked);
+  });
+});
+
+describe('when a keeper is killed', () => {
+  it('leaves the program running, and its end is seen though nobody knows how it was', async () => {
+    const device = await createDevice();
+    await device.bring(shellJob('echo up; exec sleep 60'));
+    await waitFor(() => device.stdout() === 'up\n');
+    const [keeper, program] = [device.keeper(), device.process()];
+    if (keeper === null || program === null) throw new Error('not recorded');
+    process.kill(keeper.pid, 'SIGKILL');
+    const next = await device.next();
+    expect((await next.observe(device.signal))[0]?.condition.kind).toBe('running');
+    process.kill(program.pid, 'SIGKILL');
+    const seen = await waitFor(async () => {
+      const [unit] = await next.observe(device.signal);
+      return unit?.condition.kind === 'failed' ? unit.condition : null;
+    });
+    expect(seen.message).toBe('ended with an exit that nobody saw');
   });
 });

@@ -61,7 +61,11 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
   const onChange = (name: string): void => {
     for (const listener of listeners) listener();
     const kind = supervisors.get(name)?.state().kind;
-    if (kind === 'backing-off' || kind === 'failed') void restartDependents(name);
+    if (kind === 'backing-off' || kind === 'failed') {
+      restartDependents(name).catch((error: unknown) => {
+        logger.warn('dependents were not restarted', { required: name, reason: FairleadError.from(error).message });
+      });
+    }
   };
 
   const restartDependents = async (name: string): Promise<void> => {
@@ -71,8 +75,7 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
       const unit = await readVersion(layout, dependent, digest).catch(() => null);
       if (unit === null || !unit.restart.onDependencyFail || !unit.requires.includes(name)) continue;
       logger.info('job restarts with what it requires', { job: dependent, required: name });
-      const stopped = await supervisor.stop(new AbortController().signal);
-      if (stopped.ok) supervisor.startWhenReady({ unit, digest });
+      await supervisor.restart({ unit, digest });
     }
   };
 
@@ -104,12 +107,14 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
       }
     },
     async stop() {
-      for (const supervisor of supervisors.values()) {
-        const digest = supervisor.version();
-        const unit = digest === null ? null : await readVersion(layout, supervisor.name, digest).catch(() => null);
-        if (unit?.dieWithAgent === true) await supervisor.stop(new AbortController().signal);
-        else await supervisor.letGo();
-      }
+      await Promise.all(
+        [...supervisors.values()].map(async (supervisor) => {
+          const digest = supervisor.version();
+          const unit = digest === null ? null : await readVersion(layout, supervisor.name, digest).catch(() => null);
+          if (unit?.dieWithAgent === true) await supervisor.stop(new AbortController().signal);
+          else await supervisor.letGo();
+        }),
+      );
       supervisors.clear();
       make = null;
     },

@@ -6,11 +6,12 @@ import type { JobUnit } from '@fairlead/target';
 import { jobEnvironment, searchPath, type AgentEnvironment } from './environment.ts';
 import type { Launch } from './launch-script.ts';
 import type { Layout } from './layout.ts';
-import { memoryGroup, memoryParent, openMemoryGroup } from './memory-group.ts';
+import { memoryParent } from './memory-limit.ts';
 import { privilegesOf } from './privileges.ts';
 import { locateProgram } from './program-lookup.ts';
 import { stdinText } from './stdin.ts';
 import { substitute, substituteAll } from './substitute.ts';
+import { openUnitGroups } from './unit-groups.ts';
 import { memberVariables, unitVariables } from './variables.ts';
 
 export interface LaunchContext {
@@ -78,7 +79,7 @@ export async function prepareLaunch(
   await mkdir(cwd, { recursive: true, mode: 0o755 });
   const { owner } = privileges.value;
   if (owner !== null) await chown(cwd, owner.uid, owner.gid);
-  const groups = await joinGroups(unit, layout);
+  const groups = await openUnitGroups(unit, layout.units);
   if (!groups.ok) return groups;
   const launch: Launch = {
     env: env.value,
@@ -90,18 +91,4 @@ export async function prepareLaunch(
     prefix: privileges.value.prefix,
   };
   return ok({ launch, stdin: command.value.stdin });
-}
-
-async function joinGroups(unit: JobUnit, layout: Layout): Promise<Result<readonly string[], StepFailure>> {
-  if (unit.memoryLimit === null) return ok([]);
-  const parent = await memoryParent();
-  if (parent === null) return err({ code: 'unsupported-feature', message: 'this device has no memory limits that the agent may set' });
-  const group = memoryGroup(parent, layout.units, unit.name);
-  try {
-    await openMemoryGroup(parent, group, unit.memoryLimit);
-    return ok([group.procs]);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return err({ code: 'unsupported-feature', message: `the memory limit cannot be set: ${why}` });
-  }
 }

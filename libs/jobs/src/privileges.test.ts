@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { waitFor } from '@fairlead/testing';
 import { describe, expect, it } from 'vitest';
 import { createDevice, shellJob } from './device.fixture.ts';
-import { memoryGroup, memoryParent } from './memory-group.ts';
+import { memoryParent } from './memory-limit.ts';
+import { groupFolder } from './unit-groups.ts';
 
 const isRoot = userInfo().uid === 0;
 
@@ -42,13 +43,13 @@ describe('when a job asks for a memory limit', () => {
       return;
     }
     await device.bring(unit);
-    const group = memoryGroup(parent, join(device.dir, 'jobs/units'), 'job');
-    await waitFor(() => device.stdout().includes(group.folder.split('/').at(-1) ?? '-'));
+    const group = groupFolder(parent.folder, join(device.dir, 'jobs/units'), 'job');
+    await waitFor(() => device.stdout().includes(group.split('/').at(-1) ?? '-'));
     const limit = parent.version === 1 ? 'memory.limit_in_bytes' : 'memory.max';
-    expect(readFileSync(join(group.folder, limit), 'utf8').trim()).toBe(String(32 * 2 ** 20));
-    expect(readFileSync(group.procs, 'utf8').trim()).toBe(String(device.process()?.pid));
+    expect(readFileSync(join(group, limit), 'utf8').trim()).toBe(String(32 * 2 ** 20));
+    expect(readFileSync(join(group, 'cgroup.procs'), 'utf8').trim()).toBe(String(device.process()?.pid));
     await device.domain.stopUnit('job', device.signal);
-    expect(existsSync(group.folder)).toBe(false);
+    expect(existsSync(group)).toBe(false);
   });
 
   it('is killed beyond it, and that is known as its end', async () => {

@@ -31,5 +31,5 @@ export const defaultSettings: JobSettings = {
   logBytes: 10 * 2 ** 20,
   logFiles: 3,
   unpackBytes: 4 * 2 ** 30,
-  pollMs: 2_000,
+  pollMs: 10_000,
 };

@@ -3,6 +3,7 @@ import { err, errnoOf, ok, type Clock, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
 import { sessionGroups, type ProcessIdentity } from './process-identity.ts';
 import { claimUnbegun, isKeeperAlive, runStatus, type Run } from './run-folder.ts';
+import { closeGroups, groupProcesses } from './unit-groups.ts';
 
 /** How long the kernel may take to end what was killed, in milliseconds. */
 const killDeadlineMs = 10_000;
@@ -12,17 +13,19 @@ const keeperDeadlineMs = 2_000;
 
 const pauseMs = 20;
 
+export interface StopContext {
+  readonly bootId: string;
+  /** Control groups of the unit: what is in them belongs to the run, wherever it went. */
+  readonly groups: readonly string[];
+  readonly clock: Clock;
+}
+
 /**
- * Ends a run with all that it started in its session: SIGTERM, after the grace SIGKILL, and looks that nothing stays. Fails as
- * `stop-failed` if something does. Aborting the signal ends the waits, not the asking.
+ * Ends a run with all that it started, in its session and in its control groups: SIGTERM, after the grace SIGKILL, and looks that
+ * nothing stays. Fails as `stop-failed` if something does. Aborting the signal ends the waits, not the asking.
  */
-export async function stopRun(
-  run: Run,
-  graceMs: number,
-  bootId: string,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<Result<void, StepFailure>> {
+export async function stopRun(run: Run, graceMs: number, context: StopContext, signal: AbortSignal): Promise<Result<void, StepFailure>> {
+  const { bootId, clock } = context;
   let status = await runStatus(run, bootId);
   // A keeper that has begun records the process within moments.
   while (status.kind === 'void') {
@@ -34,23 +37,30 @@ export async function stopRun(
   if (status.process === null) return ok();
   const leader = status.process;
   const gone = (withinMs: number): Promise<boolean> =>
-    until(async () => (await sessionGroups(leader, bootId)).length === 0, withinMs, clock, signal);
+    until(async () => (await members(leader, context)).length === 0, withinMs, clock, signal);
 
-  await send('SIGTERM', leader, bootId);
+  await send('SIGTERM', leader, context);
   if (!(await gone(graceMs))) {
-    await send('SIGKILL', leader, bootId);
+    await send('SIGKILL', leader, context);
     if (!(await gone(killDeadlineMs))) {
       return err({ code: 'stop-failed', message: `process ${String(leader.pid)} or one that it started does not end, even when killed` });
     }
   }
   await until(async () => !(await isKeeperAlive(run, bootId)), keeperDeadlineMs, clock, signal);
+  await closeGroups(context.groups);
   return ok();
 }
 
-async function send(name: NodeJS.Signals, leader: ProcessIdentity, bootId: string): Promise<void> {
-  for (const group of await sessionGroups(leader, bootId)) {
+/** What kill(2) takes to reach all that belongs to the run: process groups, negative, and single processes. */
+async function members(leader: ProcessIdentity, { bootId, groups }: StopContext): Promise<readonly number[]> {
+  const session = await sessionGroups(leader, bootId);
+  return [...session.map((group) => -group), ...(await groupProcesses(groups))];
+}
+
+async function send(name: NodeJS.Signals, leader: ProcessIdentity, context: StopContext): Promise<void> {
+  for (const target of await members(leader, context)) {
     try {
-      process.kill(-group, name);
+      process.kill(target, name);
     } catch (error) {
       // Ended between being seen and being asked; or not ours to ask, and then the wait that follows tells.
       if (errnoOf(error) !== 'ESRCH' && errnoOf(error) !== 'EPERM') throw error;

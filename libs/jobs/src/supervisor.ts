@@ -5,7 +5,6 @@ import type { StepFailure } from '@fairlead/engine';
 import type { JobUnit } from '@fairlead/target';
 import { execFailure } from './exec-failure.ts';
 import type { ProcessIdentity } from './process-identity.ts';
-import { closeMemoryGroupOf } from './memory-group.ts';
 import { prepareLaunch, type LaunchContext } from './prepare-launch.ts';
 import { awaitReadiness, type ReadinessEnd } from './readiness.ts';
 import { claimUnbegun, hasMark, newestRun, runStatus, setMark, type Run } from './run-folder.ts';
@@ -13,6 +12,7 @@ import type { JobSettings } from './settings.ts';
 import { startRun, type RunPlace } from './start-run.ts';
 import { stopRun } from './stop-run.ts';
 import { afterRun, isActive, type RunOutcome, type SupervisorState } from './supervisor-state.ts';
+import { unitGroups } from './unit-groups.ts';
 import { runEnd } from './watch-run.ts';
 
 export interface SupervisorContext extends LaunchContext {
@@ -50,6 +50,8 @@ export interface Supervisor {
   start(version: RunnableVersion): Promise<Result<void, StepFailure>>;
   /** As start, but in its own time: when all that it requires is ready. */
   startWhenReady(version: RunnableVersion): void;
+  /** Stops what runs and starts it again when all that it requires is ready, unless it is asked for something else meanwhile. */
+  restart(version: RunnableVersion): Promise<void>;
   stop(signal: AbortSignal): Promise<Result<void, StepFailure>>;
   /** Ends the supervision; what runs goes on. */
   letGo(): Promise<void>;
@@ -82,6 +84,8 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
   let unit: JobUnit | null = null;
   let exits = 0;
   let life: Life | null = null;
+  /** Counts requests, so that one that waited sees whether a later one took its place. */
+  let turn = 0;
 
   const set = (next: SupervisorState): void => {
     if (JSON.stringify(next) === JSON.stringify(state)) return;
@@ -107,6 +111,9 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
     life = null;
   };
 
+  const endRun = async (current: Run, of: JobUnit | null, signal: AbortSignal): Promise<Result<void, StepFailure>> =>
+    stopRun(current, of?.stop.graceMs ?? settings.graceMs, { bootId, clock, groups: await unitGroups(layout.units, name) }, signal);
+
   const spawnRun = async ({ unit: wanted, digest }: RunnableVersion, failures: number): Promise<Result<Run, StepFailure>> => {
     const prepared = await prepareLaunch(wanted, digest, context);
     if (!prepared.ok) return prepared;
@@ -127,7 +134,7 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
     const noticed = readiness.then(async (end) => {
       if (end.kind === 'too-late') {
         tooLate = true;
-        await stopRun(current, wanted.stop.graceMs ?? settings.graceMs, bootId, clock, signal);
+        await endRun(current, wanted, signal);
       } else if (end.kind === 'ready') {
         wasReady = true;
         await setMark(current, 'ready');
@@ -186,18 +193,30 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
       }
       set({ kind: 'backing-off', code: next.code, reason: next.reason });
       // What the program started may have outlived it, and would stand in the way of the next run.
-      await stopRun(current, version.unit.stop.graceMs ?? settings.graceMs, bootId, clock, signal);
+      await endRun(current, version.unit, signal);
       await clock.sleep(next.pauseMs, signal);
       failures = next.failures;
       current = null;
     }
   };
 
-  const begin = (version: RunnableVersion, gated: boolean, first: Run | null): Promise<Result<void, StepFailure>> => {
+  /** `gated`: not before what it requires is ready. `before`: a run to be ended first; `first`: one to be taken over. */
+  const begin = (
+    version: RunnableVersion,
+    { gated = false, before = null, first = null }: { readonly gated?: boolean; readonly before?: Run | null; readonly first?: Run | null },
+  ): Promise<Result<void, StepFailure>> => {
     unit = version.unit;
     return new Promise((resolve) => {
       live(async (signal) => {
         try {
+          if (before !== null) {
+            set({ kind: 'stopping' });
+            const ended = await endRun(before, version.unit, signal);
+            if (!ended.ok) {
+              set({ kind: 'failed', code: ended.error.code, reason: ended.error.message });
+              return;
+            }
+          }
           if (gated) {
             set({ kind: 'waiting', reason: 'waits for what it requires' });
             await context.awaitRequired(version.unit, (reason) => { set({ kind: 'waiting', reason }); }, signal);
@@ -229,7 +248,7 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
       unit = await load(run.record.version);
       const current = run;
       if (!asked) {
-        void begin({ unit, digest: run.record.version }, false, run);
+        void begin({ unit, digest: run.record.version }, { first: run });
         return;
       }
       // It was being ended: seen to its end, and not started again.
@@ -242,27 +261,38 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
     async start(version) {
       if (life !== null && isUpAs(version.digest) && state.kind !== 'waiting') return ok();
       if (state.kind === 'finished' && isUpAs(version.digest)) return ok();
+      turn += 1;
       await endLife();
-      return begin(version, false, null);
+      return begin(version, {});
     },
     startWhenReady(version) {
       if (life !== null && isActive(state)) return;
-      void begin(version, true, null);
+      turn += 1;
+      void begin(version, { gated: true });
+    },
+    async restart(version) {
+      turn += 1;
+      const mine = turn;
+      await endLife();
+      if (mine === turn) void begin(version, { gated: true, before: run });
     },
     async stop(signal) {
+      turn += 1;
       await endLife();
       const current = run ?? (await newestRun(runs));
       if (current !== null && current.record.bootId === bootId) {
         if ((await runStatus(current, bootId)).kind === 'running') set({ kind: 'stopping' });
         await setMark(current, 'stop-asked').catch(() => undefined);
-        const stopped = await stopRun(current, unit?.stop.graceMs ?? settings.graceMs, bootId, clock, signal);
+        const stopped = await endRun(current, unit, signal);
         if (!stopped.ok) return stopped;
-        await closeMemoryGroupOf(layout.units, name);
       }
       set({ kind: 'stopped' });
       return ok();
     },
-    letGo: endLife,
+    letGo() {
+      turn += 1;
+      return endLife();
+    },
     changed: (signal) =>
       new Promise((resolve, reject) => {
         const wake = (): void => {
