@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { compareDiagnostics, join, type Diagnostic, type Severity } from '@fairlead/spec';
-import type { Compiler } from './compile-types.ts';
+import type { CompileInput, Compiler } from './compile-types.ts';
 import { createFindings, type Findings } from './findings.ts';
 import type { GroupBuild } from './group-build.ts';
 import { compileGroups } from './groups.ts';
@@ -18,18 +18,24 @@ export function createCompiler(): Compiler {
   const reader = createSourceReader();
   const builds = createUsedCache<GroupBuild>();
   const treeOf = createTreeMaker();
+
+  const examine = async (input: CompileInput, missingRoot: Severity): Promise<Judgement & { readonly sources: Sources }> => {
+    const findings = createFindings();
+    const sources = await reader.read(input, findings);
+    refuseUnknownEdition(sources, findings);
+    requireFirstRoot(sources, missingRoot, findings);
+    const judgement = judge(sources, builds, findings);
+    reader.sweep();
+    builds.sweep();
+    return { ...judgement, sources };
+  };
+
   return {
     async compile(input) {
-      const findings = createFindings();
-      const sources = await reader.read(input, findings);
-      const edition = knownEdition(sources, findings);
-      requireFirstRoot(sources, 'error', findings);
-      const { diagnostics, placed } = judge(sources, builds, findings);
-      reader.sweep();
-      builds.sweep();
+      const { diagnostics, placed, sources } = await examine(input, 'error');
       if (placed === undefined || sources.firstRoot === undefined) return { kind: 'refused', diagnostics };
       const facts = {
-        edition,
+        edition: editionOf(sources),
         fleet: sources.firstRoot,
         offset: sources.history?.value.offset ?? 0,
         groupNames: Object.keys(sources.fleet?.value.groups ?? {}),
@@ -37,11 +43,7 @@ export function createCompiler(): Compiler {
       return { ...publish(input, facts, placed, treeOf), diagnostics };
     },
     async check(input) {
-      const findings = createFindings();
-      const sources = await reader.read(input, findings);
-      knownEdition(sources, findings);
-      requireFirstRoot(sources, 'note', findings);
-      return judge(sources, builds, findings).diagnostics;
+      return (await examine(input, 'note')).diagnostics;
     },
   };
 }
@@ -69,22 +71,32 @@ function isError({ severity }: Diagnostic): boolean {
   return severity === 'error';
 }
 
-/** Sorted, each once: groups may share a file and what is wrong with it. */
+/** Most diagnostics of a commit: more help nobody, and a refused commit is recorded with them. */
+const mostDiagnostics = 1_000;
+
+/** Sorted, each once: groups may share a file and what is wrong with it. Of too many, errors are kept first. */
 function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const sorted = diagnostics.toSorted(compareDiagnostics);
-  return sorted.filter((diagnostic, index) => {
+  const distinct = sorted.filter((diagnostic, index) => {
     const before = sorted[index - 1];
     return before === undefined || compareDiagnostics(before, diagnostic) !== 0;
   });
+  const last = distinct.at(-1);
+  if (last === undefined || distinct.length <= mostDiagnostics) return distinct;
+  const kept = [...distinct.filter(isError), ...distinct.filter((diagnostic) => !isError(diagnostic))].slice(0, mostDiagnostics);
+  const message = `${String(distinct.length - mostDiagnostics)} more diagnostics are not shown`;
+  return [...kept.sort(compareDiagnostics), { ...last, severity: 'note', code: 'too-many', message, hint: 'Correct these first.' }];
 }
 
-function knownEdition({ fleet }: Sources, findings: Findings): number {
-  const edition = fleet?.value.edition ?? 1;
-  if (!editions.includes(edition)) {
-    const message = `edition ${String(edition)} is not known; this release has ${editions.join(', ')}`;
-    findings.add({ file: 'fleet.json', pointer: '/edition' }, '', { code: 'edition-unknown', message });
-  }
-  return edition;
+function editionOf({ fleet }: Sources): number {
+  return fleet?.value.edition ?? 1;
+}
+
+function refuseUnknownEdition(sources: Sources, findings: Findings): void {
+  const edition = editionOf(sources);
+  if (editions.includes(edition)) return;
+  const message = `edition ${String(edition)} is not known; this release has ${editions.join(', ')}`;
+  findings.add({ file: 'fleet.json', pointer: '/edition' }, '', { code: 'edition-unknown', message });
 }
 
 /** The first root is the fleet's identity: nothing can be signed for a fleet that has none. */

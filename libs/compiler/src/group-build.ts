@@ -7,6 +7,7 @@ import { createFindings, type Findings } from './findings.ts';
 import { compileJobs } from './jobs/compile-jobs.ts';
 import type { Loaded } from './loader.ts';
 import { substitute, variableUses, type VariableUse } from './placeholders.ts';
+import { createUsedCache } from './used-cache.ts';
 
 export type Vars = ReadonlyMap<string, string>;
 
@@ -19,7 +20,7 @@ export interface TargetBody {
 }
 
 /** What the running configs of one group mean for a device, given its variables. */
-export interface Variant {
+interface Variant {
   readonly diagnostics: readonly Diagnostic[];
   /** Only where nothing in the commit is an error: the canonical form may not exist otherwise. */
   readonly target: () => TargetBody;
@@ -30,6 +31,8 @@ export interface GroupBuild {
   readonly diagnostics: readonly Diagnostic[];
   readonly uses: readonly VariableUse[];
   variant(vars: Vars): Variant;
+  /** Forgets variants that the last two commits did not use. */
+  sweep(): void;
 }
 
 export function buildGroup(files: readonly Loaded<RunningConfig>[]): GroupBuild {
@@ -39,7 +42,7 @@ export function buildGroup(files: readonly Loaded<RunningConfig>[]): GroupBuild 
   const definitions = mergeRunningConfigs(files, findings);
   const uses = files.flatMap(({ file, value }) => variableUses(value, { file, pointer: '' }, findings));
   const names = [...new Set(uses.map(({ name }) => name))];
-  const variants = new Map<string, Variant>();
+  const variants = createUsedCache<Variant>();
   return {
     diagnostics: located(findings),
     uses,
@@ -53,6 +56,7 @@ export function buildGroup(files: readonly Loaded<RunningConfig>[]): GroupBuild 
       variants.set(key, variant);
       return variant;
     },
+    sweep: () => { variants.sweep(); },
   };
 }
 

@@ -7,7 +7,7 @@ import type { Sources } from './sources.ts';
 import type { UsedCache } from './used-cache.ts';
 
 /** What each device shall run; made when no error stands against it. */
-export interface Assignment {
+interface Assignment {
   readonly member: Member;
   readonly target: () => TargetBody;
 }
@@ -55,8 +55,9 @@ export function compileGroups(sources: Sources, members: readonly Member[], buil
 function buildOf(sources: Sources, name: string, builds: UsedCache<GroupBuild>): GroupBuild | undefined {
   const files = sources.running.get(name);
   if (files === undefined) return undefined;
-  const key = files.map(({ file, oid }) => `${oid} ${file}`).join('\n');
+  const key = [name, ...files.map(({ file, oid }) => `${oid} ${file}`)].join('\n');
   const known = builds.get(key);
+  known?.sweep();
   if (known !== undefined) return known;
   const build = buildGroup(files);
   builds.set(key, build);

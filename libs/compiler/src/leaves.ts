@@ -2,7 +2,7 @@
 import type { Digest } from '@fairlead/base';
 import { createMerkleTree, leafBytes, leafHash, type MerkleTree } from '@fairlead/trust/verify';
 
-export interface Leaf {
+interface Leaf {
   readonly device: string;
   readonly target: Digest;
 }

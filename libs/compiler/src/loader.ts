@@ -13,7 +13,7 @@ export interface Loaded<T> {
 }
 
 /** How one kind of file is read. Equal blobs of one kind are parsed once. */
-export interface FileKind<T> {
+interface FileKind<T> {
   readonly kind: string;
   readonly maxBytes: number;
   readonly parse: (bytes: Uint8Array) => ParsedFile<T>;
@@ -36,17 +36,20 @@ export function createLoader(input: CompileInput, findings: Findings, parsed: Us
   return {
     texts,
     async load<T>(paths: readonly string[], { kind, maxBytes, parse }: FileKind<T>) {
-      const wanted = new Set(paths.flatMap((path) => oidOf(path) ?? []));
-      const unknown = [...wanted].filter((oid) => parsed.get(`${kind} ${oid}`) === undefined);
+      const files = new Map(paths.flatMap((path) => oidOf(path) ?? []).map((oid) => [oid, parsed.get(`${kind} ${oid}`)]));
+      const unknown = [...files].filter(([, file]) => file === undefined).map(([oid]) => oid);
       const blobs = unknown.length === 0 ? new Map<string, Uint8Array>() : await input.read(unknown, maxBytes);
       for (const oid of unknown) {
         const bytes = blobs.get(oid);
-        if (bytes !== undefined && bytes.byteLength <= maxBytes) parsed.set(`${kind} ${oid}`, parse(bytes));
+        if (bytes === undefined || bytes.byteLength > maxBytes) continue;
+        const file = parse(bytes);
+        files.set(oid, file);
+        parsed.set(`${kind} ${oid}`, file);
       }
       return paths.map((path) => {
         const oid = oidOf(path);
         if (oid === undefined) return undefined;
-        const file = parsed.get(`${kind} ${oid}`) as ParsedFile<T> | undefined;
+        const file = files.get(oid) as ParsedFile<T> | undefined;
         if (file === undefined) {
           const message = `the file is larger than ${String(maxBytes / 2 ** 20)} MiB`;
           findings.add({ file: path, pointer: '' }, '', { code: 'file-too-large', message });

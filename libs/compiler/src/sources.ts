@@ -17,7 +17,7 @@ import {
   type RunningConfig,
 } from '@fairlead/spec';
 import type { CompileInput } from './compile-types.ts';
-import type { Findings } from './findings.ts';
+import type { Finding, Findings } from './findings.ts';
 import { createLoader, type Loaded } from './loader.ts';
 import { createUsedCache } from './used-cache.ts';
 
@@ -109,7 +109,7 @@ function namedConfigs(input: CompileInput, fleet: Loaded<FleetFile> | undefined,
   return running;
 }
 
-function existingPath(input: CompileInput, named: string, report: (finding: Parameters<Findings['add']>[2]) => void): string | undefined {
+function existingPath(input: CompileInput, named: string, report: (finding: Finding) => void): string | undefined {
   const path = repositoryPath(named);
   if (path === undefined) {
     report({ code: 'path-unsafe', message: `'${named}' is no path inside the repository` });

@@ -5,6 +5,9 @@ import { at, atKey, join, type Problem } from './diagnostic.ts';
 import { nearest } from './nearest.ts';
 import { formCodes } from './schemas/forms.ts';
 
+/** What is wrong throughout is not described throughout. */
+const mostProblems = 1_000;
+
 /**
  * Ajv's errors in our words: one problem for what is wrong in one way. Those inside an alternative count as the alternative's own,
  * and what has the wrong type is not judged further.
@@ -12,7 +15,7 @@ import { formCodes } from './schemas/forms.ts';
 export function problemsOf(errors: readonly ErrorObject[]): readonly Problem[] {
   const own = errors.filter((error) => !/\/anyOf\/\d/.test(error.schemaPath));
   const mistyped = new Set(own.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath));
-  return own.filter(({ keyword, instancePath }) => keyword === 'type' || !mistyped.has(instancePath)).map(problemOf);
+  return own.filter(({ keyword, instancePath }) => keyword === 'type' || !mistyped.has(instancePath)).slice(0, mostProblems).map(problemOf);
 }
 
 function problemOf(error: ErrorObject): Problem {

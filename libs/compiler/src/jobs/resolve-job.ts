@@ -31,7 +31,7 @@ export interface ResolvedJob {
   readonly requires: readonly Requirement[];
 }
 
-export interface Requirement {
+interface Requirement {
   readonly job: string;
   readonly source: Source;
 }
