@@ -1,36 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError, isAbort } from '@fairlead/base';
+import { isActive, type DeviceUnit } from '@fairlead/planner';
+import { unitDigest, unitKey, type TargetState } from '@fairlead/target';
+import { heldUnits } from './dependents.ts';
 import type { DriftReport } from './engine-state.ts';
-import type { Exclusive } from './exclusive.ts';
+import { createWake } from './wake.ts';
 import { stateOf, type Workplace } from './workplace.ts';
 
-/** The last look for drift. */
+/** Keeps what is committed running as it is committed. */
 export interface DriftWatch {
-  /** Looks again and again until the signal aborts; never while units are being changed. */
+  /** Heals now and then until the signal aborts; never while units are being changed. */
   run(signal: AbortSignal): Promise<void>;
+  /** A unit's condition changed: look who depends on it. */
+  call(): void;
+  /** What the last healing found. */
   found(): readonly DriftReport[];
 }
 
-export function createDriftWatch(workplace: Workplace, exclusive: Exclusive, onLook: () => Promise<void>): DriftWatch {
-  const { journal, drivers, clock, logger, settings, boot } = workplace;
+export function createDriftWatch(workplace: Workplace, onFound: () => Promise<void>): DriftWatch {
+  const { journal, drivers, clock, logger, settings, boot, exclusive } = workplace;
+  const wake = createWake(clock);
   let found: readonly DriftReport[] = [];
+  // Stopped by this watch until what they require runs again: to start them then is no drift.
+  let held: ReadonlySet<string> = new Set();
 
-  const look = async (signal: AbortSignal): Promise<void> => {
+  async function look(isHealing: boolean, signal: AbortSignal): Promise<void> {
     const { committed, transaction, boot: broughtUp } = journal.book();
     const isSettled = transaction.kind === 'none' || transaction.kind === 'staging';
     if (!isSettled || committed === null || broughtUp !== boot) return;
-    found = await drivers.heal(await stateOf(workplace, committed), signal);
-    for (const drift of found) logger.warn('drift', { ...drift });
-    await onLook();
-  };
+    const state = await stateOf(workplace, committed);
+    await holdBack(state, await drivers.observe(signal), signal);
+    if (!isHealing) return;
+    const drift = await drivers.heal(state, held, signal);
+    for (const report of drift) logger.warn('drift', { ...report });
+    const isNews = drift.length > 0 || found.length > 0;
+    found = drift;
+    if (isNews) await onFound();
+  }
+
+  /** Stops what must not run without what it requires, and starts it again later. */
+  async function holdBack(state: TargetState, observed: readonly DeviceUnit[], signal: AbortSignal): Promise<void> {
+    const now = new Set(heldUnits(state, observed));
+    const units = new Map(observed.map((unit) => [unitKey(unit), unit]));
+    for (const key of now) {
+      const unit = units.get(key);
+      if (unit === undefined || !isActive(unit.condition)) continue;
+      logger.info('stopping a unit until what it requires runs again', { unit: key });
+      await drivers.perform({ kind: 'stop', domain: unit.domain, name: unit.name, digest: unit.digest }, [state], signal);
+    }
+    for (const unit of state.units) {
+      if (!held.has(unitKey(unit)) || now.has(unitKey(unit))) continue;
+      await drivers.perform({ kind: 'activate', domain: unit.domain, name: unit.name, digest: unitDigest(unit) }, [state], signal);
+    }
+    held = now;
+  }
 
   return {
     found: () => found,
+    call: () => wake.call(),
     async run(signal) {
+      let healAt = clock.monotonic() + settings.healEveryMs;
       while (!signal.aborted) {
         try {
-          await clock.sleep(settings.healEveryMs, signal);
-          await exclusive(() => look(signal));
+          await wake.sleep(healAt - clock.monotonic(), signal);
+          const isHealing = clock.monotonic() >= healAt;
+          if (isHealing) healAt = clock.monotonic() + settings.healEveryMs;
+          await exclusive(() => look(isHealing, signal));
         } catch (thrown) {
           if (!isAbort(thrown)) logger.warn('looking for drift failed', { error: FairleadError.from(thrown).message });
         }

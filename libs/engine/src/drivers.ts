@@ -16,7 +16,8 @@ export interface Drivers {
   estimate(steps: readonly Step[], targets: readonly TargetState[], signal: AbortSignal): Promise<number>;
   /** Drops every version that none of `targets` names. */
   clean(targets: readonly TargetState[], signal: AbortSignal): Promise<void>;
-  heal(committed: TargetState, signal: AbortSignal): Promise<readonly DriftReport[]>;
+  /** held: keys of units that are not to run for now. */
+  heal(committed: TargetState, held: ReadonlySet<string>, signal: AbortSignal): Promise<readonly DriftReport[]>;
   onChange(listener: () => void): () => void;
 }
 
@@ -58,12 +59,12 @@ export function joinDomains(domains: readonly Domain[]): Drivers {
     async clean(targets, signal) {
       for (const domain of domains) await domain.clean(versionsOf(domain.name, targets), signal);
     },
-    async heal(committed, signal) {
+    async heal(committed, held, signal) {
       const { names } = runSet(committed.units);
       const all = await Promise.all(domains.map(async (domain) => {
         const expected = committed.units
           .filter((unit) => unit.domain === domain.name)
-          .map((unit) => ({ unit, digest: unitDigest(unit), runs: names.has(unit.name) }));
+          .map((unit) => ({ unit, digest: unitDigest(unit), runs: names.has(unit.name) && !held.has(unitKey(unit)) }));
         const drift = await domain.heal(expected, signal);
         return drift.map((found): DriftReport => ({ ...found, domain: domain.name }));
       }));

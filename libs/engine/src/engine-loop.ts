@@ -5,7 +5,6 @@ import { cleanUp } from './clean-task.ts';
 import { concludeRefused } from './conclude.ts';
 import { decide, type Task } from './decide.ts';
 import type { Desired, FailedTarget, Pending } from './engine-state.ts';
-import type { Exclusive } from './exclusive.ts';
 import { bringUp, repair } from './restore-task.ts';
 import { createRetry, type Retry } from './retry.ts';
 import { stageDesired } from './stage-task.ts';
@@ -22,8 +21,8 @@ export interface EngineLoop {
   pending(): Pending | null;
 }
 
-export function createEngineLoop(workplace: Workplace, exclusive: Exclusive, backoff: BackoffOptions, onTask: () => Promise<void>): EngineLoop {
-  const { journal, clock, logger, boot, agentVersion } = workplace;
+export function createEngineLoop(workplace: Workplace, backoff: BackoffOptions, onTask: () => Promise<void>): EngineLoop {
+  const { journal, clock, logger, boot, agentVersion, exclusive } = workplace;
   const wake = createWake(clock);
   const retries = { stage: newRetry(), repair: newRetry(), clean: newRetry(), storage: newRetry() };
   // Revisions are state: one waits at most, and the newest wins.

@@ -2,7 +2,6 @@
 import type { JobUnit } from '@fairlead/target';
 import { jobUnit, targetOf } from '@fairlead/target/testing';
 import { createFakeClock, systemClock, tempDir, waitFor } from '@fairlead/testing';
-import { readFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { EngineState } from './engine-state.ts';
 import { createRig, revision, type Rig, type RigOptions } from './testing/rig.ts';
@@ -299,7 +298,6 @@ describe('when a newer revision arrives while units are changed', () => {
 });
 
 describe('when going back fails too', () => {
-  // The old version started once, and does not start again.
   const unit = job('a', 1);
 
   it('says which units are not what they should be, keeps trying, and takes a newer revision at once', async () => {
@@ -321,120 +319,40 @@ describe('when going back fails too', () => {
     expect(await rig.domain.snapshot()).toEqual({ b: { version: 'v3', runs: true } });
   });
 
-  it('repairs it when it can', async () => {
+  it('brings back what it can, and repairs the rest by itself', async () => {
     const rig = await startRig({ dir: await tempDir() });
-    rig.engine.submit(revision(targetOf(unit)));
+    rig.engine.submit(revision(targetOf(unit, job('b', 1))));
     await untilOutcomes(rig, 1);
-    rig.engine.submit(revision(targetOf(job('a', 2, { env: { FAIL_HEALTH: 'health-failed', HANG_READY: '' } })), 2));
-    await waitFor(() => rig.domain.calls.includes('ready a v2'), { everyMs: 2 });
-    const staged = (await rig.domain.observe(new AbortController().signal))[0]?.staged ?? [];
+    const staged = (await rig.domain.observe(new AbortController().signal)).find((seen) => seen.name === 'a')?.staged ?? [];
     await rig.domain.tamper('a', { staged: staged.slice(1) });
 
-    // Back to the committed state, which must be staged anew first.
-    rig.engine.submit(revision(targetOf(unit), 3));
-    await untilOutcomes(rig, 3);
+    rig.engine.submit(revision(targetOf(job('a', 2, broken('HEALTH', 'health-failed')), job('b', 2)), 2));
+    await untilOutcomes(rig, 2);
     await untilState(rig, (state) => state.activity.kind === 'idle');
 
-    expect(rig.outcomes.map((outcome) => outcome.result)).toEqual(['applied', 'inconsistent', 'applied']);
-    expect(await rig.domain.snapshot()).toEqual({ a: { version: 'v1', runs: true } });
-  });
-});
-
-describe('when the agent starts again', () => {
-  it('touches nothing if the device did not', async () => {
-    const dir = await tempDir();
-    const old = await startRig({ dir });
-    old.engine.submit(revision(one));
-    await untilOutcomes(old, 1);
-    await old.engine.stop();
-
-    const rig = await startRig({ dir });
-    await untilState(rig, (state) => state.units.length === 2);
-
-    expect(rig.domain.calls.filter((call) => call !== 'clean')).toEqual([]);
-    expect(rig.engine.state()).toMatchObject({ committed: { target: revision(one).target }, activity: { kind: 'idle' } });
-  });
-
-  it('brings the committed units up after a reboot, in order, without being asked', async () => {
-    const dir = await tempDir();
-    const old = await startRig({ dir });
-    old.engine.submit(revision(targetOf(job('a', 1, { requires: ['b'] }), job('b', 1), job('c', 1, { autostart: false }))));
-    await untilOutcomes(old, 1);
-    await old.engine.stop();
-    await old.domain.reboot();
-
-    const rig = await startRig({ dir, boot: 'boot-2' });
-    await waitFor(() => rig.domain.calls.includes('activate a v1'), { everyMs: 2 });
-
-    expect(rig.domain.calls.filter((call) => call !== 'clean')).toEqual(['activate b v1', 'ready b v1', 'activate a v1']);
-    expect(rig.outcomes).toHaveLength(1);
-  });
-
-  it('tells an outcome again until it is acknowledged', async () => {
-    const dir = await tempDir();
-    const old = await startRig({ dir });
-    old.engine.submit(revision(one));
-    await untilOutcomes(old, 1);
-    await old.engine.stop();
-
-    const second = await startRig({ dir });
-    expect(second.outcomes).toEqual(old.outcomes);
-    await second.engine.acknowledgeOutcome(1);
-    expect(second.engine.outcomes()).toEqual([]);
-    await second.engine.stop();
-
-    const third = await startRig({ dir });
-    expect(third.outcomes).toEqual([]);
-  });
-
-  it('goes on staging what it was staging', async () => {
-    const dir = await tempDir();
-    const old = await startRig({ dir });
-    old.engine.submit(revision(targetOf(job('a', 1, broken('STAGE', 'artifact-unreachable')))));
-    await untilState(old, (state) => state.pending !== null);
-    await old.engine.stop();
-
-    const rig = await startRig({ dir, boot: 'boot-2' });
-    await waitFor(() => rig.domain.calls.includes('stage a v1'), { everyMs: 2 });
-
-    expect(rig.engine.state().activity.kind).toBe('staging');
-  });
-});
-
-describe('when a unit drifts', () => {
-  it('heals it and reports what it was', async () => {
-    const rig = await startRig({ dir: await tempDir(), settings: { healEveryMs: 5 } });
-    rig.engine.submit(revision(one));
-    await untilOutcomes(rig, 1);
-
-    await rig.domain.tamper('a', { condition: 'stopped' });
-    await waitFor(async () => (await rig.domain.snapshot())['a']?.runs, { everyMs: 2 });
-
+    expect(rig.outcomes[1]).toMatchObject({
+      result: 'inconsistent',
+      code: 'health-failed',
+      units: [{ name: 'a', result: 'inconsistent', code: 'storage-failed' }, { name: 'b', result: 'rolled-back' }],
+    });
     expect(await rig.domain.snapshot()).toEqual({ a: { version: 'v1', runs: true }, b: { version: 'v1', runs: true } });
-  });
-
-  it('shows what the last look found', async () => {
-    const clock = createFakeClock();
-    const rig = await startRig({ dir: await tempDir(), clock, settings: { healEveryMs: 5_000 } });
-    rig.engine.submit(revision(one));
-    await untilOutcomes(rig, 1);
-    await rig.domain.tamper('a', { condition: 'stopped' });
-
-    await clock.advance(5_000);
-    await untilState(rig, (state) => state.drift.length > 0);
-
-    expect(rig.engine.state().drift).toEqual([{ domain: 'jobs', name: 'a', message: 'was stopped', healed: true }]);
+    expect(rig.engine.state().failed).toMatchObject({ code: 'health-failed' });
   });
 });
 
-describe('when a transaction is over', () => {
-  it('forgets how it came to this: the journal is one line and what happened since', async () => {
-    const rig = await startRig({ dir: await tempDir() });
+describe('when the journal cannot be written', () => {
+  it('does nothing but wait, says so, and goes on when it can be again', async () => {
+    let isFull = true;
+    const fault = { beforeSync: (n: number) => (isFull && n > 2 ? Promise.reject(new Error('EIO')) : undefined), afterSync: () => undefined };
+    const rig = await startRig({ dir: await tempDir(), fault });
     rig.engine.submit(revision(one));
+    await untilState(rig, (state) => state.pending?.code === 'storage-failed');
+    expect(rig.domain.calls).toEqual([]);
+
+    isFull = false;
     await untilOutcomes(rig, 1);
 
-    const lines = async (): Promise<readonly string[]> => (await readFile(rig.journalPath, 'utf8')).split('\n').filter((line) => line !== '');
-    await waitFor(async () => (await lines()).length === 1, { everyMs: 2 });
-    expect(JSON.parse((await lines())[0] ?? '')).toMatchObject({ kind: 'head', format: 1, book: { outcomes: [{ id: 1 }] } });
+    expect(rig.outcomes).toMatchObject([{ result: 'applied' }]);
+    expect(rig.engine.state().pending).toBeNull();
   });
 });

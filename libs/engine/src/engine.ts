@@ -2,6 +2,7 @@
 import { FairleadError, type Clock, type Logger } from '@fairlead/base';
 import { targetDigest } from '@fairlead/target';
 import { join } from 'node:path';
+import { coalesce } from './coalesce.ts';
 import type { Domain } from './domain.ts';
 import { createDriftWatch } from './drift-watch.ts';
 import { joinDomains } from './drivers.ts';
@@ -88,20 +89,21 @@ export function createEngine(options: EngineOptions): Engine {
       agentVersion: options.agentVersion,
       settings,
       freeBytes: options.freeBytes,
+      exclusive: createExclusive(),
     };
     await drivers.start(signal);
     const end = new AbortController();
     const all = AbortSignal.any([signal, end.signal]);
-    const exclusive = createExclusive();
     const backoff = { baseMs: settings.retryBaseMs, capMs: settings.retryCapMs, random: options.random };
-    const look = async (): Promise<void> => {
+    const look = coalesce(async () => {
       const committed = await stateOf(workplace, journal.book().committed);
       const units = await drivers.observe(all);
       board.update({ book: journal.book(), committed, units, drift: watch.found(), pending: loop.pending() });
-    };
-    const loop = createEngineLoop(workplace, exclusive, backoff, look);
-    const watch = createDriftWatch(workplace, exclusive, look);
+    });
+    const loop = createEngineLoop(workplace, backoff, look);
+    const watch = createDriftWatch(workplace, look);
     const unsubscribe = drivers.onChange(() => {
+      watch.call();
       look().catch((thrown: unknown) => {
         if (!all.aborted) options.logger.warn('looking at the units failed', { error: FairleadError.from(thrown).message });
       });

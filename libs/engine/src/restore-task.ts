@@ -10,7 +10,13 @@ import { nothing, stateOf, type Workplace } from './workplace.ts';
  */
 export async function bringUp(workplace: Workplace, signal: AbortSignal): Promise<void> {
   const { journal, drivers, logger, boot } = workplace;
-  const committed = await stateOf(workplace, journal.book().committed);
+  const ref = journal.book().committed;
+  if (ref === null) {
+    // Nothing was ever ordered, so nothing that may run is in the way.
+    await journal.write({ kind: 'boot', boot });
+    return;
+  }
+  const committed = await stateOf(workplace, ref);
   const plan = makePlan(nothing, await drivers.observe(signal), committed);
   // What is not on the device would need the network; it is repaired later.
   const missing = new Set(plan.steps.filter((step) => step.kind === 'stage').map(unitKey));

@@ -16,7 +16,7 @@ const journalBytesPerStep = 2_048;
  * with the revision itself ends the transaction as refused. What is wrong around it is the answer, to be tried again.
  */
 export async function stageDesired(workplace: Workplace, desired: RevisionRef, signal: AbortSignal): Promise<Result<void, StepFailure>> {
-  const { journal, boot } = workplace;
+  const { journal } = workplace;
   const before = await stateOf(workplace, journal.book().committed);
   const after = await workplace.targets.load(desired.target);
   const id = await begin(workplace, desired);
@@ -35,7 +35,12 @@ export async function stageDesired(workplace: Workplace, desired: RevisionRef, s
     return ok();
   }
 
-  // Staging may have taken hours: the plan that binds is made from what is there now.
+  return workplace.exclusive(() => bind(workplace, before, after, signal));
+}
+
+/** Staging may have taken hours: the plan that binds is made from what is there now, and nothing heals in between. */
+async function bind(workplace: Workplace, before: TargetState, after: TargetState, signal: AbortSignal): Promise<Result<void, StepFailure>> {
+  const { journal, boot } = workplace;
   const plan = await planFor(workplace, before, after, signal);
   const missing = plan.steps.find((step) => step.kind === 'stage');
   if (missing !== undefined) return err({ code: 'internal', message: `${missing.name} was staged and is not there` });
@@ -71,7 +76,7 @@ async function stageUnit(
 
 /** Counts before anything is fetched; throws away what only a way back to before the committed state would need, if it must. */
 async function makeRoom(
-  { drivers, settings, freeBytes }: Workplace,
+  { drivers, settings, freeBytes, exclusive }: Workplace,
   steps: readonly Step[],
   targets: readonly TargetState[],
   signal: AbortSignal,
@@ -79,7 +84,7 @@ async function makeRoom(
   const bytes = await drivers.estimate(steps, targets, signal);
   const needed = bytes === 0 ? 0 : bytes + settings.reserveBytes;
   if ((await freeBytes()) >= needed) return ok();
-  await drivers.clean(targets, signal);
+  await exclusive(() => drivers.clean(targets, signal));
   const free = await freeBytes();
   if (free >= needed) return ok();
   const message = `needs ${formatSize(needed)} (${formatSize(settings.reserveBytes)} of it in reserve), free are ${formatSize(free)}`;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Logger } from '@fairlead/base';
 import { TARGET_FORMAT, type TargetState } from '@fairlead/target';
-import type { RevisionRef } from './engine-state.ts';
 import type { Drivers } from './drivers.ts';
+import type { RevisionRef } from './engine-state.ts';
+import type { Exclusive } from './exclusive.ts';
 import type { Journal } from './journal.ts';
 import type { EngineSettings } from './settings.ts';
 import type { TargetStore } from './target-store.ts';
@@ -18,6 +19,8 @@ export interface Workplace {
   readonly agentVersion: string;
   readonly settings: EngineSettings;
   readonly freeBytes: () => Promise<number>;
+  /** For whatever changes units, so that healing and applying never meet on one. */
+  readonly exclusive: Exclusive;
 }
 
 /** What a device runs to which nothing was ever committed. */

@@ -5,6 +5,7 @@ import { unitDigest, type JobUnit } from '@fairlead/target';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Domain, StepFailure } from '../domain.ts';
+import { createExclusive } from '../exclusive.ts';
 
 /** What one file of the domain holds: a unit as it would be on a real device. */
 interface UnitFile {
@@ -40,12 +41,15 @@ export function createFileDomain(dir: string): FileDomain {
     const text = await readFile(pathOf(name), 'utf8').catch(() => null);
     return text === null ? { current: null, staged: [], condition: 'stopped', labels: {} } : (JSON.parse(text) as UnitFile);
   };
-  const update = async (name: string, fields: Partial<UnitFile>): Promise<void> => {
-    await mkdir(dir, { recursive: true });
-    await writeFile(`${pathOf(name)}.new`, JSON.stringify({ ...(await read(name)), ...fields }));
-    await rename(`${pathOf(name)}.new`, pathOf(name));
-    for (const listener of listeners) listener();
-  };
+  const oneAtATime = createExclusive();
+  const update = (name: string, change: (unit: UnitFile) => Partial<UnitFile>): Promise<void> =>
+    oneAtATime(async () => {
+      await mkdir(dir, { recursive: true });
+      const unit = await read(name);
+      await writeFile(`${pathOf(name)}.new`, JSON.stringify({ ...unit, ...change(unit) }));
+      await rename(`${pathOf(name)}.new`, pathOf(name));
+      for (const listener of listeners) listener();
+    });
   const names = async (): Promise<readonly string[]> =>
     (await readdir(dir).catch(() => [])).filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length)).sort();
   const labelOf = ({ labels }: UnitFile, digest: Digest | null): string => (digest === null ? 'none' : (labels[digest] ?? digest));
@@ -72,14 +76,17 @@ export function createFileDomain(dir: string): FileDomain {
     },
     async stage(unit, signal) {
       const result = await called('stage', unit, signal);
-      const { staged, labels } = await read(unit.name);
       const digest = unitDigest(unit);
-      if (result.ok) await update(unit.name, { staged: [...new Set([...staged, digest])], labels: { ...labels, [digest]: unit.args[0] ?? '' } });
+      const add = ({ staged, labels }: UnitFile): Partial<UnitFile> => ({
+        staged: [...new Set([...staged, digest])],
+        labels: { ...labels, [digest]: unit.args[0] ?? '' },
+      });
+      if (result.ok) await update(unit.name, add);
       return result;
     },
     async stopUnit(name) {
       calls.push(`stop ${name}`);
-      if ((await names()).includes(name)) await update(name, { condition: 'stopped' });
+      if ((await names()).includes(name)) await update(name, () => ({ condition: 'stopped' }));
       return ok();
     },
     async switchUnit(name, to) {
@@ -88,17 +95,17 @@ export function createFileDomain(dir: string): FileDomain {
       calls.push(`switch ${name} ${labelOf(unit, to)}`);
       if (condition === 'running') return err(failureOf('internal'));
       if (to !== null && !staged.includes(to)) return err(failureOf('storage-failed'));
-      await update(name, { current: to });
+      await update(name, () => ({ current: to }));
       return ok();
     },
     async activate(unit, signal) {
       const result = await called('activate', unit, signal);
-      await update(unit.name, { condition: result.ok ? 'running' : 'failed' });
+      await update(unit.name, () => ({ condition: result.ok ? 'running' : 'failed' }));
       return result;
     },
     async ready(unit, signal) {
       const result = await called('ready', unit, signal);
-      if (!result.ok) await update(unit.name, { condition: 'failed' });
+      if (!result.ok) await update(unit.name, () => ({ condition: 'failed' }));
       return !result.ok || (await read(unit.name)).condition === 'running' ? result : err(failureOf('start-failed'));
     },
     async health(unit, signal) {
@@ -108,19 +115,21 @@ export function createFileDomain(dir: string): FileDomain {
     async clean(keep) {
       calls.push('clean');
       for (const name of await names()) {
-        const { current, staged } = await read(name);
         const kept = keep.get(name) ?? [];
-        const left = staged.filter((digest) => kept.includes(digest) || digest === current);
-        if (left.length === 0) await rm(pathOf(name));
-        else await update(name, { staged: left });
+        await update(name, ({ staged, current }) => ({ staged: staged.filter((digest) => kept.includes(digest) || digest === current) }));
+        if ((await read(name)).staged.length === 0) await rm(pathOf(name));
       }
     },
     async heal(committed) {
       const drift = [];
       for (const { unit, digest, runs } of committed) {
-        const { current, condition } = await read(unit.name);
+        const { current, staged, condition } = await read(unit.name);
         if (current === digest && (!runs || condition !== 'stopped')) continue;
-        await update(unit.name, { current: digest, ...(runs ? { condition: 'running' } : {}) });
+        if (!staged.includes(digest)) {
+          drift.push({ name: unit.name, message: 'is not on the disk', healed: false });
+          continue;
+        }
+        await update(unit.name, () => ({ current: digest, ...(runs ? { condition: 'running' } : {}) }));
         drift.push({ name: unit.name, message: current === digest ? 'was stopped' : 'was another version', healed: true });
       }
       return drift;
@@ -130,7 +139,7 @@ export function createFileDomain(dir: string): FileDomain {
       return () => listeners.delete(listener);
     },
     async reboot() {
-      for (const name of await names()) await update(name, { condition: 'stopped' });
+      for (const name of await names()) await update(name, () => ({ condition: 'stopped' }));
     },
     async snapshot() {
       const units = await Promise.all((await names()).map(async (name) => ({ name, ...(await read(name)) })));
@@ -140,7 +149,7 @@ export function createFileDomain(dir: string): FileDomain {
           .map((unit) => [unit.name, { version: labelOf(unit, unit.current), runs: unit.condition === 'running' }]),
       );
     },
-    tamper: update,
+    tamper: (name, fields) => update(name, () => fields),
   };
 }
 
