@@ -4,7 +4,7 @@ import { fastify, type FastifyReply } from 'fastify';
 import { createServer, type Server } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { parseByteRange } from './byte-range.ts';
-import { addCommonAnswers, fastifyLimits, httpLimits, idleMs, refuse } from './http-server.ts';
+import { addCommonAnswers, fastifyLimits, httpLimits, idleMs, refuse, type HttpLimits } from './http-server.ts';
 import type { DeviceDoorsPorts } from './ports.ts';
 
 /** HTTP/1.1 on the devices' address. It has no listener of its own: the gateway hands over the sockets. */
@@ -18,8 +18,8 @@ export interface DeviceDoors {
 const firstRoots = 256;
 const forever = 'public, max-age=31536000, immutable';
 
-export function createDeviceDoors(ports: DeviceDoorsPorts): DeviceDoors {
-  const http = createServer(httpLimits);
+export function createDeviceDoors(ports: DeviceDoorsPorts, limits: HttpLimits = httpLimits): DeviceDoors {
+  const http = createServer(limits);
   http.timeout = idleMs;
   const app = fastify({
     ...fastifyLimits,

@@ -4,13 +4,17 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ServerOptions } from 'node:http';
 
 /** Bounds of every HTTP door. Sizes in bytes, times in milliseconds. */
-export const httpLimits = {
+export type HttpLimits = Required<
+  Pick<ServerOptions, 'maxHeaderSize' | 'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'connectionsCheckingInterval'>
+>;
+
+export const httpLimits: HttpLimits = {
   maxHeaderSize: 8 * 1024,
   headersTimeout: 10_000,
   requestTimeout: 20_000,
   keepAliveTimeout: 30_000,
   connectionsCheckingInterval: 5_000,
-} as const satisfies ServerOptions;
+};
 
 /** A connection on which nothing moves for this long is closed. */
 export const idleMs = 60_000;

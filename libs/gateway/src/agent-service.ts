@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import type { Clock, Logger } from '@fairlead/base';
+import { FairleadError, type Clock, type Logger } from '@fairlead/base';
+import { X509Certificate, type KeyObject } from 'node:crypto';
 import type { FleetStreams } from './fleet-streams.ts';
 import type { Offers } from './offers.ts';
 import { peerOf } from './peer.ts';
@@ -37,12 +38,26 @@ export function connectDevice(call: ServerDuplexStream<Buffer, Buffer>, ports: A
       write: (frame, done) => { call.write(frame, () => { done(); }); },
       end: () => { call.end(); },
     },
+    publicKey: () => publicKeyOf(call),
     admit: (hello) => ports.streams.admit(session, hello),
   });
   ports.streams.opened(session, cut);
-  call.on('data', (frame: Buffer) => { session.receive(frame); });
+  call.on('data', (frame: Buffer) => {
+    try {
+      session.receive(frame);
+    } catch (error) {
+      // Whatever one device sends, the others keep their streams.
+      ports.logger.error('stream failed', { device: session.peer.id, reason: FairleadError.from(error).message });
+      cut();
+    }
+  });
   call.on('error', (error) => { ports.logger.debug('stream failed', { device: peer.id, reason: error.message }); });
   call.once('end', () => { call.end(); });
   call.once('cancelled', () => { ports.streams.closed(session); });
   call.once('close', () => { ports.streams.closed(session); });
+}
+
+function publicKeyOf(call: ServerDuplexStream<Buffer, Buffer>): KeyObject | undefined {
+  const der = call.getAuthContext().sslPeerCertificate?.raw;
+  return der === undefined ? undefined : new X509Certificate(der).publicKey;
 }

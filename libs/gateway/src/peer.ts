@@ -10,7 +10,7 @@ export type Peer =
   /** No certificate, or none that counts: not of our CA, expired, of another fleet. */
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'revoked' }
-  | { readonly kind: 'device'; readonly id: string; readonly fingerprint: Digest; readonly certificate: X509Certificate }
+  | { readonly kind: 'device'; readonly id: string; readonly fingerprint: Digest }
   | { readonly kind: 'operator'; readonly name: string; readonly fingerprint: Digest }
   | { readonly kind: 'server' };
 
@@ -26,7 +26,7 @@ export function peerOf(der: Uint8Array | undefined, identities: IdentitiesPort):
   if (identities.isRevoked(fingerprint)) return { kind: 'revoked' };
   switch (identity.value.kind) {
     case 'device':
-      return { kind: 'device', id: identity.value.id, fingerprint, certificate };
+      return { kind: 'device', id: identity.value.id, fingerprint };
     case 'operator':
       return { kind: 'operator', name: identity.value.name, fingerprint };
     case 'server':

@@ -2,7 +2,7 @@
 import { isAbort, type Digest, type Logger } from '@fairlead/base';
 import { openReceipt } from '@fairlead/trust/verify';
 import type { SealedReceipt } from '@fairlead/wire';
-import type { X509Certificate } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { ReceiptsPort } from './ports.ts';
 
 /** Receipts of one device that may wait for the log. */
@@ -15,7 +15,8 @@ export interface ReceiptIntake {
 export interface ReceiptIntakePorts {
   readonly device: string;
   readonly fingerprint: Digest;
-  readonly certificate: X509Certificate;
+  /** Undefined: the connection is gone. */
+  publicKey(): KeyObject | undefined;
   readonly receipts: ReceiptsPort;
   readonly logger: Logger;
   /** Every receipt up to this one stands in the log. */
@@ -40,7 +41,10 @@ export function createReceiptIntake(ports: ReceiptIntakePorts): ReceiptIntake {
         ports.reject([`more than ${String(maxOpenReceipts)} receipts wait`]);
         return;
       }
-      const opened = openReceipt(sealed.envelope, ports.certificate.publicKey);
+      const key = ports.publicKey();
+      // The device sends it again on its next stream.
+      if (key === undefined) return;
+      const opened = openReceipt(sealed.envelope, key);
       if (!opened.ok) {
         ports.reject(opened.error);
         return;

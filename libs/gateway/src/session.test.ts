@@ -118,6 +118,24 @@ describe('when a device stops reading', () => {
   });
 });
 
+describe('when only the metadata is newer', () => {
+  it('reaches the device in time, and not at once', async () => {
+    const clock = createFakeClock(Date.now());
+    const at = await startGateway({ ports: { clock, random: () => 0.5 } });
+    const publication = publicationOf({ counter: 1, bodies: { [one]: 'a' }, expires: clock.now() + 4 * 3_600_000 });
+    await at.gateway.publish(publication);
+    const device = await connectDevice(at, one);
+    await device.message('offer');
+    const timestamp = { version: 2, bytes: Buffer.from('timestamp 2'), expires: clock.now() + 48 * 3_600_000 };
+    await at.gateway.publish({ ...publication, timestamp });
+    device.say({ kind: 'command-result', id: 'mark', ok: true, code: null, message: '' });
+    await device.message('record-ack');
+    expect(device.kinds()).toEqual(['welcome', 'offer', 'record-ack']);
+    await clock.advance(2 * 3_600_000);
+    expect(await device.message('refresh')).toMatchObject({ snapshot: null, targets: null, target: sha256('a') });
+  });
+});
+
 describe('when the gateway stops', () => {
   it('sends every device away with another time to come back', async () => {
     const draws = [0.1, 0.9];

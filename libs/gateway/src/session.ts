@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import { PROTOCOL, decodeFromAgent, encodeFromServer, wireLimits, type FromAgent, type Goodbye, type GoodbyeReason, type Hello, type UnknownMessage } from '@fairlead/wire';
-import type { Clock, Logger } from '@fairlead/base';
+import type { Clock, Digest, Logger } from '@fairlead/base';
+import type { KeyObject } from 'node:crypto';
 import { judgeFreeze } from '@fairlead/trust/verify';
 import { decideTelling, progressOf, refused, told, type DeviceProgress } from './device-progress.ts';
 import type { Offers } from './offers.ts';
 import { createOutbox, type ByteSink } from './outbox.ts';
-import type { Peer } from './peer.ts';
 import type { GatewayEvent, ReceiptsPort } from './ports.ts';
 import { createReceiptIntake, maxOpenReceipts } from './receipt-intake.ts';
 import type { StatusWriter } from './status-book.ts';
 
-export type DevicePeer = Extract<Peer, { kind: 'device' }>;
+/** Whose stream it is. */
+export interface DevicePeer {
+  readonly id: string;
+  /** Of its certificate. */
+  readonly fingerprint: Digest;
+}
 
 /** One stream of one device, from its hello to its end. */
 export interface Session {
@@ -33,6 +38,8 @@ export interface SessionPorts {
   readonly sink: ByteSink;
   readonly receipts: ReceiptsPort;
   readonly status: StatusWriter;
+  /** Of the device's certificate; not kept, since most streams never need it. Undefined: the connection is gone. */
+  publicKey(): KeyObject | undefined;
   /** What is published; undefined: nothing yet. */
   offers(): Offers | undefined;
   /** Makes this the device's one stream, or gives the reason why it is not to be. */
@@ -97,7 +104,7 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
   const intake = createReceiptIntake({
     device,
     fingerprint: peer.fingerprint,
-    certificate: peer.certificate,
+    publicKey: () => ports.publicKey(),
     receipts: ports.receipts,
     logger: ports.logger,
     acknowledge: (seq) => { record(encodeFromServer({ kind: 'receipt-ack', seq })); },
