@@ -36,7 +36,7 @@ export async function fetchStatus(
   try {
     const devices: FleetDeviceStatus[] = [];
     for (let after: string | null = null; ;) {
-      const page = decodeStatusPage(await raceAbort(getStatus(client, after), signal));
+      const page = decodeStatusPage(await raceAbort(getStatus(client, server, after), signal));
       if (!page.ok)
         throw new FairleadError({
           code: 'unsupported',
@@ -58,7 +58,7 @@ function judgeServer(fleet: Digest, certificate: Buffer): Error | undefined {
   return new FairleadError({ code: 'no-server', message: 'whoever answers is not the server of this fleet' });
 }
 
-function getStatus(client: Client, after: string | null): Promise<Buffer> {
+function getStatus(client: Client, server: string, after: string | null): Promise<Buffer> {
   const { path, requestSerialize, responseDeserialize } = operatorService.getStatus;
   const deadline = new Date(Date.now() + patience);
   return new Promise((resolve, reject) => {
@@ -69,18 +69,19 @@ function getStatus(client: Client, after: string | null): Promise<Buffer> {
       encodeStatusRequest({ after }),
       { deadline },
       (error, answer) => {
-        if (answer === undefined) reject(asFairleadError(error));
+        if (answer === undefined) reject(asFairleadError(server, error));
         else resolve(answer);
       },
     );
   });
 }
 
-function asFairleadError(error: ServiceError | null): FairleadError {
+function asFairleadError(server: string, error: ServiceError | null): FairleadError {
   const refused = error?.code === status.PERMISSION_DENIED || error?.code === status.UNAUTHENTICATED;
+  const why = error?.details ?? 'no answer';
   return new FairleadError({
     code: refused ? 'not-permitted' : 'no-server',
-    message: error?.details ?? 'no answer',
+    message: `${server}: ${why}`,
     cause: error,
   });
 }

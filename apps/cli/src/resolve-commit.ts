@@ -27,20 +27,22 @@ export async function resolveCommit(repository: Repository, revision: string): P
   });
 }
 
-async function readHead({ gitDir, readRef }: Repository): Promise<string | undefined> {
-  const head = (await readFile(join(gitDir, 'HEAD'), 'utf8')).trim();
+async function readHead(repository: Repository): Promise<string | undefined> {
+  const head = (await readFile(join(repository.gitDir, 'HEAD'), 'utf8')).trim();
   if (!head.startsWith('ref: ')) return head;
-  return required(await readRef(head.slice('ref: '.length).trim())) ?? undefined;
+  return required(await repository.readRef(head.slice('ref: '.length).trim())) ?? undefined;
 }
 
-async function findDirectly({ readRef }: Repository, revision: string): Promise<string | undefined> {
+async function findDirectly(repository: Repository, revision: string): Promise<string | undefined> {
   if (isOid(revision)) return revision;
   if (!/^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(revision) || revision.includes('..')) return undefined;
   for (const prefix of ['refs/heads/', 'refs/remotes/']) {
-    const oid = required(await readRef(prefix + revision));
+    const oid = required(await repository.readRef(prefix + revision));
     if (oid !== null) return oid;
   }
-  return revision.startsWith('refs/') ? (required(await readRef(revision)) ?? undefined) : undefined;
+  return revision.startsWith('refs/')
+    ? (required(await repository.readRef(revision)) ?? undefined)
+    : undefined;
 }
 
 /** Undefined: no such commit, or no `git`. */
