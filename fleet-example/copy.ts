@@ -40,6 +40,10 @@ function pinsWith({ size, checksum }: BuiltFile): string {
   return `$1${String(size)}$2${checksum}$3`;
 }
 
-async function eachRunningConfig(dir: string, visit: (name: string, text: string) => Promise<void>): Promise<void> {
-  for (const name of (await readdir(join(dir, 'running'))).sort()) await visit(name, await readFile(join(dir, 'running', name), 'utf8'));
+async function eachRunningConfig(
+  dir: string,
+  visit: (name: string, text: string) => Promise<void>,
+): Promise<void> {
+  for (const name of (await readdir(join(dir, 'running'))).sort())
+    await visit(name, await readFile(join(dir, 'running', name), 'utf8'));
 }

@@ -16,18 +16,23 @@ describe('when the images are built', () => {
     } finally {
       process.umask(before);
     }
-    for (const { name } of built) expect(await readFile(join(second, name))).toEqual(await readFile(join(first, name)));
+    for (const { name } of built)
+      expect(await readFile(join(second, name))).toEqual(await readFile(join(first, name)));
   });
 
   it('makes archives that tar reads, owned by root and without a time', async () => {
     const dir = await tempDir();
     await buildImages(dir);
-    const listed = await run('tar', ['--numeric-owner', '-tvf', join(dir, 'telemetry.tar')], { env: { TZ: 'UTC' } });
+    const listed = await run('tar', ['--numeric-owner', '-tvf', join(dir, 'telemetry.tar')], {
+      env: { TZ: 'UTC' },
+    });
     expect(listed.stdout).toMatch(/^-rw-r--r-- 0\/0 +\d+ 1970-01-01 00:00 modules\/load\.mjs$/m);
     await mkdir(join(dir, 'out'));
     await run('tar', ['-xf', join(dir, 'watch.tar'), '-C', join(dir, 'out')]);
     expect((await stat(join(dir, 'out/watch.sh'))).mode & 0o100).toBe(0o100);
-    expect(await readFile(join(dir, 'out/watch.sh'))).toEqual(await readFile(join(exampleDir, 'programs/watch/watch.sh')));
+    expect(await readFile(join(dir, 'out/watch.sh'))).toEqual(
+      await readFile(join(exampleDir, 'programs/watch/watch.sh')),
+    );
   });
 
   it('has the sizes and checksums that the running configs state', async () => {
@@ -35,7 +40,9 @@ describe('when the images are built', () => {
     await copyFleet({ to: copy, imageHost: placeholderHost });
     await pinImages(copy, await buildImages(images));
     for (const name of await readdir(join(exampleDir, 'running'))) {
-      expect(await readFile(join(copy, 'running', name), 'utf8')).toBe(await readFile(join(exampleDir, 'running', name), 'utf8'));
+      expect(await readFile(join(copy, 'running', name), 'utf8')).toBe(
+        await readFile(join(exampleDir, 'running', name), 'utf8'),
+      );
     }
   });
 });
@@ -47,10 +54,13 @@ describe('when the fleet is copied', () => {
     const host = await serveImages(images);
     try {
       await copyFleet({ to: copy, imageHost: host.url });
-      const texts = await Promise.all((await readdir(join(copy, 'running'))).map((name) => readFile(join(copy, 'running', name), 'utf8')));
+      const texts = await Promise.all(
+        (await readdir(join(copy, 'running'))).map((name) => readFile(join(copy, 'running', name), 'utf8')),
+      );
       const urls = [...new Set(texts.join('').match(/http:\/\/127[^"]+/g) ?? [])];
       expect(urls.toSorted()).toEqual(built.map(({ name }) => `${host.url}/${name}`).toSorted());
-      for (const { name, size } of built) expect((await (await fetch(`${host.url}/${name}`)).arrayBuffer()).byteLength).toBe(size);
+      for (const { name, size } of built)
+        expect((await (await fetch(`${host.url}/${name}`)).arrayBuffer()).byteLength).toBe(size);
     } finally {
       await host.close();
     }

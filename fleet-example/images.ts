@@ -21,8 +21,14 @@ export async function buildImages(outDir: string): Promise<readonly BuiltFile[]>
   const programs = (await readdir(join(exampleDir, 'programs'))).sort();
   const files = (await readdir(join(exampleDir, 'files'))).sort();
   const built = [
-    ...(await Promise.all(programs.map(async (name) => [`${name}.tar`, tar(await entriesOf(join(exampleDir, 'programs', name)))] as const))),
-    ...(await Promise.all(files.map(async (name) => [name, await readFile(join(exampleDir, 'files', name))] as const))),
+    ...(await Promise.all(
+      programs.map(
+        async (name) => [`${name}.tar`, tar(await entriesOf(join(exampleDir, 'programs', name)))] as const,
+      ),
+    )),
+    ...(await Promise.all(
+      files.map(async (name) => [name, await readFile(join(exampleDir, 'files', name))] as const),
+    )),
   ];
   await Promise.all(built.map(([name, bytes]) => writeFile(join(outDir, name), bytes)));
   return built.map(([name, bytes]) => ({ name, size: bytes.byteLength, checksum: digestHex(sha256(bytes)) }));
@@ -31,10 +37,16 @@ export async function buildImages(outDir: string): Promise<readonly BuiltFile[]>
 async function entriesOf(dir: string): Promise<readonly TarEntry[]> {
   const found = await readdir(dir, { recursive: true, withFileTypes: true });
   return Promise.all(
-    found.filter((entry) => entry.isFile()).map(async (entry) => {
-      const path = join(entry.parentPath, entry.name);
-      return { path: relative(dir, path), content: await readFile(path), executable: entry.name.endsWith('.sh') };
-    }),
+    found
+      .filter((entry) => entry.isFile())
+      .map(async (entry) => {
+        const path = join(entry.parentPath, entry.name);
+        return {
+          path: relative(dir, path),
+          content: await readFile(path),
+          executable: entry.name.endsWith('.sh'),
+        };
+      }),
   );
 }
 
@@ -54,7 +66,11 @@ export async function serveImages(dir: string): Promise<ImageHost> {
         response.writeHead(begin > 0 ? 206 : 200, {
           'content-length': part.byteLength,
           'accept-ranges': 'bytes',
-          ...(begin > 0 ? { 'content-range': `bytes ${String(begin)}-${String(bytes.byteLength - 1)}/${String(bytes.byteLength)}` } : {}),
+          ...(begin > 0
+            ? {
+                'content-range': `bytes ${String(begin)}-${String(bytes.byteLength - 1)}/${String(bytes.byteLength)}`,
+              }
+            : {}),
         });
         response.end(part);
       },
@@ -71,7 +87,9 @@ export async function serveImages(dir: string): Promise<ImageHost> {
     url: `http://127.0.0.1:${String(port)}`,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => { resolve(); });
+        server.close(() => {
+          resolve();
+        });
         server.closeAllConnections();
       }),
   };

@@ -16,7 +16,11 @@ const block = 512;
  */
 export function tar(entries: readonly TarEntry[]): Uint8Array {
   const sorted = entries.toSorted((a, b) => compareBytes(a.path, b.path));
-  const parts = sorted.flatMap((entry) => [header(entry), entry.content, new Uint8Array(padding(entry.content.byteLength))]);
+  const parts = sorted.flatMap((entry) => [
+    header(entry),
+    entry.content,
+    new Uint8Array(padding(entry.content.byteLength)),
+  ]);
   return Buffer.concat([...parts, new Uint8Array(2 * block)]);
 }
 

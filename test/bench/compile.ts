@@ -10,13 +10,20 @@ const rounds = 5;
 const fleet = largeFleet(size);
 let generation = 0;
 
-async function timed(compiler: Compiler, files: ReadonlyMap<string, Uint8Array>): Promise<{ readonly ms: number; readonly compiled: Compiled }> {
+async function timed(
+  compiler: Compiler,
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<{ readonly ms: number; readonly compiled: Compiled }> {
   generation += 1;
   const { input } = commitOf(files, generation);
   const begin = performance.now();
   const compiled = await compiler.compile(input);
   const ms = performance.now() - begin;
-  if (compiled.kind !== 'compiled') throw new FairleadError({ code: 'internal', message: `refused: ${JSON.stringify(compiled.diagnostics[0])}` });
+  if (compiled.kind !== 'compiled')
+    throw new FairleadError({
+      code: 'internal',
+      message: `refused: ${JSON.stringify(compiled.diagnostics[0])}`,
+    });
   return { ms, compiled };
 }
 
@@ -51,14 +58,26 @@ const figures = {
   ms: {
     cold: median(cold),
     unchanged: await afterChange((round) => ['README.md', String(round)]),
-    oneRunningConfig: await afterChange((round) => ['running/group-7.json', runningConfig('group-7', 1 + round)]),
-    oneDeviceMoved: await afterChange((round) => ['devices.json', text('devices.json').replace(/"group": "group-7"/, `"group": "group-${String(7 + round)}"`)]),
+    oneRunningConfig: await afterChange((round) => [
+      'running/group-7.json',
+      runningConfig('group-7', 1 + round),
+    ]),
+    oneDeviceMoved: await afterChange((round) => [
+      'devices.json',
+      text('devices.json').replace(/"group": "group-7"/, `"group": "group-${String(7 + round)}"`),
+    ]),
     oneDeviceAdded: await afterChange((round) => [
       'devices.json',
       text('devices.json').replace('{', `{ "${deviceId(-round)}": { "group": "group-1" },`),
     ]),
-    fleetFile: await afterChange((round) => ['fleet.json', text('fleet.json').replace('{', `{ "vars": { "round": "${String(round)}" },`)]),
-    sharedTemplates: await afterChange((round) => ['running/templates.json', text('running/templates.json').replace('"restart_limit": 5', `"restart_limit": ${String(5 + round)}`)]),
+    fleetFile: await afterChange((round) => [
+      'fleet.json',
+      text('fleet.json').replace('{', `{ "vars": { "round": "${String(round)}" },`),
+    ]),
+    sharedTemplates: await afterChange((round) => [
+      'running/templates.json',
+      text('running/templates.json').replace('"restart_limit": 5', `"restart_limit": ${String(5 + round)}`),
+    ]),
   },
 };
 console.log(JSON.stringify(figures));

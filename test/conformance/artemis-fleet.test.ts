@@ -6,7 +6,9 @@ import { conformanceDir } from '@fairlead/testing';
 import { describe, expect, it } from 'vitest';
 
 const examples = join(conformanceDir() ?? '', 'artemis/examples');
-const fleets = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+const fleets = readdirSync(examples, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
 
 describe.each(fleets)('when the fleet %s of Artemis is read', (name) => {
   const read = (file: string): Buffer => readFileSync(join(examples, name, file));
@@ -20,6 +22,8 @@ describe.each(fleets)('when the fleet %s of Artemis is read', (name) => {
   it('lists its devices', () => {
     const devices = parseDevicesFile(read('devices.json'));
     expect(devices.problems).toEqual([]);
-    expect(devices.value?.map(({ id }) => id)).toEqual(Object.keys(JSON.parse(read('devices.json').toString('utf8')) as object));
+    expect(devices.value?.map(({ id }) => id)).toEqual(
+      Object.keys(JSON.parse(read('devices.json').toString('utf8')) as object),
+    );
   });
 });

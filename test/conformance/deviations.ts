@@ -16,9 +16,14 @@ export const deviations: readonly Deviation[] = [
   {
     of: 'maestro/observed/02-composite.result.json: argv',
     here: 'PRE POST',
-    reason: 'What members state is no part of the argument list: there it depended on which of them was registered first.',
+    reason:
+      'What members state is no part of the argument list: there it depended on which of them was registered first.',
   },
-  { of: `${validation}: unknown keys, including disabled: true`, here: 'error unknown-key', reason: 'An ignored key is a setting that silently does nothing.' },
+  {
+    of: `${validation}: unknown keys, including disabled: true`,
+    here: 'error unknown-key',
+    reason: 'An ignored key is a setting that silently does nothing.',
+  },
   {
     of: `${validation}: composite member depends on another member of the same composite`,
     here: 'error dependency-cycle',
@@ -29,13 +34,35 @@ export const deviations: readonly Deviation[] = [
     here: 'error dependency-unknown',
     reason: 'A job that waits for nothing known never starts; a commit is refused before that.',
   },
-  ...['{{FRUIT}}', '{{META}}', '{{NOPE}}/x', '{{CMD}}', '{{EMPTYENV}}', '{{#FRUIT}}s{{/FRUIT}}', '{{&FRUIT}}', '{{{FRUIT}}}'].map((text) => ({
+  ...[
+    '{{FRUIT}}',
+    '{{META}}',
+    '{{NOPE}}/x',
+    '{{CMD}}',
+    '{{EMPTYENV}}',
+    '{{#FRUIT}}s{{/FRUIT}}',
+    '{{&FRUIT}}',
+    '{{{FRUIT}}}',
+  ].map((text) => ({
     of: `${variables}: ${text}`,
     here: 'error placeholder-unknown',
-    reason: 'There are no var_defs; variables are written {{vars.NAME}}, and no unknown name is ever an empty text.',
+    reason:
+      'There are no var_defs; variables are written {{vars.NAME}}, and no unknown name is ever an empty text.',
   })),
-  { of: `${variables}: {{IMAGE}}/y`, here: '', reason: 'IMAGE is the folder of the active image, which the device fills in.' },
-  { of: `${decoding}: {"job":"UPnP","disabled":true}`, here: '', reason: 'The field that the README promises exists.' },
-  { of: `${decoding}: {"JOB":"a"}`, here: 'error missing-key, error unknown-key', reason: 'Keys have one spelling.' },
+  {
+    of: `${variables}: {{IMAGE}}/y`,
+    here: '',
+    reason: 'IMAGE is the folder of the active image, which the device fills in.',
+  },
+  {
+    of: `${decoding}: {"job":"UPnP","disabled":true}`,
+    here: '',
+    reason: 'The field that the README promises exists.',
+  },
+  {
+    of: `${decoding}: {"JOB":"a"}`,
+    here: 'error missing-key, error unknown-key',
+    reason: 'Keys have one spelling.',
+  },
   { of: `${decoding}: {"job":null}`, here: 'error wrong-type', reason: 'A job has a name.' },
 ];

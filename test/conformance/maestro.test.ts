@@ -15,7 +15,10 @@ const json = (path: string): unknown => JSON.parse(read(path).toString('utf8'));
 /** A fleet of one device whose group runs this running config. */
 function fleetWith(runningConfig: Uint8Array): CompileInput {
   const files = new Map<string, Uint8Array>([
-    ['fleet.json', Buffer.from(JSON.stringify({ id: device, groups: { all: { 'running-config': ['running/it.json'] } } }))],
+    [
+      'fleet.json',
+      Buffer.from(JSON.stringify({ id: device, groups: { all: { 'running-config': ['running/it.json'] } } })),
+    ],
     ['devices.json', Buffer.from(JSON.stringify({ [device]: { group: 'all' } }))],
     ['trust/root/1.json', Buffer.from('{}')],
     ['running/it.json', runningConfig],
@@ -27,12 +30,14 @@ function fleetWith(runningConfig: Uint8Array): CompileInput {
     branch: 'main',
     generation: 1,
     files: new Map([...files.keys()].map((path) => [path, { oid: path, kind: 'file' as const }])),
-    read: (oids) => Promise.resolve(new Map(oids.flatMap((oid) => [[oid, files.get(oid) ?? new Uint8Array()] as const]))),
+    read: (oids) =>
+      Promise.resolve(new Map(oids.flatMap((oid) => [[oid, files.get(oid) ?? new Uint8Array()] as const]))),
   };
 }
 
 /** What stands here for a case, if that is not what was observed. */
-const deviationOf = (file: string, name: string): string | undefined => deviations.find(({ of }) => of === `maestro/${file}: ${name}`)?.here;
+const deviationOf = (file: string, name: string): string | undefined =>
+  deviations.find(({ of }) => of === `maestro/${file}: ${name}`)?.here;
 
 /** Each `severity code` once, in one line. */
 const verdictOn = (found: readonly Pick<Diagnostic, 'severity' | 'code'>[]): string =>
@@ -51,7 +56,9 @@ async function targetOf(runningConfig: Uint8Array): Promise<TargetState> {
 describe('when the sample of the README is checked', () => {
   const sample = read('upstream/maestroSpecs-readme-running-config.json');
   const said = async (severity: Diagnostic['severity']): Promise<readonly string[]> =>
-    (await createCompiler().check(fleetWith(sample))).filter((one) => one.severity === severity).map(({ code, message, line }) => `${String(line)} ${code}: ${message}`);
+    (await createCompiler().check(fleetWith(sample)))
+      .filter((one) => one.severity === severity)
+      .map(({ code, message, line }) => `${String(line)} ${code}: ${message}`);
 
   it('has exactly the seven errors that its text makes', async () => {
     expect(await said('error')).toEqual([
@@ -81,21 +88,42 @@ describe('when a composite starts', () => {
   }
   const observed = json('observed/02-composite.child-stdin.json') as ChildStdin;
   // The same group in our form: what Maestro takes as literal text stands in a config object, where it belongs.
-  const jobs = Object.values(observed.moduleconfigs).map(({ config: _text, message: _none, config_name: name, ...job }) =>
-    Object.fromEntries(Object.entries({ ...job, config: name }).filter(([, value]) => value !== null)));
-  const configs = Object.values(observed.moduleconfigs).map(({ job, config, config_name: name }) => ({ job, name, data: config }));
+  const jobs = Object.values(observed.moduleconfigs).map(
+    ({ config: _text, message: _none, config_name: name, ...job }) =>
+      Object.fromEntries(Object.entries({ ...job, config: name }).filter(([, value]) => value !== null)),
+  );
+  const configs = Object.values(observed.moduleconfigs).map(({ job, config, config_name: name }) => ({
+    job,
+    name,
+    data: config,
+  }));
   const template = {
-    name: 'comp_tpl', exec_cmd: '/t/dumpc.sh', exec_pre_args: ['PRE'], exec_post_args: ['POST'], add_env: ['E=1'],
-    send_composite_jobs_to_stdin: true, send_grease_origin_id: true, depends_on: ['base'], composite_config: observed.process_config, immutable: true,
+    name: 'comp_tpl',
+    exec_cmd: '/t/dumpc.sh',
+    exec_pre_args: ['PRE'],
+    exec_post_args: ['POST'],
+    add_env: ['E=1'],
+    send_composite_jobs_to_stdin: true,
+    send_grease_origin_id: true,
+    depends_on: ['base'],
+    composite_config: observed.process_config,
+    immutable: true,
   };
 
   it('is sent the definitions that were observed, key by key', async () => {
     const base = { job: 'base', exec_cmd: '/bin/sleep', exec_args: ['60'], immutable: true };
     const { units } = await targetOf(running({ jobs: [base, ...jobs], templates: [template], configs }));
     const group = units.find(({ name }) => name === 'grp');
-    expect(Object.fromEntries((group?.members ?? []).map(({ name, definition }) => [name, definition]))).toEqual(observed.moduleconfigs);
+    expect(
+      Object.fromEntries((group?.members ?? []).map(({ name, definition }) => [name, definition])),
+    ).toEqual(observed.moduleconfigs);
     expect(group?.stdin).toEqual({ kind: 'composite', processConfig: observed.process_config });
-    expect(group).toMatchObject({ program: '/t/dumpc.sh', env: { E: '1' }, requires: ['base'], restart: { enabled: true, limit: 2, pauseMs: 100 } });
+    expect(group).toMatchObject({
+      program: '/t/dumpc.sh',
+      env: { E: '1' },
+      requires: ['base'],
+      restart: { enabled: true, limit: 2, pauseMs: 100 },
+    });
     expect(group?.args.join(' ')).toBe(deviationOf('observed/02-composite.result.json', 'argv'));
   });
 });
@@ -119,7 +147,9 @@ describe('when Maestro validates', () => {
   const cases = json(file) as readonly Case[];
 
   it.each(cases)('judges: $name', async ({ name, config, observed }) => {
-    const found = await createCompiler().check(fleetWith(running({ jobs: config.jobs, templates: config.container_templates ?? [] })));
+    const found = await createCompiler().check(
+      fleetWith(running({ jobs: config.jobs, templates: config.container_templates ?? [] })),
+    );
     const asObserved = observed.startsWith('daemon exits') ? `error ${codes[name] ?? 'without a code'}` : '';
     expect(verdictOn(found)).toBe(deviationOf(file, name) ?? asObserved);
   });
@@ -131,10 +161,15 @@ describe('when a template variable is unknown', () => {
   }
   const file = 'observed/09-template-variables.json';
 
-  it.each((json(file) as Rendered).render)('%s is never rendered as if it were empty', async (text, rendered) => {
-    const found = await createCompiler().check(fleetWith(running({ jobs: [{ job: 'a', exec_cmd: 'x', exec_args: [text] }] })));
-    expect(verdictOn(found)).toBe(deviationOf(file, text) ?? rendered);
-  });
+  it.each((json(file) as Rendered).render)(
+    '%s is never rendered as if it were empty',
+    async (text, rendered) => {
+      const found = await createCompiler().check(
+        fleetWith(running({ jobs: [{ job: 'a', exec_cmd: 'x', exec_args: [text] }] })),
+      );
+      expect(verdictOn(found)).toBe(deviationOf(file, text) ?? rendered);
+    },
+  );
 });
 
 describe('when payloads are decoded', () => {

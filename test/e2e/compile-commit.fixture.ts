@@ -13,7 +13,11 @@ function must<T>(result: Result<T, { readonly message: string }>): T {
   throw new FairleadError({ code: 'internal', message: result.error.message });
 }
 
-const clock = createClock({ now: () => Date.now(), monotonic: () => performance.now(), schedule: () => () => undefined });
+const clock = createClock({
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  schedule: () => () => undefined,
+});
 const signal = new AbortController().signal;
 const repository = must(await openRepository(path, { clock }));
 const head = must(await repository.readRef('refs/heads/main'));
@@ -34,13 +38,23 @@ const result = await createCompiler().compile({
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 const { locale, timeZone } = Intl.DateTimeFormat().resolvedOptions();
-console.log(JSON.stringify({
-  surroundings: { locale, timeZone, umask: Number.parseInt(umask, 8), sorted: ['z', 'ö', 'I', 'i', 'Z'].sort((a, b) => a.localeCompare(b)).join('') },
-  meaning: result.kind === 'refused' ? result : {
-    manifest: text(result.manifestBytes),
-    targets: [...result.targets],
-    bodies: [...result.bodies].map(([digest, bytes]) => [digest, text(bytes)]),
-    groups: [...result.groups],
-    diagnostics: result.diagnostics,
-  },
-}));
+console.log(
+  JSON.stringify({
+    surroundings: {
+      locale,
+      timeZone,
+      umask: Number.parseInt(umask, 8),
+      sorted: ['z', 'ö', 'I', 'i', 'Z'].sort((a, b) => a.localeCompare(b)).join(''),
+    },
+    meaning:
+      result.kind === 'refused'
+        ? result
+        : {
+            manifest: text(result.manifestBytes),
+            targets: [...result.targets],
+            bodies: [...result.bodies].map(([digest, bytes]) => [digest, text(bytes)]),
+            groups: [...result.groups],
+            diagnostics: result.diagnostics,
+          },
+  }),
+);

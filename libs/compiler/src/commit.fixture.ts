@@ -20,10 +20,24 @@ export function bytesOf(content: unknown): Uint8Array {
 }
 
 /** A commit whose files lie in memory; `reads` collects the ids of the blobs that were asked for. */
-export function commitOf(files: Files, options: { readonly generation?: number; readonly entries?: Readonly<Record<string, CommitFile>>; readonly reads?: string[] } = {}): CompileInput {
+export function commitOf(
+  files: Files,
+  options: {
+    readonly generation?: number;
+    readonly entries?: Readonly<Record<string, CommitFile>>;
+    readonly reads?: string[];
+  } = {},
+): CompileInput {
   const blobs = Object.entries(files).map(([path, content]) => {
     const bytes = bytesOf(content);
-    return { path, bytes, oid: createHash('sha1').update(`blob ${String(bytes.byteLength)}\0`).update(bytes).digest('hex') };
+    return {
+      path,
+      bytes,
+      oid: createHash('sha1')
+        .update(`blob ${String(bytes.byteLength)}\0`)
+        .update(bytes)
+        .digest('hex'),
+    };
   });
   return {
     commit: 'c'.repeat(40),
@@ -31,10 +45,19 @@ export function commitOf(files: Files, options: { readonly generation?: number; 
     time: '2026-01-02T03:04:05Z',
     branch: 'main',
     generation: options.generation ?? 7,
-    files: new Map([...blobs.map(({ path, oid }) => [path, { oid, kind: 'file' as const }] as const), ...Object.entries(options.entries ?? {})]),
+    files: new Map([
+      ...blobs.map(({ path, oid }) => [path, { oid, kind: 'file' as const }] as const),
+      ...Object.entries(options.entries ?? {}),
+    ]),
     read: (oids, maxBytes) => {
       options.reads?.push(...oids);
-      return Promise.resolve(new Map(blobs.filter(({ oid, bytes }) => oids.includes(oid) && bytes.byteLength <= maxBytes).map(({ oid, bytes }) => [oid, bytes])));
+      return Promise.resolve(
+        new Map(
+          blobs
+            .filter(({ oid, bytes }) => oids.includes(oid) && bytes.byteLength <= maxBytes)
+            .map(({ oid, bytes }) => [oid, bytes]),
+        ),
+      );
     },
   };
 }
@@ -46,14 +69,22 @@ export function fleetOf(...running: readonly unknown[]): Files {
     'fleet.json': { id: fleetId, groups: { g: { 'running-config': paths } } },
     'devices.json': { [deviceA]: { name: 'one', group: 'g' } },
     'trust/root/1.json': {},
-    ...Object.fromEntries(running.map((content, index) => [`running/${String(index)}.json`, typeof content === 'object' ? { config: 'running', ...content } : content])),
+    ...Object.fromEntries(
+      running.map((content, index) => [
+        `running/${String(index)}.json`,
+        typeof content === 'object' ? { config: 'running', ...content } : content,
+      ]),
+    ),
   };
 }
 
 export async function compiledOf(files: Files, compiler: Compiler = createCompiler()): Promise<Compiled> {
   const result = await compiler.compile(commitOf(files));
   if (result.kind === 'compiled') return result;
-  throw new FairleadError({ code: 'internal', message: result.diagnostics.map(({ code, message }) => `${code}: ${message}`).join('\n') });
+  throw new FairleadError({
+    code: 'internal',
+    message: result.diagnostics.map(({ code, message }) => `${code}: ${message}`).join('\n'),
+  });
 }
 
 export function targetOf(compiled: Compiled, device: string = deviceA): TargetState {
@@ -65,7 +96,9 @@ export function targetOf(compiled: Compiled, device: string = deviceA): TargetSt
 
 /** Units of a fleet that runs these running configs, by name. */
 export async function unitsOf(...running: readonly object[]): Promise<Readonly<Record<string, JobUnit>>> {
-  return Object.fromEntries(targetOf(await compiledOf(fleetOf(...running))).units.map((unit) => [unit.name, unit]));
+  return Object.fromEntries(
+    targetOf(await compiledOf(fleetOf(...running))).units.map((unit) => [unit.name, unit]),
+  );
 }
 
 export async function diagnosticsOf(files: Files): Promise<readonly Diagnostic[]> {
@@ -78,5 +111,37 @@ export async function remarksOn(...running: readonly unknown[]): Promise<readonl
 }
 
 export function image(job: string, more: object = {}): object {
-  return { job, version: '1', url: 'https://example.org/a.tar', size: 10, checksum: { type: 'sha256sum', value: sha }, image_type: 'tarball', ...more };
+  return {
+    job,
+    version: '1',
+    url: 'https://example.org/a.tar',
+    size: 10,
+    checksum: { type: 'sha256sum', value: sha },
+    image_type: 'tarball',
+    ...more,
+  };
 }
+
+export const deviceC = '9a63d0f4-25be-47c8-a7f1-1e4c8b5d2f03';
+/** A running config of one job. */
+export const run = (program: string): object => ({
+  config: 'running',
+  jobs: [{ job: 'a', exec_cmd: program }],
+});
+
+/** Two groups, three devices, one of them in a shard and in upper case. */
+export const fleet: Files = {
+  'fleet.json': {
+    id: fleetId,
+    groups: {
+      north: { 'running-config': ['./running/n.json'] },
+      south: { 'running-config': ['running/s.json'] },
+      idle: { retired: true },
+    },
+  },
+  'devices.json': { [deviceC]: { group: 'south' }, [deviceA]: { name: 'first', group: 'north' } },
+  'devices/more/x.json': { [deviceB.toUpperCase()]: { group: 'south' } },
+  'trust/root/1.json': { any: 'thing' },
+  'running/n.json': run('/n'),
+  'running/s.json': run('/s'),
+};

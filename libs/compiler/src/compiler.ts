@@ -19,7 +19,10 @@ export function createCompiler(): Compiler {
   const builds = createUsedCache<GroupBuild>();
   const treeOf = createTreeMaker();
 
-  const examine = async (input: CompileInput, missingRoot: Severity): Promise<Judgement & { readonly sources: Sources }> => {
+  const examine = async (
+    input: CompileInput,
+    missingRoot: Severity,
+  ): Promise<Judgement & { readonly sources: Sources }> => {
     const findings = createFindings();
     const sources = await reader.read(input, findings);
     refuseUnknownEdition(sources, findings);
@@ -56,9 +59,11 @@ interface Judgement {
 
 /** Checks everything, then makes target states if nothing is wrong. */
 function judge(sources: Sources, builds: UsedCache<GroupBuild>, findings: Findings): Judgement {
-  const members = sources.fleet === undefined ? [] : listMembers(sources.fleet.value, sources.devices, findings);
+  const members =
+    sources.fleet === undefined ? [] : listMembers(sources.fleet.value, sources.devices, findings);
   const groups = compileGroups(sources, members, builds, findings);
-  const located = (): readonly Diagnostic[] => inOrder([...findings.locate((file) => sources.texts.get(file) ?? ''), ...groups.diagnostics]);
+  const located = (): readonly Diagnostic[] =>
+    inOrder([...findings.locate((file) => sources.texts.get(file) ?? ''), ...groups.diagnostics]);
   const diagnostics = located();
   if (diagnostics.some(isError)) return { diagnostics, placed: undefined };
   const placed = groups.assignments.map(({ member, target }) => ({ member, body: target() }));
@@ -83,9 +88,15 @@ function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   });
   const last = distinct.at(-1);
   if (last === undefined || distinct.length <= mostDiagnostics) return distinct;
-  const kept = [...distinct.filter(isError), ...distinct.filter((diagnostic) => !isError(diagnostic))].slice(0, mostDiagnostics);
+  const kept = [...distinct.filter(isError), ...distinct.filter((diagnostic) => !isError(diagnostic))].slice(
+    0,
+    mostDiagnostics,
+  );
   const message = `${String(distinct.length - mostDiagnostics)} more diagnostics are not shown`;
-  return [...kept.sort(compareDiagnostics), { ...last, severity: 'note', code: 'too-many', message, hint: 'Correct these first.' }];
+  return [
+    ...kept.sort(compareDiagnostics),
+    { ...last, severity: 'note', code: 'too-many', message, hint: 'Correct these first.' },
+  ];
 }
 
 function editionOf({ fleet }: Sources): number {
@@ -102,7 +113,11 @@ function refuseUnknownEdition(sources: Sources, findings: Findings): void {
 /** The first root is the fleet's identity: nothing can be signed for a fleet that has none. */
 function requireFirstRoot({ firstRoot }: Sources, severity: Severity, findings: Findings): void {
   if (firstRoot !== undefined) return;
-  findings.add({ file: firstRootPath, pointer: '' }, '', { severity, code: 'root-missing', message: `the commit has no ${firstRootPath}` });
+  findings.add({ file: firstRootPath, pointer: '' }, '', {
+    severity,
+    code: 'root-missing',
+    message: `the commit has no ${firstRootPath}`,
+  });
 }
 
 /** The device judges a target state by the same parser: what it would refuse is not signed. */
@@ -113,7 +128,10 @@ function refuseBeyondBounds(placed: readonly Placed[], findings: Findings): void
     reported.add(body.digest);
     const source = { file: 'fleet.json', pointer: join('/groups', member.group) };
     for (const problem of body.problems) {
-      findings.add(source, '', { code: 'invalid-value', message: `the target state of group '${member.group}' would be refused by devices: ${problem}` });
+      findings.add(source, '', {
+        code: 'invalid-value',
+        message: `the target state of group '${member.group}' would be refused by devices: ${problem}`,
+      });
     }
   }
 }

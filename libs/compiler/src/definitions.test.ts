@@ -8,7 +8,12 @@ describe('when a group has several running configs', () => {
   it('makes one of them: templates, images and configs may stand apart', async () => {
     const units = await unitsOf(
       { templates: [{ name: 't', exec_cmd: '/bin/t' }] },
-      { jobs: [{ job: 'a', container_template: 't' }, { job: 'b', exec_cmd: 'x', depends_on: ['a'] }] },
+      {
+        jobs: [
+          { job: 'a', container_template: 't' },
+          { job: 'b', exec_cmd: 'x', depends_on: ['a'] },
+        ],
+      },
       { images: [image('a')], configs: [{ name: 'default', job: 'b', data: '1' }] },
     );
     expect(units['a']).toMatchObject({ program: '/bin/t', members: [{ image: { version: '1' } }] });
@@ -23,7 +28,11 @@ describe('when a group has several running configs', () => {
     ['job', { jobs: [job] }, { jobs: [{ ...job, exec_cmd: 'y' }] }],
     ['template', { templates: [{ name: 't' }] }, { templates: [{ name: 't', restart: true }] }],
     ['image', { jobs: [job], images: [image('a')] }, { images: [image('a', { version: '2' })] }],
-    ['config', { jobs: [job], configs: [{ name: 'default', job: 'a' }] }, { configs: [{ name: 'default', job: 'a', data: '' }] }],
+    [
+      'config',
+      { jobs: [job], configs: [{ name: 'default', job: 'a' }] },
+      { configs: [{ name: 'default', job: 'a', data: '' }] },
+    ],
   ])('refuses a %s with two contents, and names both places', async (_what, one, two) => {
     const [found, ...more] = await diagnosticsOf(fleetOf(one, two));
     expect(more).toEqual([]);
@@ -32,6 +41,8 @@ describe('when a group has several running configs', () => {
   });
 
   it('refuses two contents in one file too', async () => {
-    expect(await remarksOn({ jobs: [job, { job: 'a', exec_cmd: 'y' }] })).toEqual(['error duplicate-definition']);
+    expect(await remarksOn({ jobs: [job, { job: 'a', exec_cmd: 'y' }] })).toEqual([
+      'error duplicate-definition',
+    ]);
   });
 });

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join, type ConfigEntry, type ImageEntry, type JobEntry, type RunningConfig, type TemplateEntry } from '@fairlead/spec';
+import {
+  join,
+  type ConfigEntry,
+  type ImageEntry,
+  type JobEntry,
+  type RunningConfig,
+  type TemplateEntry,
+} from '@fairlead/spec';
 import type { Findings, Source } from './findings.ts';
 import type { Loaded } from './loader.ts';
 import { isDeepStrictEqual } from 'node:util';
@@ -20,24 +27,55 @@ export interface Definitions {
 }
 
 /** The same name twice is fine where both say the same, and an error with both places otherwise. */
-export function mergeRunningConfigs(files: readonly Loaded<RunningConfig>[], findings: Findings): Definitions {
-  const collect = <T>(section: 'jobs' | 'templates' | 'images' | 'configs', what: (entry: T) => string, keyOf: (entry: T) => string) =>
-    merge(files.flatMap((file) => entriesOf<T>(file, section)), what, keyOf, findings);
-  const configs = collect<ConfigEntry>('configs', ({ name, job }) => `config '${name}' of job '${job}'`, ({ name, job }) => JSON.stringify([job, name]));
+export function mergeRunningConfigs(
+  files: readonly Loaded<RunningConfig>[],
+  findings: Findings,
+): Definitions {
+  const collect = <T>(
+    section: 'jobs' | 'templates' | 'images' | 'configs',
+    what: (entry: T) => string,
+    keyOf: (entry: T) => string,
+  ) =>
+    merge(
+      files.flatMap((file) => entriesOf<T>(file, section)),
+      what,
+      keyOf,
+      findings,
+    );
+  const configs = collect<ConfigEntry>(
+    'configs',
+    ({ name, job }) => `config '${name}' of job '${job}'`,
+    ({ name, job }) => JSON.stringify([job, name]),
+  );
   const byJob = new Map<string, Map<string, Definition<ConfigEntry>>>();
   for (const config of configs.values()) {
     const { job, name } = config.value;
     byJob.set(job, (byJob.get(job) ?? new Map<string, Definition<ConfigEntry>>()).set(name, config));
   }
   return {
-    jobs: collect<JobEntry>('jobs', ({ job }) => `job '${job}'`, ({ job }) => job),
-    templates: collect<TemplateEntry>('templates', ({ name }) => `template '${name}'`, ({ name }) => name),
-    images: collect<ImageEntry>('images', ({ job }) => `image of job '${job}'`, ({ job }) => job),
+    jobs: collect<JobEntry>(
+      'jobs',
+      ({ job }) => `job '${job}'`,
+      ({ job }) => job,
+    ),
+    templates: collect<TemplateEntry>(
+      'templates',
+      ({ name }) => `template '${name}'`,
+      ({ name }) => name,
+    ),
+    images: collect<ImageEntry>(
+      'images',
+      ({ job }) => `image of job '${job}'`,
+      ({ job }) => job,
+    ),
     configs: byJob,
   };
 }
 
-function entriesOf<T>({ file, value }: Loaded<RunningConfig>, section: 'jobs' | 'templates' | 'images' | 'configs'): readonly Definition<T>[] {
+function entriesOf<T>(
+  { file, value }: Loaded<RunningConfig>,
+  section: 'jobs' | 'templates' | 'images' | 'configs',
+): readonly Definition<T>[] {
   const entries = (value[section] ?? []) as readonly unknown[];
   return entries.map((entry, index) => ({ file, pointer: join('', section, index), value: entry as T }));
 }

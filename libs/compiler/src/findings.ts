@@ -47,7 +47,13 @@ export function createFindings(): Findings {
   return {
     add(source, path, { code, message, hint, severity = 'error', key = false, other }) {
       const pointer = source.pointer + path;
-      const problem = { severity, code, message, place: key ? atKey(pointer) : at(pointer), ...(hint === undefined ? {} : { hint }) };
+      const problem = {
+        severity,
+        code,
+        message,
+        place: key ? atKey(pointer) : at(pointer),
+        ...(hint === undefined ? {} : { hint }),
+      };
       put(source.file, { problem, ...(other === undefined ? {} : { other }) });
     },
     addProblems(file, problems) {
@@ -55,7 +61,11 @@ export function createFindings(): Findings {
     },
     locate(textOf) {
       return [...byFile].flatMap(([file, placed]) =>
-        locate(file, textOf(file), [...placed.values()].map((one) => withOther(one, textOf))),
+        locate(
+          file,
+          textOf(file),
+          [...placed.values()].map((one) => withOther(one, textOf)),
+        ),
       );
     },
   };
@@ -65,5 +75,8 @@ function withOther({ problem, other }: Placed, textOf: (file: string) => string)
   if (other === undefined) return problem;
   const there = locate(other.file, textOf(other.file), [{ ...problem, place: at(other.pointer) }])[0];
   if (there === undefined) return problem;
-  return { ...problem, message: `${problem.message} (the other: ${there.file}:${String(there.line)}:${String(there.column)})` };
+  return {
+    ...problem,
+    message: `${problem.message} (the other: ${there.file}:${String(there.line)}:${String(there.column)})`,
+  };
 }

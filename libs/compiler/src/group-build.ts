@@ -37,7 +37,8 @@ export interface GroupBuild {
 
 export function buildGroup(files: readonly Loaded<RunningConfig>[]): GroupBuild {
   const texts = new Map(files.map(({ file, text }) => [file, text]));
-  const located = (findings: Findings): readonly Diagnostic[] => findings.locate((file) => texts.get(file) ?? '');
+  const located = (findings: Findings): readonly Diagnostic[] =>
+    findings.locate((file) => texts.get(file) ?? '');
   const findings = createFindings();
   const definitions = mergeRunningConfigs(files, findings);
   const uses = files.flatMap(({ file, value }) => variableUses(value, { file, pointer: '' }, findings));
@@ -51,12 +52,20 @@ export function buildGroup(files: readonly Loaded<RunningConfig>[]): GroupBuild 
       const known = variants.get(key);
       if (known !== undefined) return known;
       const variantFindings = createFindings();
-      const units = compileJobs(mapDefinitions(definitions, (value) => substitute(value, vars)), variantFindings);
-      const variant = { diagnostics: located(variantFindings), target: once(() => bodyOf({ format: TARGET_FORMAT, units })) };
+      const units = compileJobs(
+        mapDefinitions(definitions, (value) => substitute(value, vars)),
+        variantFindings,
+      );
+      const variant = {
+        diagnostics: located(variantFindings),
+        target: once(() => bodyOf({ format: TARGET_FORMAT, units })),
+      };
       variants.set(key, variant);
       return variant;
     },
-    sweep: () => { variants.sweep(); },
+    sweep: () => {
+      variants.sweep();
+    },
   };
 }
 

@@ -19,7 +19,12 @@ export interface CompiledGroups {
 }
 
 /** Compiles every group that has not been compiled from the same content before. */
-export function compileGroups(sources: Sources, members: readonly Member[], builds: UsedCache<GroupBuild>, findings: Findings): CompiledGroups {
+export function compileGroups(
+  sources: Sources,
+  members: readonly Member[],
+  builds: UsedCache<GroupBuild>,
+  findings: Findings,
+): CompiledGroups {
   const fleet: FleetFile | undefined = sources.fleet?.value;
   const byGroup = Map.groupBy(members, ({ group }) => group);
   const diagnostics = new Set<Diagnostic>();
@@ -36,7 +41,8 @@ export function compileGroups(sources: Sources, members: readonly Member[], buil
     build.diagnostics.forEach((diagnostic) => diagnostics.add(diagnostic));
     const shared = [fleet?.vars ?? {}, group.vars ?? {}];
     // A group without devices is checked too, with the variables that it has.
-    if (devices.length === 0) build.variant(varsFor(build, shared)).diagnostics.forEach((diagnostic) => diagnostics.add(diagnostic));
+    if (devices.length === 0)
+      build.variant(varsFor(build, shared)).diagnostics.forEach((diagnostic) => diagnostics.add(diagnostic));
     for (const device of devices) {
       const vars = varsFor(build, [...shared, device.vars]);
       reportUndefined(build, vars, device, findings);
@@ -67,7 +73,10 @@ function buildOf(sources: Sources, name: string, builds: UsedCache<GroupBuild>):
 /** Nothing is deployed in part: what this release cannot do yet is no warning. */
 function refuseUnsupported(name: string, group: FleetGroup, findings: Findings): void {
   const refuse = (key: string, what: string): void => {
-    findings.add({ file: 'fleet.json', pointer: join('/groups', name, key) }, '', { code: 'source-unsupported', message: `this release does not compile ${what} of group '${name}'` });
+    findings.add({ file: 'fleet.json', pointer: join('/groups', name, key) }, '', {
+      code: 'source-unsupported',
+      message: `this release does not compile ${what} of group '${name}'`,
+    });
   };
   if (group.pod !== undefined) refuse('pod', `the pod`);
   if ((group['desired-state'] ?? []).length > 0) refuse('desired-state', 'the desired states');

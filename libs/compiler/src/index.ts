@@ -1,3 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-export type { CommitFile, Compiled, CompiledDevice, CompileInput, Compiler, CompileResult, Refused } from './compile-types.ts';
+export type {
+  CommitFile,
+  Compiled,
+  CompiledDevice,
+  CompileInput,
+  Compiler,
+  CompileResult,
+  Refused,
+} from './compile-types.ts';
 export { createCompiler } from './compiler.ts';

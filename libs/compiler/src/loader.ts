@@ -24,10 +24,17 @@ export interface Loader {
   /** Texts of all files that were loaded, by path. */
   readonly texts: ReadonlyMap<string, string>;
   /** In the order of the paths; undefined where there is no file, or one without the form of `T`. */
-  readonly load: <T>(paths: readonly string[], kind: FileKind<T>) => Promise<readonly (Loaded<T> | undefined)[]>;
+  readonly load: <T>(
+    paths: readonly string[],
+    kind: FileKind<T>,
+  ) => Promise<readonly (Loaded<T> | undefined)[]>;
 }
 
-export function createLoader(input: CompileInput, findings: Findings, parsed: UsedCache<ParsedFile<unknown>>): Loader {
+export function createLoader(
+  input: CompileInput,
+  findings: Findings,
+  parsed: UsedCache<ParsedFile<unknown>>,
+): Loader {
   const texts = new Map<string, string>();
   const oidOf = (path: string): string | undefined => {
     const entry = input.files.get(path);
@@ -36,9 +43,12 @@ export function createLoader(input: CompileInput, findings: Findings, parsed: Us
   return {
     texts,
     async load<T>(paths: readonly string[], { kind, maxBytes, parse }: FileKind<T>) {
-      const files = new Map(paths.flatMap((path) => oidOf(path) ?? []).map((oid) => [oid, parsed.get(`${kind} ${oid}`)]));
+      const files = new Map(
+        paths.flatMap((path) => oidOf(path) ?? []).map((oid) => [oid, parsed.get(`${kind} ${oid}`)]),
+      );
       const unknown = [...files].filter(([, file]) => file === undefined).map(([oid]) => oid);
-      const blobs = unknown.length === 0 ? new Map<string, Uint8Array>() : await input.read(unknown, maxBytes);
+      const blobs =
+        unknown.length === 0 ? new Map<string, Uint8Array>() : await input.read(unknown, maxBytes);
       for (const oid of unknown) {
         const bytes = blobs.get(oid);
         if (bytes === undefined || bytes.byteLength > maxBytes) continue;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join, nearest, type FleetFile, type ListedDevice } from '@fairlead/spec';
-import type { Findings } from './findings.ts';
+import type { Findings, Source } from './findings.ts';
 import type { Loaded } from './loader.ts';
 
 /** A device with its place in the fleet. */
@@ -19,32 +19,76 @@ const fallbackGroup = 'default';
  * Devices of all files in byte order of their ids. A device that belongs to no group is only noted: it gets no target, so nothing
  * changes on it.
  */
-export function listMembers(fleet: FleetFile, files: readonly Loaded<readonly ListedDevice[]>[], findings: Findings): readonly Member[] {
-  const groups = fleet.groups ?? {};
-  const hasFallback = Object.hasOwn(groups, fallbackGroup);
-  const seen = new Map<string, { readonly file: string; readonly pointer: string }>();
+export function listMembers(
+  fleet: FleetFile,
+  files: readonly Loaded<readonly ListedDevice[]>[],
+  findings: Findings,
+): readonly Member[] {
+  const groups = new Set(Object.keys(fleet.groups ?? {}));
+  const fallback = groups.has(fallbackGroup) ? fallbackGroup : undefined;
+  const seen = new Map<string, Listing>();
   const members: Member[] = [];
   for (const { file, value } of files) {
-    for (const { id, written, entry } of value) {
-      const source = { file, pointer: join('', written) };
+    for (const device of value) {
+      const { id, entry } = device;
       const first = seen.get(id);
       if (first !== undefined) {
-        if (first.file !== file) findings.add(source, '', { code: 'duplicate-device', message: `the device ${id} is listed in two files`, key: true, other: first });
+        reportTwice(device, file, first, findings);
         continue;
       }
-      seen.set(id, source);
-      const group = entry.group ?? (hasFallback ? fallbackGroup : undefined);
-      if (group === undefined) {
-        findings.add(source, '', { severity: 'note', code: 'group-undefined', message: `the device ${id} belongs to no group and gets no target`, key: true });
-      } else if (Object.hasOwn(groups, group)) {
+      seen.set(id, { file, device });
+      const group = entry.group ?? fallback;
+      if (group !== undefined && groups.has(group))
         members.push({ id, name: entry.name ?? null, group, vars: entry.vars ?? {} });
-      } else {
-        const near = nearest(group, Object.keys(groups));
-        const hint = near === undefined ? {} : { hint: `Did you mean '${near}'?` };
-        findings.add(source, '/group', { code: 'group-undefined', message: `the device ${id} is in group '${group}', which does not exist`, ...hint });
-      }
+      else reportHomeless(device, file, groups, findings);
     }
   }
   // Ids are ASCII: code units and bytes sort alike.
   return members.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+interface Listing {
+  readonly file: string;
+  readonly device: ListedDevice;
+}
+
+function sourceOf({ file, device }: Listing): Source {
+  return { file, pointer: join('', device.written) };
+}
+
+/** Within one file the parser has said it already. */
+function reportTwice(device: ListedDevice, file: string, first: Listing, findings: Findings): void {
+  if (first.file === file) return;
+  const message = `the device ${device.id} is listed in two files`;
+  findings.add(sourceOf({ file, device }), '', {
+    code: 'duplicate-device',
+    message,
+    key: true,
+    other: sourceOf(first),
+  });
+}
+
+function reportHomeless(
+  device: ListedDevice,
+  file: string,
+  groups: ReadonlySet<string>,
+  findings: Findings,
+): void {
+  const {
+    id,
+    entry: { group },
+  } = device;
+  const source = sourceOf({ file, device });
+  if (group === undefined) {
+    const message = `the device ${id} belongs to no group and gets no target`;
+    findings.add(source, '', { severity: 'note', code: 'group-undefined', message, key: true });
+    return;
+  }
+  const near = nearest(group, groups);
+  const hint = near === undefined ? {} : { hint: `Did you mean '${near}'?` };
+  findings.add(source, '/group', {
+    code: 'group-undefined',
+    message: `the device ${id} is in group '${group}', which does not exist`,
+    ...hint,
+  });
 }

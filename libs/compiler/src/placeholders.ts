@@ -31,7 +31,8 @@ export function variableUses(value: unknown, source: Source, findings: Findings)
     for (const [written, inner = ''] of text.matchAll(braces)) {
       const meaning = meaningOf(inner);
       if (typeof meaning === 'object') uses.push({ file: source.file, pointer, name: meaning.variable });
-      else if (meaning === 'unknown' && !contentKeys.has(key)) report(written, inner, { file: source.file, pointer }, findings);
+      else if (meaning === 'unknown' && !contentKeys.has(key))
+        report(written, inner, { file: source.file, pointer }, findings);
     }
   });
   return uses;
@@ -46,11 +47,18 @@ function report(written: string, inner: string, source: Source, findings: Findin
   });
 }
 
-function eachString(value: unknown, pointer: string, key: string, visit: (text: string, pointer: string, key: string) => void): void {
+function eachString(
+  value: unknown,
+  pointer: string,
+  key: string,
+  visit: (text: string, pointer: string, key: string) => void,
+): void {
   if (typeof value === 'string') {
     if (value.includes('{{')) visit(value, pointer, key);
   } else if (Array.isArray(value)) {
-    value.forEach((item, index) => { eachString(item, join(pointer, index), key, visit); });
+    value.forEach((item, index) => {
+      eachString(item, join(pointer, index), key, visit);
+    });
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, item] of Object.entries(value)) {
       if (!name.startsWith('x-')) eachString(item, join(pointer, name), name, visit);

@@ -22,7 +22,12 @@ export interface FleetFacts {
 }
 
 /** The manifest of a commit, and the tables that belong to it. `placed` is in byte order of device ids. */
-export function publish(input: CompileInput, facts: FleetFacts, placed: readonly Placed[], treeOf: TreeMaker): Omit<Compiled, 'diagnostics'> {
+export function publish(
+  input: CompileInput,
+  facts: FleetFacts,
+  placed: readonly Placed[],
+  treeOf: TreeMaker,
+): Omit<Compiled, 'diagnostics'> {
   const tree = treeOf(placed.map(({ member, body }) => ({ device: member.id, target: body.digest })));
   const manifest: Manifest = {
     format: 1,
@@ -44,9 +49,21 @@ export function publish(input: CompileInput, facts: FleetFacts, placed: readonly
     manifestBytes: bytes,
     revision: revisionId(bytes),
     targets: new Map(placed.map(({ member, body }) => [member.id, body.digest])),
-    bodies: new Map(sortedBy(new Map(placed.map(({ body }) => [body.digest, body.bytes])), ([digest]) => digest)),
+    bodies: new Map(
+      sortedBy(new Map(placed.map(({ body }) => [body.digest, body.bytes])), ([digest]) => digest),
+    ),
     tree,
-    devices: new Map(placed.map(({ member: { id, name, group }, body }, index) => [id, { name, group, index, target: body.digest }])),
-    groups: new Map(sortedBy(facts.groupNames, (name) => name).map((name) => [name, (byGroup.get(name) ?? []).map(({ member }) => member.id)])),
+    devices: new Map(
+      placed.map(({ member: { id, name, group }, body }, index) => [
+        id,
+        { name, group, index, target: body.digest },
+      ]),
+    ),
+    groups: new Map(
+      sortedBy(facts.groupNames, (name) => name).map((name) => [
+        name,
+        (byGroup.get(name) ?? []).map(({ member }) => member.id),
+      ]),
+    ),
   };
 }

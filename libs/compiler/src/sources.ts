@@ -48,7 +48,11 @@ const kinds = {
   running: { kind: 'running', maxBytes: sizeLimits.other, parse: parseRunningConfig },
   history: { kind: 'history', maxBytes: sizeLimits.other, parse: parseHistoryFile },
   /** Not looked into: its digest is the fleet's id, and who trusts it judges the content. */
-  root: { kind: 'root', maxBytes: sizeLimits.other, parse: (bytes: Uint8Array) => ({ value: sha256(bytes), problems: [], text: '' }) },
+  root: {
+    kind: 'root',
+    maxBytes: sizeLimits.other,
+    parse: (bytes: Uint8Array) => ({ value: sha256(bytes), problems: [], text: '' }),
+  },
 } as const;
 
 export function createSourceReader(): SourceReader {
@@ -59,7 +63,10 @@ export function createSourceReader(): SourceReader {
       refuseLinks(input, findings);
       const [fleet] = await load(['fleet.json'], kinds.fleet);
       if (!input.files.has('fleet.json')) {
-        findings.add({ file: 'fleet.json', pointer: '' }, '', { code: 'fleet-missing', message: 'the commit has no fleet.json' });
+        findings.add({ file: 'fleet.json', pointer: '' }, '', {
+          code: 'fleet-missing',
+          message: 'the commit has no fleet.json',
+        });
       }
       const devicePaths = sortedBy([...input.files.keys()].filter(isDevicesPath), (path) => path);
       const devices = await load(devicePaths, kinds.devices);
@@ -73,11 +80,15 @@ export function createSourceReader(): SourceReader {
         devices: devices.filter((file) => file !== undefined),
         history,
         firstRoot: root?.value,
-        running: new Map([...named].map(([group, list]) => [group, allOrNothing(list?.map((path) => configs.get(path)))])),
+        running: new Map(
+          [...named].map(([group, list]) => [group, allOrNothing(list?.map((path) => configs.get(path)))]),
+        ),
         texts,
       };
     },
-    sweep: () => { parsed.sweep(); },
+    sweep: () => {
+      parsed.sweep();
+    },
   };
 }
 
@@ -96,20 +107,30 @@ function refuseLinks(input: CompileInput, findings: Findings): void {
 }
 
 /** The running configs that each living group names, as paths of the commit; undefined where a path is wrong. */
-function namedConfigs(input: CompileInput, fleet: Loaded<FleetFile> | undefined, findings: Findings): ReadonlyMap<string, readonly string[] | undefined> {
+function namedConfigs(
+  input: CompileInput,
+  fleet: Loaded<FleetFile> | undefined,
+  findings: Findings,
+): ReadonlyMap<string, readonly string[] | undefined> {
   const running = new Map<string, readonly string[] | undefined>();
   for (const [group, entry] of Object.entries(fleet?.value.groups ?? {})) {
     if (entry.retired === true) continue;
     const paths = (entry['running-config'] ?? []).map((path, index) => {
       const source = { file: 'fleet.json', pointer: join('/groups', group, 'running-config', index) };
-      return existingPath(input, path, (finding) => { findings.add(source, '', finding); });
+      return existingPath(input, path, (finding) => {
+        findings.add(source, '', finding);
+      });
     });
     running.set(group, allOrNothing(paths));
   }
   return running;
 }
 
-function existingPath(input: CompileInput, named: string, report: (finding: Finding) => void): string | undefined {
+function existingPath(
+  input: CompileInput,
+  named: string,
+  report: (finding: Finding) => void,
+): string | undefined {
   const path = repositoryPath(named);
   if (path === undefined) {
     report({ code: 'path-unsafe', message: `'${named}' is no path inside the repository` });
@@ -117,6 +138,10 @@ function existingPath(input: CompileInput, named: string, report: (finding: Find
   }
   if (input.files.has(path)) return path;
   const near = nearest(path, input.files.keys());
-  report({ code: 'file-missing', message: `the commit has no file '${path}'`, ...(near === undefined ? {} : { hint: `Did you mean '${near}'?` }) });
+  report({
+    code: 'file-missing',
+    message: `the commit has no file '${path}'`,
+    ...(near === undefined ? {} : { hint: `Did you mean '${near}'?` }),
+  });
   return undefined;
 }

@@ -14,8 +14,13 @@ const mostProblems = 1_000;
  */
 export function problemsOf(errors: readonly ErrorObject[]): readonly Problem[] {
   const own = errors.filter((error) => !/\/anyOf\/\d/.test(error.schemaPath));
-  const mistyped = new Set(own.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath));
-  return own.filter(({ keyword, instancePath }) => keyword === 'type' || !mistyped.has(instancePath)).slice(0, mostProblems).map(problemOf);
+  const mistyped = new Set(
+    own.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath),
+  );
+  return own
+    .filter(({ keyword, instancePath }) => keyword === 'type' || !mistyped.has(instancePath))
+    .slice(0, mostProblems)
+    .map(problemOf);
 }
 
 function problemOf(error: ErrorObject): Problem {
@@ -23,20 +28,43 @@ function problemOf(error: ErrorObject): Problem {
   const params: Readonly<Record<string, unknown>> = error.params;
   switch (error.keyword) {
     case 'required':
-      return problem('missing-key', at(pointer), `the key '${String(params['missingProperty'])}' is missing`, `Add '${String(params['missingProperty'])}'.`);
+      return problem(
+        'missing-key',
+        at(pointer),
+        `the key '${String(params['missingProperty'])}' is missing`,
+        `Add '${String(params['missingProperty'])}'.`,
+      );
     case 'additionalProperties':
       return unknownKey(error, String(params['additionalProperty']));
     case 'type':
-      return problem('wrong-type', at(pointer), `expected ${typeName(String(params['type']))}, found ${found(error.data)}`);
+      return problem(
+        'wrong-type',
+        at(pointer),
+        `expected ${typeName(String(params['type']))}, found ${found(error.data)}`,
+      );
     case 'enum':
-      return problem('invalid-value', at(pointer), `${found(error.data)} is not allowed here`, ...enumHint(error));
+      return problem(
+        'invalid-value',
+        at(pointer),
+        `${found(error.data)} is not allowed here`,
+        ...enumHint(error),
+      );
     case 'pattern':
       return pattern(error);
     case 'minimum':
     case 'maximum':
-      return problem('invalid-value', at(pointer), `${String(error.data)} must be ${String(params['comparison'])} ${String(params['limit'])}`);
+      return problem(
+        'invalid-value',
+        at(pointer),
+        `${String(error.data)} must be ${String(params['comparison'])} ${String(params['limit'])}`,
+      );
     default:
-      return problem('invalid-value', at(pointer), `${found(error.data)} is not allowed here`, ...describedHint(error));
+      return problem(
+        'invalid-value',
+        at(pointer),
+        `${found(error.data)} is not allowed here`,
+        ...describedHint(error),
+      );
   }
 }
 
@@ -48,7 +76,12 @@ function unknownKey(error: ErrorObject, key: string): Problem {
   const place = atKey(join(error.instancePath, key));
   const known = Object.keys((error.parentSchema?.['properties'] ?? {}) as object);
   const near = nearest(key, known);
-  return problem('unknown-key', place, `the key '${key}' is not known here`, near === undefined ? undefined : `Did you mean '${near}'? Keys of your own begin with x-.`);
+  return problem(
+    'unknown-key',
+    place,
+    `the key '${key}' is not known here`,
+    near === undefined ? undefined : `Did you mean '${near}'? Keys of your own begin with x-.`,
+  );
 }
 
 /** A form that has a name has a code: the schema path of its error begins with it. */
@@ -56,15 +89,32 @@ function pattern(error: ErrorObject): Problem {
   const name = /\/\$defs\/(\w+)\//.exec(error.schemaPath)?.[1] ?? '';
   const code = formCodes[name];
   // The code's own hint says what such a form allows.
-  if (code !== undefined) return problem(code, at(error.instancePath), `${found(error.data)} is not allowed as a ${code === 'invalid-uuid' ? 'UUID' : 'name'}`);
-  return problem('invalid-value', at(error.instancePath), `${found(error.data)} is not allowed here`, ...describedHint(error));
+  if (code !== undefined)
+    return problem(
+      code,
+      at(error.instancePath),
+      `${found(error.data)} is not allowed as a ${code === 'invalid-uuid' ? 'UUID' : 'name'}`,
+    );
+  return problem(
+    'invalid-value',
+    at(error.instancePath),
+    `${found(error.data)} is not allowed here`,
+    ...describedHint(error),
+  );
 }
 
 function enumHint(error: ErrorObject): readonly string[] {
-  const allowed = ((error.params as Readonly<Record<string, unknown>>)['allowedValues'] ?? []) as readonly unknown[];
-  const names = allowed.filter((value) => typeof value === 'string' && value !== '').map((value) => `'${String(value)}'`);
+  const allowed = ((error.params as Readonly<Record<string, unknown>>)['allowedValues'] ??
+    []) as readonly unknown[];
+  const names = allowed
+    .filter((value) => typeof value === 'string' && value !== '')
+    .map((value) => `'${String(value)}'`);
   const near = typeof error.data === 'string' ? nearest(error.data, allowed.map(String)) : undefined;
-  return [near === undefined || near === '' ? `Use ${names.join(' or ')}.` : `Did you mean '${near}'? Allowed: ${names.join(', ')}.`];
+  return [
+    near === undefined || near === ''
+      ? `Use ${names.join(' or ')}.`
+      : `Did you mean '${near}'? Allowed: ${names.join(', ')}.`,
+  ];
 }
 
 function describedHint(error: ErrorObject): readonly string[] {
@@ -73,7 +123,11 @@ function describedHint(error: ErrorObject): readonly string[] {
 }
 
 function typeName(type: string): string {
-  return type === 'integer' ? 'a whole number' : type === 'array' || type === 'object' ? `an ${type}` : `a ${type}`;
+  return type === 'integer'
+    ? 'a whole number'
+    : type === 'array' || type === 'object'
+      ? `an ${type}`
+      : `a ${type}`;
 }
 
 function found(data: unknown): string {

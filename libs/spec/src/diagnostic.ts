@@ -48,5 +48,8 @@ export function atKey(pointer: string): Place {
 
 /** Appends one reference token to a JSON pointer. */
 export function join(pointer: string, ...tokens: readonly (string | number)[]): string {
-  return tokens.reduce<string>((path, token) => `${path}/${String(token).replaceAll('~', '~0').replaceAll('/', '~1')}`, pointer);
+  return tokens.reduce<string>(
+    (path, token) => `${path}/${String(token).replaceAll('~', '~0').replaceAll('/', '~1')}`,
+    pointer,
+  );
 }

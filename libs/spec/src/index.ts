@@ -2,7 +2,13 @@
 export { at, atKey, join, type Diagnostic, type Place, type Problem, type Severity } from './diagnostic.ts';
 export { nearest } from './nearest.ts';
 export { compareDiagnostics, locate, type ParsedFile } from './parsed-file.ts';
-export { parseDevicesFile, parseFleetFile, parseHistoryFile, parseRunningConfig, type ListedDevice } from './parse-files.ts';
+export {
+  parseDevicesFile,
+  parseFleetFile,
+  parseHistoryFile,
+  parseRunningConfig,
+  type ListedDevice,
+} from './parse-files.ts';
 export type { DeviceEntry } from './schemas/devices-schema.ts';
 export type { FleetFile, FleetGroup } from './schemas/fleet-schema.ts';
 export type { HistoryFile } from './schemas/history-schema.ts';

@@ -14,13 +14,19 @@ describe('when bytes are read as JSON', () => {
     expect(codesOf('{"__proto__":1,"constructor":2,"__proto__":3}')).toEqual(['duplicate-key']);
   });
 
-  it.each(['9007199254740992', '-9007199254740992', '12345678901234567890', '1e20', '1e400', '-1E999'])('refuses the number %s', (number) => {
-    expect(codesOf(`[${number}]`)).toEqual(['unsafe-integer']);
-  });
+  it.each(['9007199254740992', '-9007199254740992', '12345678901234567890', '1e20', '1e400', '-1E999'])(
+    'refuses the number %s',
+    (number) => {
+      expect(codesOf(`[${number}]`)).toEqual(['unsafe-integer']);
+    },
+  );
 
-  it.each(['9007199254740991', '-9007199254740991', '1e5', '0.1', '1234567890.123456789', '1e-400'])('takes the number %s', (number) => {
-    expect(codesOf(`[${number}]`)).toEqual([]);
-  });
+  it.each(['9007199254740991', '-9007199254740991', '1e5', '0.1', '1234567890.123456789', '1e-400'])(
+    'takes the number %s',
+    (number) => {
+      expect(codesOf(`[${number}]`)).toEqual([]);
+    },
+  );
 
   it('refuses half a surrogate pair in a text and in a key', () => {
     expect(codesOf('["\\ud83d"]')).toEqual(['invalid-value']);
@@ -30,7 +36,9 @@ describe('when bytes are read as JSON', () => {
 
   it('refuses what is no text, and a pointer to a file in large file storage', () => {
     expect(codesOf(Uint8Array.of(0x22, 0xff, 0x22))).toEqual(['not-utf8']);
-    expect(codesOf('version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n')).toEqual(['lfs-pointer']);
+    expect(codesOf('version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n')).toEqual([
+      'lfs-pointer',
+    ]);
   });
 
   it('reports everything that is wrong at once, and still tells the value', () => {
@@ -40,10 +48,17 @@ describe('when bytes are read as JSON', () => {
   });
 
   it('never throws, and what it lets pass has a canonical form', () => {
-    const anything = fc.oneof(fc.uint8Array(), fc.json().map((text) => Buffer.from(text)), fc.string({ unit: 'binary' }).map((text) => Buffer.from(text)));
-    fc.assert(fc.property(anything, (bytes) => {
-      const { value, problems } = readJson(bytes);
-      if (problems.length === 0) expect(canonicalJson(value)).toBeTypeOf('string');
-    }), { numRuns: 1_000 });
+    const anything = fc.oneof(
+      fc.uint8Array(),
+      fc.json().map((text) => Buffer.from(text)),
+      fc.string({ unit: 'binary' }).map((text) => Buffer.from(text)),
+    );
+    fc.assert(
+      fc.property(anything, (bytes) => {
+        const { value, problems } = readJson(bytes);
+        if (problems.length === 0) expect(canonicalJson(value)).toBeTypeOf('string');
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });

@@ -17,15 +17,27 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 export function readJson(bytes: Uint8Array): JsonDocument {
   const text = decode(bytes);
-  if (text === undefined) return { text: '', value: undefined, problems: [atStart('not-utf8', 'the file is not UTF-8 text')] };
+  if (text === undefined)
+    return { text: '', value: undefined, problems: [atStart('not-utf8', 'the file is not UTF-8 text')] };
   if (text.startsWith('version https://git-lfs.github.com/spec/')) {
-    return { text, value: undefined, problems: [atStart('lfs-pointer', 'the file is a Git LFS pointer, not its content')] };
+    return {
+      text,
+      value: undefined,
+      problems: [atStart('lfs-pointer', 'the file is a Git LFS pointer, not its content')],
+    };
   }
   const checks = createChecks(text);
   const fault = scanJson(text, checks.listener);
   if (fault !== undefined) {
     const { code, message, start, end } = fault;
-    return { text, value: undefined, problems: [...checks.problems, { severity: 'error', code, message, place: { kind: 'range', start, end } }] };
+    return {
+      text,
+      value: undefined,
+      problems: [
+        ...checks.problems,
+        { severity: 'error', code, message, place: { kind: 'range', start, end } },
+      ],
+    };
   }
   return { text, value: JSON.parse(text) as unknown, problems: checks.problems };
 }
@@ -43,7 +55,10 @@ function atStart(code: 'not-utf8' | 'lfs-pointer', message: string): Problem {
 }
 
 /** What `JSON.parse` would pass over in silence. */
-function createChecks(text: string): { readonly listener: ScanListener; readonly problems: readonly Problem[] } {
+function createChecks(text: string): {
+  readonly listener: ScanListener;
+  readonly problems: readonly Problem[];
+} {
   const problems: Problem[] = [];
   const open: Set<string>[] = [];
   const report = (code: Problem['code'], message: string, start: number, end: number): void => {
@@ -60,7 +75,8 @@ function createChecks(text: string): { readonly listener: ScanListener; readonly
       key: (name, start, end) => {
         wellFormed(name, start, end);
         const names = open.at(-1);
-        if (names?.has(name) === true) report('duplicate-key', `the key '${name}' stands twice in one object`, start, end);
+        if (names?.has(name) === true)
+          report('duplicate-key', `the key '${name}' stands twice in one object`, start, end);
         names?.add(name);
       },
       string: (escaped, start, end) => {

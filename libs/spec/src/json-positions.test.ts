@@ -23,7 +23,11 @@ describe('when a place is looked up', () => {
 
   it('finds keys, and names that need escapes or are empty', () => {
     expect(positions(atKey('/jobs/0/job'))).toEqual({ line: 3, column: 7, endLine: 3, endColumn: 12 });
-    expect(positions(at(join('/jobs/1', 'a/b~c', '', 1)))).toMatchObject({ line: 4, column: 38, endColumn: 40 });
+    expect(positions(at(join('/jobs/1', 'a/b~c', '', 1)))).toMatchObject({
+      line: 4,
+      column: 38,
+      endColumn: 40,
+    });
   });
 
   it('takes the nearest ancestor of what is not there', () => {
@@ -32,18 +36,25 @@ describe('when a place is looked up', () => {
   });
 
   it('finds each value of any document where it stands', () => {
-    fc.assert(fc.property(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom(0, 2), (value, indent) => {
-      const written = JSON.stringify(value, null, indent);
-      const find = createPositions(written);
-      const lines = written.split('\n');
-      eachValue(value, '', (pointer, found) => {
-        const { line, column, endLine, endColumn } = find(at(pointer));
-        const slice = line === endLine
-          ? (lines[line - 1] ?? '').slice(column - 1, endColumn - 1)
-          : [(lines[line - 1] ?? '').slice(column - 1), ...lines.slice(line, endLine - 1), (lines[endLine - 1] ?? '').slice(0, endColumn - 1)].join('\n');
-        expect(JSON.parse(slice)).toEqual(JSON.parse(JSON.stringify(found)));
-      });
-    }));
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom(0, 2), (value, indent) => {
+        const written = JSON.stringify(value, null, indent);
+        const find = createPositions(written);
+        const lines = written.split('\n');
+        eachValue(value, '', (pointer, found) => {
+          const { line, column, endLine, endColumn } = find(at(pointer));
+          const slice =
+            line === endLine
+              ? (lines[line - 1] ?? '').slice(column - 1, endColumn - 1)
+              : [
+                  (lines[line - 1] ?? '').slice(column - 1),
+                  ...lines.slice(line, endLine - 1),
+                  (lines[endLine - 1] ?? '').slice(0, endColumn - 1),
+                ].join('\n');
+          expect(JSON.parse(slice)).toEqual(JSON.parse(JSON.stringify(found)));
+        });
+      }),
+    );
   });
 });
 

@@ -31,9 +31,17 @@ export function createPositions(text: string): (place: Place) => Span {
   const starts = lineStarts(text);
   const rangeOf = (place: Place): Range => {
     if (place.kind === 'range') return place;
-    const found = place.kind === 'key' ? (keys.get(place.pointer) ?? values.get(place.pointer)) : values.get(place.pointer);
+    const found =
+      place.kind === 'key'
+        ? (keys.get(place.pointer) ?? values.get(place.pointer))
+        : values.get(place.pointer);
     // What a rule looks for may be absent; then its nearest ancestor is the place.
-    return found ?? (place.pointer === '' ? { start: 0, end: 0 } : rangeOf({ kind: 'value', pointer: parentOf(place.pointer) }));
+    return (
+      found ??
+      (place.pointer === ''
+        ? { start: 0, end: 0 }
+        : rangeOf({ kind: 'value', pointer: parentOf(place.pointer) }))
+    );
   };
   return (place) => {
     const { start, end } = rangeOf(place);
@@ -63,7 +71,9 @@ function indexJson(text: string, keys: Map<string, Range>, values: Map<string, R
       frame.key = join(frame.pointer, name);
       keys.set(frame.key, { start, end });
     },
-    string: (_escaped, start, end) => { scalar(start, end); },
+    string: (_escaped, start, end) => {
+      scalar(start, end);
+    },
     number: scalar,
     literal: scalar,
     leave: (end) => {

@@ -4,7 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { deepest, scanJson, type ScanListener } from './json-scan.ts';
 
 const nothing = (): void => undefined;
-const deaf: ScanListener = { enter: nothing, leave: nothing, key: nothing, string: nothing, number: nothing, literal: nothing };
+const deaf: ScanListener = {
+  enter: nothing,
+  leave: nothing,
+  key: nothing,
+  string: nothing,
+  number: nothing,
+  literal: nothing,
+};
 const scan = (text: string) => scanJson(text, deaf);
 
 function parses(text: string): boolean {
@@ -17,14 +24,45 @@ function parses(text: string): boolean {
 }
 
 const mutilated = fc
-  .tuple(fc.json({ maxDepth: 4 }), fc.nat(), fc.nat(3), fc.constantFrom('', '"', '\\', '{', '}', '[', ']', ',', ':', '0', '-', '.', 'e', ' ', '\n', 'u', '\u0001', 't', 'null'))
-  .map(([text, at, cut, piece]) => text.slice(0, at % (text.length + 1)) + piece + text.slice((at % (text.length + 1)) + cut));
+  .tuple(
+    fc.json({ maxDepth: 4 }),
+    fc.nat(),
+    fc.nat(3),
+    fc.constantFrom(
+      '',
+      '"',
+      '\\',
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '0',
+      '-',
+      '.',
+      'e',
+      ' ',
+      '\n',
+      'u',
+      '\u0001',
+      't',
+      'null',
+    ),
+  )
+  .map(
+    ([text, at, cut, piece]) =>
+      text.slice(0, at % (text.length + 1)) + piece + text.slice((at % (text.length + 1)) + cut),
+  );
 
 describe('when a text is scanned', () => {
   it('finds a fault exactly where JSON.parse does', () => {
-    fc.assert(fc.property(fc.oneof(fc.json(), mutilated, fc.string()), (text) => {
-      expect(scan(text) === undefined).toBe(parses(text));
-    }), { numRuns: 2_000 });
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), mutilated, fc.string()), (text) => {
+        expect(scan(text) === undefined).toBe(parses(text));
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it.each([

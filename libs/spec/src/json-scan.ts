@@ -35,8 +35,18 @@ export function scanJson(text: string, listener: ScanListener): ScanFault | unde
   let position = 0;
   let fault: ScanFault | undefined;
 
-  const fail = (message: string, start = position, end = start + 1, code: ScanFault['code'] = 'json-syntax'): false => {
-    fault ??= { code, message, start: Math.min(start, text.length), end: Math.min(Math.max(end, start), text.length) };
+  const fail = (
+    message: string,
+    start = position,
+    end = start + 1,
+    code: ScanFault['code'] = 'json-syntax',
+  ): false => {
+    fault ??= {
+      code,
+      message,
+      start: Math.min(start, text.length),
+      end: Math.min(Math.max(end, start), text.length),
+    };
     return false;
   };
   const found = (): string => {
@@ -61,7 +71,12 @@ export function scanJson(text: string, listener: ScanListener): ScanFault | unde
         escapes = true;
         position += 1;
       } else if (!(code >= 0x20)) {
-        fail(position >= text.length ? 'the string is not closed' : 'a control character stands in a string; write it as \\u00XX or \\n', position >= text.length ? start : position);
+        fail(
+          position >= text.length
+            ? 'the string is not closed'
+            : 'a control character stands in a string; write it as \\u00XX or \\n',
+          position >= text.length ? start : position,
+        );
         return undefined;
       }
     }
@@ -109,12 +124,17 @@ export function scanJson(text: string, listener: ScanListener): ScanFault | unde
     position = start;
     const what = found();
     const word = token(wordForm);
-    return fail(`expected a value; ${word ? `found '${text.slice(start, position)}'` : what}`, start, word ? position : start + 1);
+    return fail(
+      `expected a value; ${word ? `found '${text.slice(start, position)}'` : what}`,
+      start,
+      word ? position : start + 1,
+    );
   };
   const value = (depth: number): boolean => {
     const code = blanks();
     if (code !== 0x7b && code !== 0x5b) return scalar(code);
-    if (depth >= deepest) return fail(`nested deeper than ${String(deepest)} levels`, position, position + 1, 'json-too-deep');
+    if (depth >= deepest)
+      return fail(`nested deeper than ${String(deepest)} levels`, position, position + 1, 'json-too-deep');
     listener.enter(position);
     position += 1;
     if (!(code === 0x7b ? members(depth + 1) : items(depth + 1))) return false;

@@ -16,14 +16,21 @@ describe('when a word is compared with known ones', () => {
   });
 
   it('counts insertions, deletions, replacements and swaps as one each', () => {
-    expect([editDistance('ab', 'ba'), editDistance('abc', 'abcd'), editDistance('abc', 'axc'), editDistance('', 'abc')]).toEqual([1, 1, 1, 3]);
+    expect([
+      editDistance('ab', 'ba'),
+      editDistance('abc', 'abcd'),
+      editDistance('abc', 'axc'),
+      editDistance('', 'abc'),
+    ]).toEqual([1, 1, 1, 3]);
   });
 
   it('measures alike from both sides, and nothing only between equals', () => {
     const word = fc.string({ maxLength: 8 });
-    fc.assert(fc.property(word, word, (a, b) => {
-      expect(editDistance(a, b)).toBe(editDistance(b, a));
-      expect(editDistance(a, b) === 0).toBe(a === b);
-    }));
+    fc.assert(
+      fc.property(word, word, (a, b) => {
+        expect(editDistance(a, b)).toBe(editDistance(b, a));
+        expect(editDistance(a, b) === 0).toBe(a === b);
+      }),
+    );
   });
 });

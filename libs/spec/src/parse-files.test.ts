@@ -8,22 +8,40 @@ import { locate, type ParsedFile } from './parsed-file.ts';
 const id = '5f4be3c2-8f0d-4c57-9a41-6f1f0d0c7e11';
 
 function diagnose<T>(parse: (bytes: Uint8Array) => ParsedFile<T>, content: unknown): readonly Diagnostic[] {
-  const { text, problems } = parse(Buffer.from(typeof content === 'string' ? content : JSON.stringify(content)));
+  const { text, problems } = parse(
+    Buffer.from(typeof content === 'string' ? content : JSON.stringify(content)),
+  );
   return locate('f.json', text, problems);
 }
 
-const told = (diagnostics: readonly Diagnostic[]): readonly string[] => diagnostics.map(({ code, line, column }) => `${code} ${String(line)}:${String(column)}`);
+const told = (diagnostics: readonly Diagnostic[]): readonly string[] =>
+  diagnostics.map(({ code, line, column }) => `${code} ${String(line)}:${String(column)}`);
 
 describe('when fleet.json is parsed', () => {
   it('takes every key of the language, and free ones', () => {
     const file = {
-      $schema: 'https://fairlead.dev/schemas/fleet/v1.json', id, organization: id, edition: 1, vars: { A: 'b' },
+      $schema: 'https://fairlead.dev/schemas/fleet/v1.json',
+      id,
+      organization: id,
+      edition: 1,
+      vars: { A: 'b' },
       groups: {
-        a: { pod: 'p@latest', 'running-config': ['running/a.json'], 'desired-state': ['d.json'], apply: 'idle', vars: { A: 'c' }, 'x-owner': ['me'] },
+        a: {
+          pod: 'p@latest',
+          'running-config': ['running/a.json'],
+          'desired-state': ['d.json'],
+          apply: 'idle',
+          vars: { A: 'c' },
+          'x-owner': ['me'],
+        },
         b: { retired: true },
         c: { pod: './pods/c.yaml', apply: { window: '0 3 * * *', duration: '2h', zone: 'Europe/Berlin' } },
       },
-      broker: 'b', servers: { b: { type: 'toit-http' } }, 'migrating-from': ['old'], 'recovery-urls': ['https://example.org'], 'x-note': 1,
+      broker: 'b',
+      servers: { b: { type: 'toit-http' } },
+      'migrating-from': ['old'],
+      'recovery-urls': ['https://example.org'],
+      'x-note': 1,
     };
     const { value, problems } = parseFleetFile(Buffer.from(JSON.stringify(file)));
     expect(problems).toEqual([]);
@@ -32,19 +50,29 @@ describe('when fleet.json is parsed', () => {
 
   it('takes a reference, which has no groups', () => {
     expect(diagnose(parseFleetFile, { id, 'is-reference': true })).toEqual([]);
-    expect(told(diagnose(parseFleetFile, { id, 'is-reference': true, groups: {} }))).toEqual(['conflicting-settings 1:66']);
+    expect(told(diagnose(parseFleetFile, { id, 'is-reference': true, groups: {} }))).toEqual([
+      'conflicting-settings 1:66',
+    ]);
     expect(told(diagnose(parseFleetFile, { id }))).toEqual(['missing-key 1:1']);
   });
 
   it('asks each living group for a source', () => {
-    expect(told(diagnose(parseFleetFile, '{"id":"' + id + '","groups":{\n"a":{},\n"b":{"running-config":[]},\n"c":{"retired":true},"d":{"pod":"x@y"}}}'))).toEqual([
-      'group-empty 2:5',
-      'group-empty 3:5',
-    ]);
+    expect(
+      told(
+        diagnose(
+          parseFleetFile,
+          '{"id":"' +
+            id +
+            '","groups":{\n"a":{},\n"b":{"running-config":[]},\n"c":{"retired":true},"d":{"pod":"x@y"}}}',
+        ),
+      ),
+    ).toEqual(['group-empty 2:5', 'group-empty 3:5']);
   });
 
   it('reports all problems of the file at once, each with its place and the way out', () => {
-    const found = diagnose(parseFleetFile, `{
+    const found = diagnose(
+      parseFleetFile,
+      `{
   "id": "no uuid",
   "edition": 0,
   "vars": { "A": 1 },
@@ -52,8 +80,15 @@ describe('when fleet.json is parsed', () => {
   "groups": {
     "a": { "runing-config": ["x"], "pod": "p", "apply": "never" }
   }
-}`);
-    expect(told(found)).toEqual(['invalid-uuid 2:9', 'invalid-value 3:14', 'duplicate-key 5:3', 'unknown-key 7:12', 'invalid-value 7:57']);
+}`,
+    );
+    expect(told(found)).toEqual([
+      'invalid-uuid 2:9',
+      'invalid-value 3:14',
+      'duplicate-key 5:3',
+      'unknown-key 7:12',
+      'invalid-value 7:57',
+    ]);
     expect(found[3]?.hint).toContain("'running-config'");
     expect(found[4]?.hint).toContain('now, idle');
     for (const { hint, message } of found) expect(hint !== '' && message !== '').toBe(true);
@@ -63,17 +98,22 @@ describe('when fleet.json is parsed', () => {
 describe('when devices.json is parsed', () => {
   it('lists devices by lower-case id', () => {
     const upper = id.toUpperCase();
-    expect(parseDevicesFile(Buffer.from(JSON.stringify({ $schema: 's', 'x-team': {}, [upper]: { name: 'n', group: 'g' } }))).value).toEqual([
-      { id, written: upper, entry: { name: 'n', group: 'g' } },
-    ]);
+    expect(
+      parseDevicesFile(
+        Buffer.from(JSON.stringify({ $schema: 's', 'x-team': {}, [upper]: { name: 'n', group: 'g' } })),
+      ).value,
+    ).toEqual([{ id, written: upper, entry: { name: 'n', group: 'g' } }]);
   });
 
   it('refuses ids that are no UUID, ids that differ in case alone, and unknown keys', () => {
-    const found = diagnose(parseDevicesFile, `{
+    const found = diagnose(
+      parseDevicesFile,
+      `{
   "lamp": {},
   "${id}": { "nmae": "x" },
   "${id.toUpperCase()}": {}
-}`);
+}`,
+    );
     expect(told(found)).toEqual(['invalid-uuid 2:3', 'unknown-key 3:45', 'duplicate-device 4:3']);
     expect(found[1]?.hint).toContain("'name'");
   });
@@ -94,12 +134,17 @@ describe('when a running config is parsed', () => {
     ['a NUL', { job: 'a', exec_cmd: 'a\0b' }, 'invalid-value'],
     ['a broken number', { job: 'a', pgid: 1.5 }, 'wrong-type'],
   ])('refuses %s', (_what, job, code) => {
-    expect(diagnose(parseRunningConfig, { config: 'running', jobs: [job] }).map((diagnostic) => diagnostic.code)).toEqual([code]);
+    expect(
+      diagnose(parseRunningConfig, { config: 'running', jobs: [job] }).map((diagnostic) => diagnostic.code),
+    ).toEqual([code]);
   });
 
   it('asks for the kind of file', () => {
     expect(diagnose(parseRunningConfig, { jobs: [] }).map(({ code }) => code)).toEqual(['missing-key']);
-    expect(diagnose(parseRunningConfig, { config: 'stopped' })[0]).toMatchObject({ code: 'invalid-value', hint: "Use 'running'." });
+    expect(diagnose(parseRunningConfig, { config: 'stopped' })[0]).toMatchObject({
+      code: 'invalid-value',
+      hint: "Use 'running'.",
+    });
   });
 
   it('goes on with what has the right form, so that rules of meaning find their problems too', () => {
@@ -110,21 +155,54 @@ describe('when a running config is parsed', () => {
 });
 
 describe('when anything at all is parsed', () => {
-  const word = fc.constantFrom('config', 'running', 'jobs', 'job', 'groups', 'id', id, 'restart', 'x-a', '__proto__', 'offset', 'files', '', 'apply', 'vars');
+  const word = fc.constantFrom(
+    'config',
+    'running',
+    'jobs',
+    'job',
+    'groups',
+    'id',
+    id,
+    'restart',
+    'x-a',
+    '__proto__',
+    'offset',
+    'files',
+    '',
+    'apply',
+    'vars',
+  );
   const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
-    tree: fc.oneof({ maxDepth: 5 }, word, fc.integer(), fc.boolean(), fc.constant(null), fc.array(tie('tree'), { maxLength: 3 }), fc.dictionary(word, tie('tree'), { maxKeys: 4 })),
+    tree: fc.oneof(
+      { maxDepth: 5 },
+      word,
+      fc.integer(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.array(tie('tree'), { maxLength: 3 }),
+      fc.dictionary(word, tie('tree'), { maxKeys: 4 }),
+    ),
   }));
 
   it('never throws, and places every problem inside the file', () => {
-    fc.assert(fc.property(fc.oneof(tree.map((value) => JSON.stringify(value)), fc.string()), (text) => {
-      for (const parse of [parseFleetFile, parseDevicesFile, parseRunningConfig, parseHistoryFile]) {
-        const parsed = parse(Buffer.from(text));
-        const lines = text.split('\n').length;
-        for (const { line, column, endLine } of locate('f', parsed.text, parsed.problems)) {
-          expect(line >= 1 && column >= 1 && endLine >= line && endLine <= lines).toBe(true);
-        }
-        if (parsed.value === undefined) expect(parsed.problems).not.toEqual([]);
-      }
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          tree.map((value) => JSON.stringify(value)),
+          fc.string(),
+        ),
+        (text) => {
+          for (const parse of [parseFleetFile, parseDevicesFile, parseRunningConfig, parseHistoryFile]) {
+            const parsed = parse(Buffer.from(text));
+            const lines = text.split('\n').length;
+            for (const { line, column, endLine } of locate('f', parsed.text, parsed.problems)) {
+              expect(line >= 1 && column >= 1 && endLine >= line && endLine <= lines).toBe(true);
+            }
+            if (parsed.value === undefined) expect(parsed.problems).not.toEqual([]);
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 });

@@ -60,10 +60,25 @@ function parse<T>(bytes: Uint8Array, validate: (value: unknown) => Validated<T>)
 function fleetProblems(file: FleetFile): readonly Problem[] {
   const reference = file['is-reference'] === true;
   if (reference && file.groups !== undefined) {
-    return [{ severity: 'error', code: 'conflicting-settings', message: 'a reference has no groups', place: atKey('/groups') }];
+    return [
+      {
+        severity: 'error',
+        code: 'conflicting-settings',
+        message: 'a reference has no groups',
+        place: atKey('/groups'),
+      },
+    ];
   }
   if (!reference && file.groups === undefined) {
-    return [{ severity: 'error', code: 'missing-key', message: "the key 'groups' is missing", hint: "Add 'groups'.", place: at('') }];
+    return [
+      {
+        severity: 'error',
+        code: 'missing-key',
+        message: "the key 'groups' is missing",
+        hint: "Add 'groups'.",
+        place: at(''),
+      },
+    ];
   }
   return Object.entries(file.groups ?? {})
     .filter(([, group]) => group.retired !== true && !hasSource(group))
@@ -76,7 +91,11 @@ function fleetProblems(file: FleetFile): readonly Problem[] {
 }
 
 function hasSource(group: NonNullable<FleetFile['groups']>[string]): boolean {
-  return group.pod !== undefined || (group['running-config'] ?? []).length > 0 || (group['desired-state'] ?? []).length > 0;
+  return (
+    group.pod !== undefined ||
+    (group['running-config'] ?? []).length > 0 ||
+    (group['desired-state'] ?? []).length > 0
+  );
 }
 
 function listDevices(file: Readonly<Record<string, unknown>>): readonly ListedDevice[] {
@@ -91,20 +110,31 @@ function duplicateDevices(listed: readonly ListedDevice[]): readonly Problem[] {
     const first = seen.get(id);
     seen.set(id, first ?? written);
     if (first === undefined) return [];
-    return [{
-      severity: 'error',
-      code: 'duplicate-device',
-      message: `'${written}' and '${first}' are one device: ids are compared in lower case`,
-      place: atKey(join('', written)),
-    }];
+    return [
+      {
+        severity: 'error',
+        code: 'duplicate-device',
+        message: `'${written}' and '${first}' are one device: ids are compared in lower case`,
+        place: atKey(join('', written)),
+      },
+    ];
   });
 }
 
 function isTopLevelKey(problem: Problem): boolean {
-  return problem.code === 'unknown-key' && problem.place.kind === 'key' && problem.place.pointer.lastIndexOf('/') === 0;
+  return (
+    problem.code === 'unknown-key' &&
+    problem.place.kind === 'key' &&
+    problem.place.pointer.lastIndexOf('/') === 0
+  );
 }
 
 function noUuid(problem: Problem): Problem {
   const { severity, place, message } = problem;
-  return { severity, place, code: 'invalid-uuid', message: message.replace('the key', 'the device id').replace('is not known here', 'is no UUID') };
+  return {
+    severity,
+    place,
+    code: 'invalid-uuid',
+    message: message.replace('the key', 'the device id').replace('is not known here', 'is no UUID'),
+  };
 }

@@ -11,16 +11,28 @@ describe('when a file names a path', () => {
     expect(repositoryPath(named)).toBe(path);
   });
 
-  it.each(['/etc/passwd', '../a.json', 'running/../../a', 'running//a', 'running/./a', 'running\\a', '', './', 'a\0b', 'a/'])('refuses %j', (named) => {
+  it.each([
+    '/etc/passwd',
+    '../a.json',
+    'running/../../a',
+    'running//a',
+    'running/./a',
+    'running\\a',
+    '',
+    './',
+    'a\0b',
+    'a/',
+  ])('refuses %j', (named) => {
     expect(repositoryPath(named)).toBeUndefined();
   });
 });
 
 describe('when files list devices', () => {
   it('knows the one file and its shards', () => {
-    expect(['devices.json', 'devices/north/a.json', 'devices/readme.md', 'old/devices.json', 'devices'].filter(isDevicesPath)).toEqual([
-      'devices.json',
-      'devices/north/a.json',
-    ]);
+    expect(
+      ['devices.json', 'devices/north/a.json', 'devices/readme.md', 'old/devices.json', 'devices'].filter(
+        isDevicesPath,
+      ),
+    ).toEqual(['devices.json', 'devices/north/a.json']);
   });
 });

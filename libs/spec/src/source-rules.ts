@@ -14,6 +14,9 @@ export function isDevicesPath(path: string): boolean {
  */
 export function repositoryPath(named: string): string | undefined {
   const path = named.replace(/^(?:\.\/)+/, '');
-  const safe = path !== '' && !/[\\\0]/.test(path) && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+  const safe =
+    path !== '' &&
+    !/[\\\0]/.test(path) &&
+    path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
   return safe ? path : undefined;
 }

@@ -21,10 +21,16 @@ describe.each(editions)('when the trees of %s are compiled', (file) => {
 
   it.each(cases)('makes the bytes of ever: $name', async ({ files, manifest, targets, remarks }) => {
     const result = await createCompiler().compile(commitOf(files));
-    expect(result.diagnostics.map(({ severity, code, file: where }) => `${severity} ${code} ${where}`)).toEqual(remarks);
+    expect(
+      result.diagnostics.map(({ severity, code, file: where }) => `${severity} ${code} ${where}`),
+    ).toEqual(remarks);
     if (result.kind !== 'compiled') expect.unreachable();
     const text = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('utf8');
     expect(text(result.manifestBytes)).toBe(manifest);
-    expect(Object.fromEntries([...result.targets].map(([device, digest]) => [device, text(result.bodies.get(digest))]))).toEqual(targets);
+    expect(
+      Object.fromEntries(
+        [...result.targets].map(([device, digest]) => [device, text(result.bodies.get(digest))]),
+      ),
+    ).toEqual(targets);
   });
 });

@@ -22,11 +22,15 @@ export function artifactOf<F extends Artifact['format']>(
 ): (Artifact & { readonly format: F }) | undefined {
   const { url, size = 0, checksum } = entry;
   const reachable = httpUrl.test(url);
-  if (!reachable) findings.add(source, '/url', { code: 'invalid-value', message: `'${url}' is no http or https URL` });
+  if (!reachable)
+    findings.add(source, '/url', { code: 'invalid-value', message: `'${url}' is no http or https URL` });
   const digest = checksum === undefined ? undefined : digestOf(checksum, source, findings);
   const missing = [...(checksum === undefined ? ['checksum'] : []), ...(size === 0 ? ['size'] : [])];
   if (missing.length > 0) {
-    findings.add(source, '', { code: 'reference-unlocked', message: `${url} has no ${missing.join(' and no ')}: what it means may change` });
+    findings.add(source, '', {
+      code: 'reference-unlocked',
+      message: `${url} has no ${missing.join(' and no ')}: what it means may change`,
+    });
   }
   return reachable && digest !== undefined && size > 0 ? { url, digest, size, format } : undefined;
 }
@@ -37,12 +41,24 @@ function digestOf({ type, value }: ChecksumEntry, source: Source, findings: Find
   const length = lengths[type];
   if (length === undefined) return undefined;
   if (value.length !== length || !/^[0-9a-fA-F]+$/.test(value)) {
-    const found = /^[0-9a-fA-F]*$/.test(value) ? `this one has ${String(value.length)}` : 'this one has other characters';
-    findings.add(source, '/checksum/value', { code: 'invalid-checksum', message: `a ${type} has ${String(length)} hexadecimal digits, ${found}` });
+    const found = /^[0-9a-fA-F]*$/.test(value)
+      ? `this one has ${String(value.length)}`
+      : 'this one has other characters';
+    findings.add(source, '/checksum/value', {
+      code: 'invalid-checksum',
+      message: `a ${type} has ${String(length)} hexadecimal digits, ${found}`,
+    });
     return undefined;
   }
   if (type === 'sha256sum') return digestFromHex(value);
-  findings.add(source, '/checksum', { severity: 'warning', code: 'weak-checksum', message: 'MD5 does not tell a file from a forged one' });
-  findings.add(source, '/checksum', { code: 'reference-unlocked', message: 'an MD5 alone pins nothing: the reference has no SHA-256' });
+  findings.add(source, '/checksum', {
+    severity: 'warning',
+    code: 'weak-checksum',
+    message: 'MD5 does not tell a file from a forged one',
+  });
+  findings.add(source, '/checksum', {
+    code: 'reference-unlocked',
+    message: 'an MD5 alone pins nothing: the reference has no SHA-256',
+  });
   return undefined;
 }

@@ -15,8 +15,13 @@ export interface Command {
  */
 export function commandOf({ definition, template }: ResolvedJob): Command | undefined {
   const { exec_cmd: own = '', exec_args: args = [] } = definition.value;
-  const { exec_cmd: wrapper = '', exec_pre_args: before = [], exec_post_args: after = [] } = template?.value ?? {};
-  if (wrapper !== '') return { program: wrapper, args: [...before, ...(own === '' ? [] : [own]), ...args, ...after] };
+  const {
+    exec_cmd: wrapper = '',
+    exec_pre_args: before = [],
+    exec_post_args: after = [],
+  } = template?.value ?? {};
+  if (wrapper !== '')
+    return { program: wrapper, args: [...before, ...(own === '' ? [] : [own]), ...args, ...after] };
   return own === '' ? undefined : { program: own, args: [...before, ...args, ...after] };
 }
 
@@ -28,8 +33,10 @@ export function compositeCommand({ value }: Definition<TemplateEntry>): Command 
 
 /** `NAME=value` lists as one value each; later lists count over earlier ones. */
 export function environment(...lists: readonly (readonly string[])[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(lists.flat().map((variable) => {
-    const equals = variable.indexOf('=');
-    return [variable.slice(0, equals), variable.slice(equals + 1)];
-  }));
+  return Object.fromEntries(
+    lists.flat().map((variable) => {
+      const equals = variable.indexOf('=');
+      return [variable.slice(0, equals), variable.slice(equals + 1)];
+    }),
+  );
 }

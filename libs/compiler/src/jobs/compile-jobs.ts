@@ -15,32 +15,48 @@ import { resolveJob, type ResolvedJob } from './resolve-job.ts';
 /** What the definitions of a group mean: its units, sorted by name. With errors among the findings some may be missing. */
 export function compileJobs(definitions: Definitions, findings: Findings): readonly JobUnit[] {
   refuseOrphans(definitions, findings);
-  const jobs = [...definitions.jobs.values()].map((job) => prepare(resolveJob(job, definitions, findings), definitions, findings));
+  const jobs = [...definitions.jobs.values()].map((job) =>
+    prepare(resolveJob(job, definitions, findings), definitions, findings),
+  );
   const groups = processGroups(jobs, findings);
   if (refuseTooMany(groups, findings)) return [];
   const graph = requirementGraph(groups, findings);
-  const units = groups.map((group) => compileGroup(group, [...(graph.get(group.name)?.keys() ?? [])], findings));
-  return sortedBy(units.filter((unit) => unit !== undefined), ({ name }) => name);
+  const units = groups.map((group) =>
+    compileGroup(group, [...(graph.get(group.name)?.keys() ?? [])], findings),
+  );
+  return sortedBy(
+    units.filter((unit) => unit !== undefined),
+    ({ name }) => name,
+  );
 }
 
 /** Images and configs belong to a job by its name. */
 function refuseOrphans({ jobs, images, configs }: Definitions, findings: Findings): void {
   const orphans: readonly (readonly [string, string, Definition<unknown>])[] = [
     ...[...images].map(([job, image]) => [job, 'image', image] as const),
-    ...[...configs].flatMap(([job, all]) => [...all].map(([name, config]) => [job, `config '${name}'`, config] as const)),
+    ...[...configs].flatMap(([job, all]) =>
+      [...all].map(([name, config]) => [job, `config '${name}'`, config] as const),
+    ),
   ];
   for (const [job, what, definition] of orphans) {
     if (jobs.has(job)) continue;
     const near = nearest(job, jobs.keys());
     const hint = near === undefined ? {} : { hint: `Did you mean '${near}'?` };
-    findings.add(definition, '/job', { code: 'job-undefined', message: `the ${what} belongs to the job '${job}', which does not exist`, ...hint });
+    findings.add(definition, '/job', {
+      code: 'job-undefined',
+      message: `the ${what} belongs to the job '${job}', which does not exist`,
+      ...hint,
+    });
   }
 }
 
 function refuseTooMany(groups: readonly ProcessGroup<ResolvedJob>[], findings: Findings): boolean {
   const first = groups[targetLimits.units]?.jobs[0];
   if (first === undefined) return false;
-  findings.add(first.definition, '', { code: 'too-many', message: `a device has at most ${String(targetLimits.units)} units` });
+  findings.add(first.definition, '', {
+    code: 'too-many',
+    message: `a device has at most ${String(targetLimits.units)} units`,
+  });
   return true;
 }
 
@@ -57,13 +73,24 @@ function prepare(job: ResolvedJob, { images, configs: all }: Definitions, findin
       image: (image === undefined ? undefined : imageOf(image, findings)) ?? null,
       configs,
       config: used,
-      definition: sends ? jobDefinition(job, configs.find(({ name }) => name === used)) : null,
+      definition: sends
+        ? jobDefinition(
+            job,
+            configs.find(({ name }) => name === used),
+          )
+        : null,
     },
   };
 }
 
-function compileGroup(group: ProcessGroup<PreparedJob>, requires: readonly string[], findings: Findings): JobUnit | undefined {
+function compileGroup(
+  group: ProcessGroup<PreparedJob>,
+  requires: readonly string[],
+  findings: Findings,
+): JobUnit | undefined {
   if (!group.composite) return group.jobs.map((job) => singleUnit(job, requires, findings))[0];
   const template = compositeTemplate(group, findings);
-  return template === undefined ? undefined : compositeUnit(group.name, group.jobs, template, requires, findings);
+  return template === undefined
+    ? undefined
+    : compositeUnit(group.name, group.jobs, template, requires, findings);
 }

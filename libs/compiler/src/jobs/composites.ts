@@ -13,15 +13,23 @@ export interface ProcessGroup<T extends ResolvedJob> {
 }
 
 /** Jobs by the process that they run in. A unit name must mean one thing: jobs and composites share their names. */
-export function processGroups<T extends ResolvedJob>(jobs: readonly T[], findings: Findings): readonly ProcessGroup<T>[] {
+export function processGroups<T extends ResolvedJob>(
+  jobs: readonly T[],
+  findings: Findings,
+): readonly ProcessGroup<T>[] {
   const composites = new Map<string, T[]>();
   for (const job of jobs) {
-    if (job.compositeId !== '') composites.set(job.compositeId, [...(composites.get(job.compositeId) ?? []), job]);
+    if (job.compositeId !== '')
+      composites.set(job.compositeId, [...(composites.get(job.compositeId) ?? []), job]);
   }
   for (const job of jobs) {
     const namesake = composites.get(job.name)?.[0];
     if (namesake === undefined || job.compositeId === job.name) continue;
-    findings.add(job.definition, '/job', { code: 'duplicate-definition', message: `'${job.name}' is a job and a composite`, other: namesake.definition });
+    findings.add(job.definition, '/job', {
+      code: 'duplicate-definition',
+      message: `'${job.name}' is a job and a composite`,
+      other: namesake.definition,
+    });
   }
   const singles = jobs.filter(({ compositeId }) => compositeId === '');
   return [
@@ -31,18 +39,35 @@ export function processGroups<T extends ResolvedJob>(jobs: readonly T[], finding
 }
 
 /** The template of a composite's process, if the members make one; else undefined, with findings for each rule that is broken. */
-export function compositeTemplate<T extends ResolvedJob>({ name, jobs }: ProcessGroup<T>, findings: Findings): Definition<TemplateEntry> | undefined {
+export function compositeTemplate<T extends ResolvedJob>(
+  { name, jobs }: ProcessGroup<T>,
+  findings: Findings,
+): Definition<TemplateEntry> | undefined {
   const first = jobs[0]?.definition;
   const invalid = (job: T, path: string, message: string, other?: Definition<unknown>): void => {
-    findings.add(job.definition, path, { code: 'composite-invalid', message, ...(other === undefined ? {} : { other }) });
+    findings.add(job.definition, path, {
+      code: 'composite-invalid',
+      message,
+      ...(other === undefined ? {} : { other }),
+    });
   };
   for (const job of jobs) {
     const { container_template: wanted = '', message = '' } = job.definition.value;
     if (wanted === '') invalid(job, '', `the job '${job.name}' of the composite '${name}' has no template`);
     else if (wanted !== first?.value.container_template) {
-      invalid(job, '/container_template', `the members of the composite '${name}' have different templates`, first);
+      invalid(
+        job,
+        '/container_template',
+        `the members of the composite '${name}' have different templates`,
+        first,
+      );
     }
-    if (message !== '') invalid(job, '/message', `the job '${job.name}' of the composite '${name}' has a message: stdin belongs to the group`);
+    if (message !== '')
+      invalid(
+        job,
+        '/message',
+        `the job '${job.name}' of the composite '${name}' has a message: stdin belongs to the group`,
+      );
   }
   const template = jobs.find((job) => job.template !== undefined)?.template;
   if (template !== undefined && (template.value.exec_cmd ?? '') === '') {

@@ -12,18 +12,26 @@ type Configs = ReadonlyMap<string, Definition<ConfigEntry>>;
 export function configInUse(job: Definition<JobEntry>, configs: Configs, findings: Findings): string | null {
   const { config = '', config_name: alias = '' } = job.value;
   if (config !== '' && alias !== '' && config !== alias) {
-    findings.add(job, '/config_name', { code: 'conflicting-settings', message: `config_name '${alias}' is an alias of config, which says '${config}'` });
+    findings.add(job, '/config_name', {
+      code: 'conflicting-settings',
+      message: `config_name '${alias}' is an alias of config, which says '${config}'`,
+    });
   }
   const key = config === '' ? 'config_name' : 'config';
   const named = config === '' ? alias : config;
   if (named === '') return configs.has('default') ? 'default' : null;
   if (configs.has(named)) return named;
-  findings.add(job, `/${key}`, { code: 'config-undefined', message: `job '${job.value.job}' has no config '${named}'`, ...hintFor(named, configs) });
+  findings.add(job, `/${key}`, {
+    code: 'config-undefined',
+    message: `job '${job.value.job}' has no config '${named}'`,
+    ...hintFor(named, configs),
+  });
   return null;
 }
 
 function hintFor(named: string, configs: Configs): { readonly hint?: string } {
-  if (/^\s*[[{]/.test(named)) return { hint: 'This is the name of a config; put its text into data of an entry of configs.' };
+  if (/^\s*[[{]/.test(named))
+    return { hint: 'This is the name of a config; put its text into data of an entry of configs.' };
   const near = nearest(named, configs.keys());
   return near === undefined ? {} : { hint: `Did you mean '${near}'?` };
 }
@@ -32,10 +40,17 @@ function hintFor(named: string, configs: Configs): { readonly hint?: string } {
 export function configsOf(configs: Configs, used: string | null, findings: Findings): readonly JobConfig[] {
   for (const [name, config] of configs) {
     if (name !== used) {
-      findings.add(config, '', { severity: 'warning', code: 'config-unused', message: `the config '${name}' is used by no job` });
+      findings.add(config, '', {
+        severity: 'warning',
+        code: 'config-unused',
+        message: `the config '${name}' is used by no job`,
+      });
     }
   }
-  return sortedBy([...configs.values()].map((config) => configOf(config, findings)), ({ name }) => name);
+  return sortedBy(
+    [...configs.values()].map((config) => configOf(config, findings)),
+    ({ name }) => name,
+  );
 }
 
 function configOf(config: Definition<ConfigEntry>, findings: Findings): JobConfig {
@@ -43,7 +58,12 @@ function configOf(config: Definition<ConfigEntry>, findings: Findings): JobConfi
   if (encoding === 'base64' && data !== undefined && !isBase64(data)) {
     findings.add(config, '/data', { code: 'invalid-value', message: 'the data is no base64' });
   }
-  return { name, data: data ?? null, encoding: encoding === 'base64' ? 'base64' : 'utf8', files: filesOf(config, files, findings) };
+  return {
+    name,
+    data: data ?? null,
+    encoding: encoding === 'base64' ? 'base64' : 'utf8',
+    files: filesOf(config, files, findings),
+  };
 }
 
 /** As strict as the device; line breaks and blanks are allowed. */
@@ -52,7 +72,11 @@ function isBase64(text: string): boolean {
   return bare.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(bare);
 }
 
-function filesOf(config: Source, entries: readonly ConfigFileEntry[], findings: Findings): readonly JobConfigFile[] {
+function filesOf(
+  config: Source,
+  entries: readonly ConfigFileEntry[],
+  findings: Findings,
+): readonly JobConfigFile[] {
   const byPath = new Map<string, JobConfigFile>();
   entries.forEach((entry, index) => {
     const source = { file: config.file, pointer: join(config.pointer, 'files', index) };
@@ -60,7 +84,10 @@ function filesOf(config: Source, entries: readonly ConfigFileEntry[], findings: 
     const artifact = artifactOf(entry, 'file', source, findings);
     if (path === undefined || artifact === undefined) return;
     if (byPath.has(path)) {
-      findings.add(source, '/dest_relative_path', { code: 'duplicate-definition', message: `two files of this config go to '${path}'` });
+      findings.add(source, '/dest_relative_path', {
+        code: 'duplicate-definition',
+        message: `two files of this config go to '${path}'`,
+      });
     }
     byPath.set(path, { ...artifact, path });
   });
@@ -71,11 +98,18 @@ function filesOf(config: Source, entries: readonly ConfigFileEntry[], findings: 
 function destination(written: string, source: Source, findings: Findings): string | undefined {
   const path = written.replace(/^\/+/, '');
   if (!isRelativePath(path)) {
-    findings.add(source, '/dest_relative_path', { code: 'path-unsafe', message: `'${written}' is no path inside the config folder of the job` });
+    findings.add(source, '/dest_relative_path', {
+      code: 'path-unsafe',
+      message: `'${written}' is no path inside the config folder of the job`,
+    });
     return undefined;
   }
   if (path !== written) {
-    findings.add(source, '/dest_relative_path', { severity: 'warning', code: 'path-absolute', message: `'${written}' begins with /` });
+    findings.add(source, '/dest_relative_path', {
+      severity: 'warning',
+      code: 'path-absolute',
+      message: `'${written}' begins with /`,
+    });
   }
   return path;
 }

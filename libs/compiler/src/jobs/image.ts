@@ -16,7 +16,11 @@ export function imageOf(definition: Definition<ImageEntry>, findings: Findings):
   const { image_type: type, version } = definition.value;
   const format = formats[type];
   if (type === 'docker') {
-    findings.add(definition, '/image_type', { code: 'source-unsupported', message: 'images of containers are no images of jobs', hint: 'Use a tarball or a zip.' });
+    findings.add(definition, '/image_type', {
+      code: 'source-unsupported',
+      message: 'images of containers are no images of jobs',
+      hint: 'Use a tarball or a zip.',
+    });
   }
   const artifact = artifactOf(definition.value, format ?? 'tar', definition, findings);
   return artifact === undefined || format === undefined ? undefined : { ...artifact, format, version };

@@ -3,7 +3,10 @@ import type { JobConfig, JobDefinition } from '@fairlead/target';
 import type { ResolvedJob } from './resolve-job.ts';
 
 /** What a composite's process reads about a member: the job as it states itself, Maestro's defaults for the rest. */
-export function jobDefinition({ definition, name }: ResolvedJob, config: JobConfig | undefined): JobDefinition {
+export function jobDefinition(
+  { definition, name }: ResolvedJob,
+  config: JobConfig | undefined,
+): JobDefinition {
   const job = definition.value;
   return {
     job: name,

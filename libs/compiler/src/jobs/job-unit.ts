@@ -13,12 +13,22 @@ export interface PreparedJob extends ResolvedJob {
 }
 
 /** The one process of a job that has no composite id. */
-export function singleUnit(job: PreparedJob, requires: readonly string[], findings: Findings): JobUnit | undefined {
+export function singleUnit(
+  job: PreparedJob,
+  requires: readonly string[],
+  findings: Findings,
+): JobUnit | undefined {
   const { definition, template } = job;
   const command = commandOf(job);
   // A template that does not exist is reported; whether it had a program, nobody knows.
-  if (command === undefined && (template !== undefined || (definition.value.container_template ?? '') === '')) {
-    findings.add(definition, '', { code: 'missing-command', message: `the job '${job.name}' has no exec_cmd` });
+  if (
+    command === undefined &&
+    (template !== undefined || (definition.value.container_template ?? '') === '')
+  ) {
+    findings.add(definition, '', {
+      code: 'missing-command',
+      message: `the job '${job.name}' has no exec_cmd`,
+    });
   }
   const env = environment(template?.value.add_env ?? [], definition.value.env ?? []);
   const message = definition.value.message ?? '';
@@ -36,9 +46,18 @@ export function compositeUnit(
   findings: Findings,
 ): JobUnit | undefined {
   const command: Command | undefined = compositeCommand(template);
-  const { add_env: env = [], send_composite_jobs_to_stdin: sends = false, composite_config: config = '' } = template.value;
-  const stdin: JobStdin = sends ? { kind: 'composite', processConfig: config === '' ? null : config } : { kind: 'none' };
-  const members = sortedBy(jobs.filter(({ disabled }) => !disabled).map(({ member }) => member), (member) => member.name);
+  const {
+    add_env: env = [],
+    send_composite_jobs_to_stdin: sends = false,
+    composite_config: config = '',
+  } = template.value;
+  const stdin: JobStdin = sends
+    ? { kind: 'composite', processConfig: config === '' ? null : config }
+    : { kind: 'none' };
+  const members = sortedBy(
+    jobs.filter(({ disabled }) => !disabled).map(({ member }) => member),
+    (member) => member.name,
+  );
   const unit = unitOf(name, jobs, template, requires, findings);
   return command === undefined ? undefined : { ...unit, ...command, env: environment(env), stdin, members };
 }
@@ -81,7 +100,11 @@ export function liveJobs<T extends ResolvedJob>(jobs: readonly T[]): readonly T[
   return enabled.length === 0 ? jobs : enabled;
 }
 
-function readiness(jobs: readonly PreparedJob[], template: Definition<TemplateEntry> | undefined, findings: Findings): JobReadiness {
+function readiness(
+  jobs: readonly PreparedJob[],
+  template: Definition<TemplateEntry> | undefined,
+  findings: Findings,
+): JobReadiness {
   const ms = Math.max(...jobs.map(({ defer }) => defer));
   const waits = jobs.find(({ okString }) => okString);
   if (waits === undefined) return ms > 0 ? { kind: 'delay', ms } : { kind: 'started' };
@@ -119,14 +142,21 @@ function agreed(jobs: readonly PreparedJob[], key: 'user' | 'group', findings: F
   return first?.[key] ?? null;
 }
 
-function chrootOf(jobs: readonly PreparedJob[], template: Definition<TemplateEntry> | undefined, findings: Findings): JobChroot {
+function chrootOf(
+  jobs: readonly PreparedJob[],
+  template: Definition<TemplateEntry> | undefined,
+  findings: Findings,
+): JobChroot {
   if (template === undefined) return { kind: 'none' };
   const { chroot_image: image, chrootimage, ChrootImage, chroot_path: path = '' } = template.value;
   const wanted = image ?? chrootimage ?? ChrootImage ?? false;
   if (wanted && jobs.some(({ member }) => member.image !== null)) return { kind: 'image' };
   if (path !== '') return { kind: 'path', path };
   for (const { definition, name } of wanted ? jobs : []) {
-    findings.add(definition, '', { code: 'conflicting-settings', message: `the template of job '${name}' makes the image its root, and it has no image` });
+    findings.add(definition, '', {
+      code: 'conflicting-settings',
+      message: `the template of job '${name}' makes the image its root, and it has no image`,
+    });
   }
   return { kind: 'none' };
 }

@@ -34,7 +34,13 @@ export function requirementGraph(groups: readonly ProcessGroup<ResolvedJob>[], f
   return graph;
 }
 
-function reportUnknown(required: string, job: ResolvedJob, source: Source, known: Iterable<string>, findings: Findings): void {
+function reportUnknown(
+  required: string,
+  job: ResolvedJob,
+  source: Source,
+  known: Iterable<string>,
+  findings: Findings,
+): void {
   const near = nearest(required, known);
   findings.add(source, '', {
     code: 'dependency-unknown',
@@ -45,7 +51,17 @@ function reportUnknown(required: string, job: ResolvedJob, source: Source, known
 
 /** Each cycle once, in full, at the place of its first edge. Depth is bounded by the number of units. */
 function reportCycles(graph: Graph, groups: readonly ProcessGroup<ResolvedJob>[], findings: Findings): void {
-  const members = new Map(groups.filter(({ composite }) => composite).map(({ name, jobs }) => [name, sortedBy(jobs.map((job) => job.name), (job) => job)]));
+  const members = new Map(
+    groups
+      .filter(({ composite }) => composite)
+      .map(({ name, jobs }) => [
+        name,
+        sortedBy(
+          jobs.map((job) => job.name),
+          (job) => job,
+        ),
+      ]),
+  );
   const shown = (name: string): string => {
     const jobs = members.get(name);
     return jobs === undefined ? name : `${name} (${jobs.join(', ')})`;
@@ -58,7 +74,11 @@ function reportCycles(graph: Graph, groups: readonly ProcessGroup<ResolvedJob>[]
     for (const [next, source] of graph.get(name) ?? []) {
       const begin = path.indexOf(next);
       if (begin === -1) visit(next);
-      else findings.add(source, '', { code: 'dependency-cycle', message: `dependencies form a cycle: ${[...path.slice(begin), next].map(shown).join(' → ')}` });
+      else
+        findings.add(source, '', {
+          code: 'dependency-cycle',
+          message: `dependencies form a cycle: ${[...path.slice(begin), next].map(shown).join(' → ')}`,
+        });
     }
     path.pop();
     done.add(name);

@@ -36,7 +36,11 @@ interface Requirement {
   readonly source: Source;
 }
 
-export function resolveJob(definition: Definition<JobEntry>, definitions: Definitions, findings: Findings): ResolvedJob {
+export function resolveJob(
+  definition: Definition<JobEntry>,
+  definitions: Definitions,
+  findings: Findings,
+): ResolvedJob {
   const job = definition.value;
   const template = templateOf(definition, definitions, findings);
   const preset: Partial<TemplateEntry> = template?.value ?? {};
@@ -65,18 +69,32 @@ export function resolveJob(definition: Definition<JobEntry>, definitions: Defini
   };
 }
 
-function templateOf(definition: Definition<JobEntry>, definitions: Definitions, findings: Findings): Definition<TemplateEntry> | undefined {
+function templateOf(
+  definition: Definition<JobEntry>,
+  definitions: Definitions,
+  findings: Findings,
+): Definition<TemplateEntry> | undefined {
   const name = definition.value.container_template ?? '';
   if (name === '') return undefined;
   const template = definitions.templates.get(name);
   if (template === undefined) {
-    findings.add(definition, '/container_template', { code: 'template-undefined', message: `the template '${name}' of job '${definition.value.job}' is not defined` });
+    findings.add(definition, '/container_template', {
+      code: 'template-undefined',
+      message: `the template '${name}' of job '${definition.value.job}' is not defined`,
+    });
   }
   return template;
 }
 
-function requirementsOf({ file, pointer, value }: Definition<JobEntry | TemplateEntry>): readonly Requirement[] {
-  return (value.depends_on ?? []).map((job, index) => ({ job, source: { file, pointer: join(pointer, 'depends_on', index) } }));
+function requirementsOf({
+  file,
+  pointer,
+  value,
+}: Definition<JobEntry | TemplateEntry>): readonly Requirement[] {
+  return (value.depends_on ?? []).map((job, index) => ({
+    job,
+    source: { file, pointer: join(pointer, 'depends_on', index) },
+  }));
 }
 
 /** A pause below this, in milliseconds, was likely meant in seconds. */
@@ -85,9 +103,17 @@ const shortPause = 1000;
 function noteWithoutEffect(definition: Definition<JobEntry>, findings: Findings): void {
   const { pgid, restart_pause: pause } = definition.value;
   if (pgid !== undefined && pgid !== 0) {
-    findings.add(definition, '/pgid', { severity: 'warning', code: 'no-effect', message: 'a job always has a process group of its own' });
+    findings.add(definition, '/pgid', {
+      severity: 'warning',
+      code: 'no-effect',
+      message: 'a job always has a process group of its own',
+    });
   }
   if (pause !== undefined && pause > 0 && pause < shortPause) {
-    findings.add(definition, '/restart_pause', { severity: 'note', code: 'suspicious-value', message: `the pause is ${String(pause)} milliseconds` });
+    findings.add(definition, '/restart_pause', {
+      severity: 'note',
+      code: 'suspicious-value',
+      message: `the pause is ${String(pause)} milliseconds`,
+    });
   }
 }

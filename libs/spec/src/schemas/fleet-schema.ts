@@ -5,7 +5,11 @@ import { custom, fileSchema, flag, integer, list, object, oneOf, record, type Va
 const vars = record(text(), 'variables for {{vars.NAME}}');
 
 const applyWindow = object(
-  { window: text('cron expression of the begin'), duration: text('how long, like 2h'), zone: text('IANA time zone') },
+  {
+    window: text('cron expression of the begin'),
+    duration: text('how long, like 2h'),
+    zone: text('IANA time zone'),
+  },
   ['window', 'duration'],
 );
 const applyWhen = oneOf(['now', 'idle'], 'when');

@@ -5,11 +5,16 @@ import { form, type JsonSchema } from './shape.ts';
 /** Forms of text that several fields share. A NUL has no place in a program's arguments, in its environment, or in a path. */
 export const forms = {
   text: { type: 'string', pattern: '^[^\\u0000]*$', description: 'text without NUL' },
-  label: { type: 'string', pattern: '^[^\\u0000-\\u001f\\u007f/]{1,255}$', description: 'one to 255 characters, no control character, no /' },
+  label: {
+    type: 'string',
+    pattern: '^[^\\u0000-\\u001f\\u007f/]{1,255}$',
+    description: 'one to 255 characters, no control character, no /',
+  },
   name: {
     type: 'string',
     pattern: '^(?!.*\\.\\.)[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
-    description: 'letters, digits, dot, dash and underscore, at most 63, beginning with a letter or digit, without ..',
+    description:
+      'letters, digits, dot, dash and underscore, at most 63, beginning with a letter or digit, without ..',
   },
   optionalName: {
     type: 'string',
@@ -26,7 +31,11 @@ export const forms = {
 } as const satisfies Readonly<Record<string, JsonSchema>>;
 
 /** Errors of these forms have codes of their own; those of the others are `invalid-value`. */
-export const formCodes: Readonly<Record<string, Code>> = { name: 'invalid-name', optionalName: 'invalid-name', uuid: 'invalid-uuid' };
+export const formCodes: Readonly<Record<string, Code>> = {
+  name: 'invalid-name',
+  optionalName: 'invalid-name',
+  uuid: 'invalid-uuid',
+};
 
 export const text = (description?: string) => form<string>('text', description);
 export const label = (description?: string) => form<string>('label', description);

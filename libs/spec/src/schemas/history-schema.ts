@@ -2,7 +2,11 @@
 import { forms } from './forms.ts';
 import { custom, fileSchema, integer, list, object, type ValueOf } from './shape.ts';
 
-const commit = custom<string>({ type: 'string', pattern: '^[0-9a-f]{40}$', description: 'the id of a commit' });
+const commit = custom<string>({
+  type: 'string',
+  pattern: '^[0-9a-f]{40}$',
+  description: 'the id of a commit',
+});
 
 /** `trust/history.json`: rewrites of the history that were accepted. */
 export const historyShape = fileSchema(

@@ -5,13 +5,21 @@ import { strictAjv } from '../validator.ts';
 import { schemas } from './index.ts';
 
 describe('when the schemas are shipped', () => {
-  it.each([...schemas])('%s compiles in every strict mode, is named by its own URL, and is data', (url, schema) => {
-    expect(() => new Ajv2020(strictAjv).compile(schema as Record<string, unknown>)).not.toThrow();
-    expect(url).toMatch(/^https:\/\/fairlead\.dev\/schemas\/[a-z-]+\/v1\.json$/);
-    expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
-  });
+  it.each([...schemas])(
+    '%s compiles in every strict mode, is named by its own URL, and is data',
+    (url, schema) => {
+      expect(() => new Ajv2020(strictAjv).compile(schema as Record<string, unknown>)).not.toThrow();
+      expect(url).toMatch(/^https:\/\/fairlead\.dev\/schemas\/[a-z-]+\/v1\.json$/);
+      expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
+    },
+  );
 
   it('has one for each kind of file', () => {
-    expect([...schemas.keys()].map((url) => url.split('/').at(-2))).toEqual(['fleet', 'devices', 'running-config', 'history']);
+    expect([...schemas.keys()].map((url) => url.split('/').at(-2))).toEqual([
+      'fleet',
+      'devices',
+      'running-config',
+      'history',
+    ]);
   });
 });

@@ -43,7 +43,9 @@ export function oneOf<const T extends string>(values: readonly T[], description:
 }
 
 export function list<T>(items: Shape<T>, description?: string): Shape<readonly T[]> {
-  return { schema: { type: 'array', items: items.schema, ...(description === undefined ? {} : { description }) } };
+  return {
+    schema: { type: 'array', items: items.schema, ...(description === undefined ? {} : { description }) },
+  };
 }
 
 export function record<T>(values: Shape<T>, description: string): Shape<Readonly<Record<string, T>>> {
@@ -70,7 +72,12 @@ export function object<F extends Fields, R extends keyof F & string = never>(
 }
 
 /** The schema of a whole file, at its public URL. */
-export function fileSchema<T>(name: string, title: string, shape: Shape<T>, forms: Readonly<Record<string, JsonSchema>>): Shape<T> {
+export function fileSchema<T>(
+  name: string,
+  title: string,
+  shape: Shape<T>,
+  forms: Readonly<Record<string, JsonSchema>>,
+): Shape<T> {
   const { schema } = shape;
   return {
     schema: {
