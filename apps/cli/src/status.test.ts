@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sha256 } from '@fairlead/base';
+import { openAuthority } from '@fairlead/identity/authority';
 import { writeKeyFolder } from '@fairlead/program';
 import { systemClock, tempDir } from '@fairlead/testing';
 import {
@@ -10,7 +11,7 @@ import {
   type StatusPage,
 } from '@fairlead/wire';
 import { Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
-import { chmod, readFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -150,8 +151,21 @@ describe('when the server cannot be asked', () => {
   });
 
   it('does not take a certificate of another role for the server, under the right CA', async () => {
-    const impostor = await serve(fromPages, 'operator');
-    expect(await errorOf(impostor)).toEqual({ code: 3, error: 'no-server' });
+    expect(await errorOf(await serve(fromPages, 'operator'))).toEqual({ code: 3, error: 'no-server' });
+  });
+
+  it('does not take the server of another fleet under the same CA', async () => {
+    const [key, certificate] = await Promise.all(
+      ['ca.pem', 'ca.crt'].map((name) => readFile(join(keys, name), 'utf8')),
+    );
+    const other = await openAuthority({ key: key!, certificate: certificate! }).issueServer({
+      key: await readFile(join(keys, 'server/key.pem'), 'utf8'),
+      fleet: sha256('the root of another fleet'),
+      names: ['127.0.0.1'],
+      now: systemClock.now(),
+    });
+    await writeFile(join(keys, 'server/cert.pem'), other.certificate);
+    expect(await errorOf(await serve(fromPages))).toEqual({ code: 3, error: 'no-server' });
   });
 
   it('ends with 3 without an identity, or with one that others may read', async () => {

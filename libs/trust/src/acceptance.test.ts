@@ -157,6 +157,13 @@ describe('when trust is stored', () => {
 });
 
 describe('when anything at all is offered', () => {
+  it('is refused however deep it is nested', () => {
+    const fleet = createSignedFleet();
+    const good = fleet.revision().update(alpha);
+    const deep = `{"signatures":[],"signed":{"_type":"timestamp","spec_version":"1.0","version":1,"expires":"2030-01-01T00:00:00Z","x":${'['.repeat(7000)}${']'.repeat(7000)}}}`;
+    expect(verifyUpdate(fleet.held(), { ...good, timestamp: Buffer.from(deep) }, at(start)).ok).toBe(false);
+  });
+
   it('is refused with a code, and never crashes', () => {
     const fleet = createSignedFleet();
     const good = fleet.revision().update(alpha);

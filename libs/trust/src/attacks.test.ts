@@ -110,7 +110,14 @@ describe('when an attacker signs with other keys', () => {
     const { fleet, first } = fleetAtOne();
     const unsigned = fleet.revision({ signers: { ...fleet.signers, timestamp: [] } });
     expect(codeOf(fleet.held(), unsigned.update(alpha))).toBe(refused('below-threshold'));
-    for (const text of ['', '{', '[]', '{"signed":{},"signatures":{}}', '\ufeff{}']) {
+    for (const text of [
+      '',
+      '{',
+      '[]',
+      '{"signed":{},"signatures":{}}',
+      '\ufeff{}',
+      '['.repeat(limits.metadata),
+    ]) {
       expect(codeOf(fleet.held(), first.update(alpha, { timestamp: Buffer.from(text) }))).toBe(
         refused('bad-signature'),
       );

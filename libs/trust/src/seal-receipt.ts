@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { err, FairleadError, sha256, type Digest, type Result } from '@fairlead/base';
 import type { KeyObject } from 'node:crypto';
-import { openEnvelope, sealEnvelope } from './dsse.ts';
+import { openEnvelope, readEnvelope, sealEnvelope } from './dsse.ts';
 import { receiptLimits, type Receipt, type ReceiptUnit } from './receipt.ts';
 import { parseStatement, statementBytes } from './receipt-statement.ts';
 
@@ -34,6 +34,16 @@ export function openReceipt(bytes: Uint8Array, publicKey: KeyObject): Result<Rec
   if (bytes.length > receiptLimits.bytes) return err([`larger than ${receiptLimits.bytes} bytes`]);
   const payload = openEnvelope(bytes, receiptPayloadType, publicKey);
   return payload.ok ? parseStatement(payload.value) : payload;
+}
+
+/** Reads a receipt out of the fleet log, where it stands only because its signature was good. Verifies nothing itself. */
+export function readReceipt(bytes: Uint8Array): Result<Receipt, readonly string[]> {
+  const envelope = readEnvelope(bytes);
+  if (!envelope.ok) return envelope;
+  const { payloadType, payload } = envelope.value;
+  return payloadType === receiptPayloadType
+    ? parseStatement(payload)
+    : err([`payload is of type ${payloadType}`]);
 }
 
 /** What the next receipt names as the one before: SHA-256 of the envelope's bytes. */

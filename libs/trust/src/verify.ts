@@ -34,4 +34,4 @@ export {
   type ReceiptUnit,
   type ReceiptUnitResult,
 } from './receipt.ts';
-export { openReceipt, receiptHash, receiptPayloadType, sealReceipt } from './seal-receipt.ts';
+export { openReceipt, readReceipt, receiptHash, receiptPayloadType, sealReceipt } from './seal-receipt.ts';
