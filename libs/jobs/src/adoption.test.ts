@@ -38,7 +38,7 @@ describe('when an agent is killed', () => {
     expect((await next.activate(unit, device.signal)).ok).toBe(true);
     expect(await next.heal([{ unit, digest: unitDigest(unit), runs: true }], device.signal)).toEqual([]);
     expect(device.process()).toEqual(before);
-    expect(before && (await isAlive(before, before.bootId))).toBe(true);
+    expect(before && isAlive(before, before.bootId)).toBe(true);
 
     // Supervision goes on: what is killed now is started again.
     if (before !== null) process.kill(before.pid, 'SIGKILL');
@@ -53,9 +53,9 @@ describe('when an agent is killed', () => {
     const unit = shellJob(ticking, { dieWithAgent: true });
     const agent = await otherAgent(device, unit);
     const running = device.process();
-    expect(running && (await isAlive(running, running.bootId))).toBe(true);
+    expect(running && isAlive(running, running.bootId)).toBe(true);
     await agent.end('SIGKILL');
-    await waitFor(async () => running !== null && !(await isAlive(running, running.bootId)));
+    await waitFor(async () => running !== null && !isAlive(running, running.bootId));
 
     const next = await device.next();
     await waitFor(async () => (await next.observe(device.signal))[0]?.condition.kind === 'stopped');
@@ -72,8 +72,8 @@ describe('when an agent lets go in good order', () => {
     const stays = device.process('stays');
     const goes = device.process('goes');
     await device.domain.stop();
-    expect(stays && (await isAlive(stays, stays.bootId))).toBe(true);
-    expect(goes && (await isAlive(goes, goes.bootId))).toBe(false);
+    expect(stays && isAlive(stays, stays.bootId)).toBe(true);
+    expect(goes && isAlive(goes, goes.bootId)).toBe(false);
   });
 });
 
@@ -83,7 +83,7 @@ describe('when a job ended while no agent ran', () => {
     await device.bring(shellJob('echo up; sleep 0.3; exit 3'));
     await device.domain.stop();
     const keeper = device.keeper();
-    await waitFor(async () => keeper !== null && !(await isAlive(keeper, keeper.bootId)));
+    await waitFor(async () => keeper !== null && !isAlive(keeper, keeper.bootId));
     const next = await device.next();
     const seen = await waitFor(async () => {
       const [unit] = await next.observe(device.signal);
@@ -114,6 +114,6 @@ describe('when the machine was booted since', () => {
     expect((await next.observe(device.signal))[0]?.condition.kind).toBe('stopped');
     expect(await next.heal([{ unit, digest: unitDigest(unit), runs: true }], device.signal)).toEqual([]);
     await waitFor(() => device.process()?.bootId === real?.bootId);
-    expect(real && (await isAlive(real, real.bootId))).toBe(true);
+    expect(real && isAlive(real, real.bootId)).toBe(true);
   });
 });

@@ -23,7 +23,7 @@ export async function cleanUnits(
   const gone: string[] = [];
   for (const name of await knownUnits(layout)) {
     signal.throwIfAborted();
-    const current = await currentVersion(layout, name);
+    const current = currentVersion(layout, name);
     const kept = new Set([...(keep.get(name) ?? []), ...(current === null ? [] : [current])].map(digestHex));
     for (const version of await readdir(layout.versions(name)).catch(() => [])) {
       if (!kept.has(version)) await discard(layout.versions(name), version);

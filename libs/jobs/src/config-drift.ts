@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { createReadStream, statSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unfinishedPrefix, type ArtifactStore } from '@fairlead/artifacts';
 import { digestFromHex, digestHex, sha256, type Digest } from '@fairlead/base';
@@ -22,7 +22,7 @@ export function createConfigDrift(layout: Layout, artifacts: ArtifactStore): Con
   const seen = new Map<string, { readonly mark: string; readonly digest: Digest }>();
 
   const digestOf = async (path: string): Promise<Digest | null> => {
-    const found = await stat(path).catch(() => null);
+    const found = statSync(path, { throwIfNoEntry: false });
     if (found?.isFile() !== true) return null;
     const mark = [found.ino, found.size, found.mtimeMs, found.ctimeMs].join(' ');
     const known = seen.get(path);

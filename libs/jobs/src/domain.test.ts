@@ -93,7 +93,7 @@ describe('when a unit is stopped', () => {
     expect(await device.condition()).toBe('stopped');
     expect(device.process()).toEqual(before);
     const keeper = device.keeper();
-    expect(keeper && (await isAlive(keeper, keeper.bootId))).toBe(false);
+    expect(keeper && isAlive(keeper, keeper.bootId)).toBe(false);
   });
 });
 
@@ -113,7 +113,7 @@ describe('when something leaves the session of its job', () => {
       }
     });
     expect((await device.domain.stopUnit('job', device.signal)).ok).toBe(true);
-    expect(await isAlive(strayed, bootId)).toBe(!tracked);
+    expect(isAlive(strayed, bootId)).toBe(!tracked);
   });
 });
 

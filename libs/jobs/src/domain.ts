@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { replaceFile, type ArtifactStore } from '@fairlead/artifacts';
 import { err, errnoOf, FairleadError, isAbort, ok, sortedBy, type Clock, type Logger, type Result } from '@fairlead/base';
 import type { Domain, ObservedUnit, StepFailure } from '@fairlead/engine';
-import { unitDigest } from '@fairlead/target';
+import { unitDigest, type JobUnit } from '@fairlead/target';
 import { awaitHealthy, awaitReady } from './await-unit.ts';
 import { cleanUnits } from './clean.ts';
 import { createConfigDrift } from './config-drift.ts';
@@ -17,7 +17,7 @@ import { defaultSettings, type JobSettings } from './settings.ts';
 import { bytesToStage, stageUnit } from './stage.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { conditionOf } from './supervisor-state.ts';
-import { currentVersion, knownUnits, readVersion, stagedVersions, switchVersion } from './versions.ts';
+import { currentVersion, knownUnits, isStaged, readVersion, stagedVersions, switchVersion } from './versions.ts';
 
 export interface JobsDomainOptions {
   /** Versions and images; on a disk that survives a reboot. */
@@ -39,6 +39,9 @@ export interface JobsDomainOptions {
   readonly environment: AgentEnvironment;
 }
 
+/** How often lost files of one unit are fetched again, in milliseconds. */
+const restageEveryMs = 60_000;
+
 /** The driver of jobs: processes that outlive the agent, each with a keeper beside it. */
 export function createJobsDomain(options: JobsDomainOptions): Domain {
   const { artifacts, clock, logger, random, socketPath, environment: agent } = options;
@@ -55,6 +58,15 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
     const supervisor = supervisors.get(name) ?? make(name);
     supervisors.set(name, supervisor);
     return supervisor;
+  };
+
+  const stagedAgainAt = new Map<string, number>();
+  const stageAgain = async (unit: JobUnit, signal: AbortSignal): Promise<boolean> => {
+    const last = stagedAgainAt.get(unit.name);
+    if (last !== undefined && clock.monotonic() - last < restageEveryMs) return false;
+    stagedAgainAt.set(unit.name, clock.monotonic());
+    const staged = await storing(() => stageUnit(unit, stageContext, signal));
+    return staged.ok;
   };
 
   /** Restarts what asks to be restarted when something that it requires fails. */
@@ -83,7 +95,7 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
     name: 'jobs',
     async start(signal) {
       const bootId = await currentBootId();
-      const self = await identityOf(process.pid, bootId);
+      const self = identityOf(process.pid, bootId);
       if (self === null) throw new FairleadError({ code: 'internal', message: '/proc does not show this process' });
       await mkdir(options.dir, { recursive: true, mode: 0o755 });
       await replaceFile(layout.keeper, keeperScript, 0o700);
@@ -121,7 +133,7 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
     async observe() {
       const units: ObservedUnit[] = [];
       for (const name of sortedBy(await knownUnits(layout), (each) => each)) {
-        const digest = await currentVersion(layout, name);
+        const digest = currentVersion(layout, name);
         const staged = await stagedVersions(layout, name);
         units.push({ name, digest, staged, condition: conditionOf(supervisorOf(name).state()) });
       }
@@ -134,7 +146,7 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
     stopUnit: (name, signal) => storing(() => supervisorOf(name).stop(signal)),
     switchUnit: (name, to) =>
       storing(async () => {
-        if (to !== null && !(await stagedVersions(layout, name)).includes(to)) {
+        if (to !== null && !isStaged(layout, name, to)) {
           return err({ code: 'storage-failed', message: `version ${to} of '${name}' is not on the device` });
         }
         await switchVersion(layout, name, to);
@@ -150,7 +162,7 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
       }
     },
     heal: (committed, signal) =>
-      healUnits(committed, { layout, configs, supervisor: supervisorOf, supervisors: () => [...supervisors.values()] }, signal),
+      healUnits(committed, { layout, configs, stageAgain, supervisor: supervisorOf, supervisors: () => [...supervisors.values()] }, signal),
     onChange(listener) {
       listeners.add(listener);
       return () => { listeners.delete(listener); };

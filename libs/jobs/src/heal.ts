@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Drift, ExpectedUnit } from '@fairlead/engine';
+import type { JobUnit } from '@fairlead/target';
 import type { ConfigDrift } from './config-drift.ts';
+import { hasImages } from './images.ts';
 import type { Layout } from './layout.ts';
 import type { Supervisor } from './supervisor.ts';
 import { isActive } from './supervisor-state.ts';
-import { currentVersion, stagedVersions, switchVersion } from './versions.ts';
+import { currentVersion, isStaged, switchVersion } from './versions.ts';
 
 export interface HealContext {
   readonly layout: Layout;
   readonly configs: ConfigDrift;
   supervisor(name: string): Supervisor;
   supervisors(): readonly Supervisor[];
+  /** Stages the unit anew, but not at every look: what is missing may have to be fetched. False: it is still missing. */
+  stageAgain(unit: JobUnit, signal: AbortSignal): Promise<boolean>;
 }
 
 /**
@@ -46,11 +50,13 @@ async function healUnit(
   const { layout, configs } = context;
   const { name } = unit;
   const supervisor = context.supervisor(name);
-  if (!(await stagedVersions(layout, name)).includes(digest)) {
-    return [{ name, message: 'its committed version is not on the device', healed: false }];
-  }
   const drifts: Drift[] = [];
-  if ((await currentVersion(layout, name)) !== digest) {
+  if (!isStaged(layout, name, digest) || !hasImages(unit, layout)) {
+    const healed = await context.stageAgain(unit, signal);
+    drifts.push({ name, message: 'files of its committed version were missing', healed });
+    if (!healed) return drifts;
+  }
+  if (currentVersion(layout, name) !== digest) {
     await switchVersion(layout, name, digest);
     drifts.push({ name, message: 'another version was switched on', healed: true });
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { publish, unfinishedPrefix, unpackArchive, type ArtifactStore } from '@fairlead/artifacts';
@@ -35,6 +35,11 @@ export async function stageImage(image: JobImage, context: ImageContext, signal:
   await chmod(path, 0o755);
   await publish(beside, folder);
   return ok();
+}
+
+/** True if every image of a unit is on the device. */
+export function hasImages(unit: JobUnit, layout: Layout): boolean {
+  return unit.members.every(({ image }) => image === null || existsSync(layout.image(image)));
 }
 
 /** Bytes that staging an image still writes: the archive, and about as much again unpacked. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 
 /** A process, told apart from a later one with the same number. */
@@ -24,8 +25,8 @@ export function parseIdentity(text: string): ProcessIdentity | null {
   return { pid: Number(match[1]), start: match[2] ?? '', bootId: match[3] ?? '' };
 }
 
-export async function identityOf(pid: number, bootId: string): Promise<ProcessIdentity | null> {
-  const stat = await readStat(pid);
+export function identityOf(pid: number, bootId: string): ProcessIdentity | null {
+  const stat = readStat(pid);
   return stat === null ? null : { pid, start: stat.start, bootId };
 }
 
@@ -35,9 +36,9 @@ export async function currentBootId(): Promise<string> {
 }
 
 /** True while this very process runs; a zombie does not run. `bootId` is that of now. */
-export async function isAlive(process: ProcessIdentity, bootId: string): Promise<boolean> {
+export function isAlive(process: ProcessIdentity, bootId: string): boolean {
   if (process.bootId !== bootId) return false;
-  const stat = await readStat(process.pid);
+  const stat = readStat(process.pid);
   return stat !== null && stat.start === process.start && isRunning(stat);
 }
 
@@ -56,13 +57,17 @@ export async function sessionGroups(leader: ProcessIdentity, bootId: string): Pr
 
 async function allStats(): Promise<readonly ProcessStat[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const stats = await Promise.all(pids.map((pid) => readStat(Number(pid))));
-  return stats.filter((stat) => stat !== null);
+  return pids.map((pid) => readStat(Number(pid))).filter((stat) => stat !== null);
 }
 
-async function readStat(pid: number): Promise<ProcessStat | null> {
-  const text = await readFile(`/proc/${String(pid)}/stat`, 'latin1').catch(() => null);
-  if (text === null) return null;
+/** Read at once: the kernel answers from memory, and a turn of the thread pool would cost many times as much. */
+function readStat(pid: number): ProcessStat | null {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${String(pid)}/stat`, 'latin1');
+  } catch {
+    return null;
+  }
   // The name stands in parentheses and may hold anything, parentheses too.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state = '', , group = '', session = ''] = fields;

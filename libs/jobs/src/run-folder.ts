@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDigest, type Digest } from '@fairlead/base';
@@ -72,17 +73,17 @@ export async function createRun(runs: string, record: RunRecord): Promise<Run> {
 /** `bootId` is that of now. */
 export async function runStatus(run: Run, bootId: string): Promise<RunStatus> {
   if (run.record.bootId !== bootId) return { kind: 'ended', process: null, exit: { kind: 'lost' } };
-  const process = await readIdentity(run, 'process');
-  const exit = parseExit(await readFile(join(run.folder, 'exit'), 'utf8').catch(() => ''));
+  const process = readIdentity(run, 'process');
+  const exit = parseExit(readNote(run, 'exit'));
   if (exit !== null) return { kind: 'ended', process, exit };
-  if (process !== null && (await isAlive(process, bootId))) return { kind: 'running', process };
-  const keeper = await readIdentity(run, 'keeper');
-  if (keeper !== null && (await isAlive(keeper, bootId))) {
+  if (process !== null && isAlive(process, bootId)) return { kind: 'running', process };
+  const keeper = readIdentity(run, 'keeper');
+  if (keeper !== null && isAlive(keeper, bootId)) {
     // Between two of the keeper's steps: the program is about to start, or its status about to be written.
     return process === null ? { kind: 'void' } : { kind: 'running', process };
   }
   // The status may have been written just after it was looked for.
-  const late = parseExit(await readFile(join(run.folder, 'exit'), 'utf8').catch(() => ''));
+  const late = parseExit(readNote(run, 'exit'));
   if (late !== null) return { kind: 'ended', process, exit: late };
   return process === null ? { kind: 'void' } : { kind: 'ended', process, exit: { kind: 'lost' } };
 }
@@ -93,7 +94,7 @@ export async function claimUnbegun(run: Run): Promise<boolean> {
 }
 
 export async function isKeeperAlive(run: Run, bootId: string): Promise<boolean> {
-  const keeper = await readIdentity(run, 'keeper');
+  const keeper = readIdentity(run, 'keeper');
   return keeper !== null && isAlive(keeper, bootId);
 }
 
@@ -105,8 +106,18 @@ export async function hasMark(run: Run, mark: RunMark | 'agent-gone'): Promise<b
   return stat(join(run.folder, mark)).then(() => true, () => false);
 }
 
-async function readIdentity(run: Run, name: 'keeper' | 'process'): Promise<ProcessIdentity | null> {
-  return parseIdentity(await readFile(join(run.folder, name), 'utf8').catch(() => ''));
+function readIdentity(run: Run, name: 'keeper' | 'process'): ProcessIdentity | null {
+  return parseIdentity(readNote(run, name));
+}
+
+/** A note of the keeper; empty if there is none. Read at once: a few bytes in the cache cost less than a turn of the thread pool. */
+function readNote(run: Run, name: 'keeper' | 'process' | 'exit'): string {
+  const path = join(run.folder, name);
+  try {
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
+  } catch {
+    return '';
+  }
 }
 
 async function runNumbers(runs: string): Promise<readonly number[]> {

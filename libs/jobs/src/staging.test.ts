@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createServer } from 'node:http';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { digestHex, sha256 } from '@fairlead/base';
@@ -123,6 +123,26 @@ describe('when a unit has an image and configs', () => {
     ]);
     expect(readText(path)).toBe('right');
     expect(await device.domain.heal(committed, device.signal)).toEqual([]);
+  });
+});
+
+describe('when files of a committed version are lost', () => {
+  it('brings them back, and says so', async () => {
+    const host = await serve();
+    const device = await createDevice();
+    const image: JobImage = { ...host.add('a.tar', await tarOf({ run: '#!/bin/sh\nexec sleep 60\n' }), 'tar'), version: '1' };
+    const unit = shellJob('', { program: '{{IMAGE}}/run', args: [], members: [{ ...member, image }] });
+    await device.bring(unit);
+    await device.domain.clean(new Map([['job', [unitDigest(unit)]]]), device.signal);
+    rmSync(join(device.dir, 'jobs/images'), { recursive: true });
+    const committed = [{ unit, digest: unitDigest(unit), runs: true }];
+    expect(await device.domain.heal(committed, device.signal)).toEqual([
+      { name: 'job', message: 'files of its committed version were missing', healed: true },
+    ]);
+    expect(readdirSync(join(device.dir, 'jobs/images'))).toHaveLength(1);
+    // Not tried at every look: it may have to be fetched from a host that is down.
+    rmSync(join(device.dir, 'jobs/images'), { recursive: true });
+    expect(await device.domain.heal(committed, device.signal)).toMatchObject([{ healed: false }]);
   });
 });
 

@@ -11,7 +11,9 @@ const killDeadlineMs = 10_000;
 /** How long the keeper may take to write the last of the output, in milliseconds. */
 const keeperDeadlineMs = 2_000;
 
-const pauseMs = 20;
+/** Pauses between looks grow from the first to the second, in milliseconds: most processes end at once. */
+const shortPauseMs = 5;
+const longPauseMs = 100;
 
 export interface StopContext {
   readonly bootId: string;
@@ -31,7 +33,7 @@ export async function stopRun(run: Run, graceMs: number, context: StopContext, s
   while (status.kind === 'void') {
     if (await claimUnbegun(run)) return ok();
     if (!(await isKeeperAlive(run, bootId))) return ok();
-    await clock.sleep(pauseMs, signal);
+    await clock.sleep(shortPauseMs, signal);
     status = await runStatus(run, bootId);
   }
   if (status.process === null) return ok();
@@ -70,7 +72,7 @@ async function send(name: NodeJS.Signals, leader: ProcessIdentity, context: Stop
 
 async function until(condition: () => Promise<boolean>, withinMs: number, clock: Clock, signal: AbortSignal): Promise<boolean> {
   const end = clock.monotonic() + withinMs;
-  for (;;) {
+  for (let pauseMs = shortPauseMs; ; pauseMs = Math.min(longPauseMs, pauseMs * 2)) {
     if (await condition()) return true;
     if (clock.monotonic() >= end) return false;
     await clock.sleep(pauseMs, signal);

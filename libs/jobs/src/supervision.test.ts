@@ -91,7 +91,7 @@ describe('when a job says itself when it is ready', () => {
     await device.bring(unit);
     expect(await device.domain.ready(unit, device.signal)).toMatchObject({ ok: false, error: { code: 'ready-timeout' } });
     const process = device.process();
-    expect(process && (await isAlive(process, process.bootId))).toBe(false);
+    expect(process && isAlive(process, process.bootId)).toBe(false);
   });
 
   it('has failed its start if it ends before', async () => {

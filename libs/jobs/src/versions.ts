@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { existsSync, readlinkSync } from 'node:fs';
+import { readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { digestFromHex, digestHex, FairleadError, sha256, type Digest } from '@fairlead/base';
 import type { JobUnit } from '@fairlead/target';
@@ -19,10 +20,18 @@ export async function stagedVersions(layout: Layout, unit: string): Promise<read
   return names.filter((name) => hexName.test(name)).map(digestFromHex);
 }
 
-/** The version that is switched on; null: none. */
-export async function currentVersion(layout: Layout, unit: string): Promise<Digest | null> {
-  const name = basename(await readlink(layout.current(unit)).catch(() => ''));
-  return hexName.test(name) ? digestFromHex(name) : null;
+export function isStaged(layout: Layout, unit: string, version: Digest): boolean {
+  return existsSync(layout.version(unit, version));
+}
+
+/** The version that is switched on; null: none. Looked at for every unit every few seconds, so without a turn of the thread pool. */
+export function currentVersion(layout: Layout, unit: string): Digest | null {
+  try {
+    const name = basename(readlinkSync(layout.current(unit)));
+    return hexName.test(name) ? digestFromHex(name) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Points `current` elsewhere by renaming a new link over it: at no time is it missing or half changed. */
