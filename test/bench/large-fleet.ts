@@ -33,7 +33,7 @@ export function commitOf(files: ReadonlyMap<string, Uint8Array>, generation: num
   };
 }
 
-export function blobId(bytes: Uint8Array): string {
+function blobId(bytes: Uint8Array): string {
   return createHash('sha1')
     .update(`blob ${String(bytes.byteLength)}\0`)
     .update(bytes)
