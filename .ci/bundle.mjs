@@ -17,6 +17,7 @@ const { metafile, outputFiles } = await build({
   minify: true,
   legalComments: 'none',
   metafile: true,
+  external: ['grpc-health-check'],
   logLevel: 'warning',
 });
 

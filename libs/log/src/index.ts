@@ -1,1 +1,7 @@
-export {};
+// SPDX-License-Identifier: Apache-2.0
+export { openFleetLog, type FleetLog, type FleetLogOptions } from './fleet-log.ts';
+export type { LogState } from './log-state.ts';
+export { noteText, type GroupOutcome, type NoteInput } from './note-text.ts';
+export { readFleetLog, type LogEntry } from './read-log.ts';
+export type { ReceiptLink, ReceiptPlace, ReceiptPosition } from './receipt-position.ts';
+export { maxDiagnostics, type LogRecord, type RecordedDiagnostic, type RevisionRecord } from './record.ts';

@@ -22,7 +22,7 @@ export function run(program: string, args: readonly string[], options: RunOption
       { cwd: options.cwd, env: { ...process.env, ...options.env }, maxBuffer: 256 * 2 ** 20 },
       (error, stdout, stderr) => {
         if (error !== null && typeof error.code === 'string') {
-          reject(error);
+          reject(new Error(`${program} could not be started`, { cause: error }));
           return;
         }
         resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 128, stdout, stderr });

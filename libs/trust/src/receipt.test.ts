@@ -14,6 +14,7 @@ import { describe, expect, it } from 'vitest';
 import {
   openReceipt,
   preAuthEncoding,
+  readReceipt,
   receiptHash,
   receiptLimits,
   receiptPayloadType,
@@ -190,6 +191,19 @@ const receipts: fc.Arbitrary<Receipt> = fc.record({
   bootId: fc.uuid(),
   agentVersion: fc.constant('1.2.3'),
   remarks: fc.array(fc.constantFrom('state-restored', 'drift'), { maxLength: 3 }),
+});
+
+describe('when a receipt from the log is read', () => {
+  it('is the same, with no word on who signed it', () => {
+    const envelope = sealReceipt(receipt, pem);
+    expect(readReceipt(envelope)).toEqual({ ok: true, value: receipt });
+    expect(readReceipt(sealReceipt(receipt, newKey().pem))).toEqual({ ok: true, value: receipt });
+  });
+
+  it('refuses what is no receipt, and never crashes', () => {
+    expect(readReceipt(signed(Buffer.from('{}')))).toMatchObject({ ok: false });
+    fc.assert(fc.property(fc.json(), (text) => !readReceipt(Buffer.from(text)).ok));
+  });
 });
 
 describe('when any receipt is sealed and opened', () => {

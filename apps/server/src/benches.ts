@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ok, type Clock, type Logger, type Result } from '@fairlead/base';
+import type { Repository } from '@fairlead/git';
+import { openFleetLog } from '@fairlead/log';
+import { createCommitCompiler } from './compile-commit.ts';
+import type { Bench } from './pipeline.ts';
+import type { ServerProblem } from './problems.ts';
+import { createRevisionDesk } from './revision-desk.ts';
+import type { ServerKeys } from './server-keys.ts';
+
+export interface BenchOptions {
+  readonly keys: ServerKeys;
+  readonly branch: string;
+  /** Names this server in the log. */
+  readonly replica: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Shown the receipts that stand in the log when a repository is opened, oldest first. */
+  readonly onStoredReceipt: (envelope: Uint8Array) => void;
+}
+
+/** One bench per repository: when another folder is put in the place of the watched one, its log counts, not the one before. */
+export interface Benches {
+  benchFor(repository: Repository, signal: AbortSignal): Promise<Result<Bench, ServerProblem>>;
+  /** The one in use; undefined: no repository has been read yet. */
+  current(): Bench | undefined;
+  /** Writes what waits for the log, and ends. */
+  close(): Promise<void>;
+}
+
+export function createBenches(options: BenchOptions): Benches {
+  const { keys, branch, replica, clock, logger } = options;
+  let current: { readonly bench: Bench; readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
+
+  async function close(): Promise<void> {
+    const open = current;
+    current = undefined;
+    open?.stop.abort();
+    await open?.ended;
+  }
+
+  return {
+    current: () => current?.bench,
+    close,
+    async benchFor(repository) {
+      if (current?.bench.repository.identity === repository.identity) return ok(current.bench);
+      await close();
+      const log = openFleetLog({ repository, branch, signer: keys.logSigner, replica, clock, logger });
+      const opened = await log.open(options.onStoredReceipt);
+      if (!opened.ok) return opened;
+      const bench: Bench = {
+        repository,
+        log,
+        compiler: createCommitCompiler(repository, branch),
+        desk: createRevisionDesk(keys, log, clock),
+      };
+      const stop = new AbortController();
+      current = { bench, stop, ended: log.run(stop.signal) };
+      return ok(bench);
+    },
+  };
+}

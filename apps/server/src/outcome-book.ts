@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isDigest } from '@fairlead/base';
+import type { GatewayEvent, StatusBook } from '@fairlead/gateway';
+import type { LogRecord } from '@fairlead/log';
+import { readReceipt, type Receipt } from '@fairlead/trust/verify';
+import { fleetStanding, type LastWord } from './fleet-ledger.ts';
+import type { Bench } from './pipeline.ts';
+import type { RecordedRevision } from './revision-desk.ts';
+
+/** Keeps what came of each commit, and the notes that say so. */
+export interface OutcomeBook {
+  /** From the log, when it is opened. */
+  stored(envelope: Uint8Array): void;
+  received(receipt: Receipt): void;
+  refused(event: GatewayEvent & { readonly kind: 'refused' }): void;
+  published(revision: RecordedRevision, bench: Bench): void;
+  noted(record: LogRecord, bench: Bench): void;
+  /** What is known of a device changed. */
+  changed(): void;
+}
+
+export function createOutcomeBook(book: () => StatusBook): OutcomeBook {
+  const lastWords = new Map<string, LastWord>();
+  let current: { readonly revision: RecordedRevision; readonly bench: Bench } | undefined;
+
+  function received({ device, revision, target, result, code }: Receipt): void {
+    lastWords.set(device, { revision, target, result, code });
+    write(null);
+  }
+
+  function write(supersededBy: string | null): void {
+    if (current === undefined) return;
+    const { compiled } = current.revision;
+    const groups = fleetStanding(compiled, lastWords, book());
+    const { commit, counter } = compiled.manifest;
+    const settled = groups.every(({ pending }) => pending === 0);
+    current.bench.log.notes.put(
+      { kind: 'revision', commit, revision: compiled.revision, counter, groups, supersededBy },
+      settled || supersededBy !== null,
+    );
+  }
+
+  return {
+    stored(envelope) {
+      const receipt = readReceipt(envelope);
+      if (receipt.ok) received(receipt.value);
+    },
+    received,
+    refused({ device, refusal, code }) {
+      if (!isDigest(refusal.revision)) return;
+      lastWords.set(device, { revision: refusal.revision, target: null, result: 'refused', code });
+      write(null);
+    },
+    published(revision, bench) {
+      const { commit } = revision.compiled.manifest;
+      if (current !== undefined && current.revision.compiled.manifest.commit !== commit) write(commit);
+      current = { revision, bench };
+      write(null);
+    },
+    noted(record, bench) {
+      if (record.kind === 'refused') bench.log.notes.put(record, true);
+      if (record.kind === 'skipped') bench.log.notes.put(record, false);
+    },
+    changed: () => { write(null); },
+  };
+}

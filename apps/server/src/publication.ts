@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Compiled } from '@fairlead/compiler';
+import type { Publication } from '@fairlead/gateway';
+import { TARGET_FORMAT } from '@fairlead/target';
+import type { SignedRevision } from '@fairlead/trust/sign';
+
+/** A compiled commit and its recorded metadata, in the form that devices are told of it. */
+export function publicationOf(compiled: Compiled, signed: SignedRevision, newestRoot: number): Publication {
+  return {
+    revision: compiled.revision,
+    counter: compiled.manifest.counter,
+    commit: compiled.manifest.commit,
+    newestRoot,
+    manifest: compiled.manifestBytes,
+    targets: signed.targets,
+    snapshot: signed.snapshot,
+    timestamp: signed.timestamp,
+    targetFormat: TARGET_FORMAT,
+    devices: new Map(
+      [...compiled.devices].map(([id, { index, target, name, group }]) => [id, { index, target, name: name ?? '', group }]),
+    ),
+    proof: (index) => compiled.tree.proof(index),
+    body: (target) => compiled.bodies.get(target),
+  };
+}
