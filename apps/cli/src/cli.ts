@@ -5,6 +5,7 @@ import { compileCommand } from './commands/compile.ts';
 import { enrollTokenCreateCommand } from './commands/enroll-token-create.ts';
 import { explainCommand } from './commands/explain.ts';
 import { keysInitCommand } from './commands/keys-init.ts';
+import { logCommand } from './commands/log.ts';
 import { statusCommand } from './commands/status.ts';
 import { version } from './version.ts';
 
@@ -19,6 +20,7 @@ export const cli: ProgramSpec = {
     keysInitCommand,
     enrollTokenCreateCommand,
     statusCommand,
+    logCommand,
     explainCommand,
   ],
   groups: {

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+import { sha256, silentLogger } from '@fairlead/base';
+import { openRepository } from '@fairlead/git';
+import { createDeviceKey } from '@fairlead/identity/device';
+import { openFleetLog } from '@fairlead/log';
+import { readKeyFiles } from '@fairlead/program';
+import { systemClock } from '@fairlead/testing';
+import { ed25519Signer } from '@fairlead/trust/sign';
+import { manifestBytes, receiptHash, sealReceipt, type Manifest, type Receipt } from '@fairlead/trust/verify';
+import { describe, expect, it } from 'vitest';
+import { devices, fairlead, newFleet, newSignedFleet, type SignedFleet } from './fairlead.fixture.ts';
+
+const [device] = devices;
+const at = '2026-06-01T12:00:00.000Z';
+
+function manifestOf({ fleet, head }: SignedFleet): Manifest {
+  const [tree, root] = ['4b825dc642cb6eb9a060e54bf8d69288fbee4904', sha256('tree')];
+  return {
+    format: 1,
+    edition: 1,
+    fleet,
+    branch: 'main',
+    commit: head,
+    tree,
+    time: '2026-06-01T11:59:00Z',
+    counter: 2,
+    devices: 2,
+    root,
+  };
+}
+
+function receiptOf(manifest: Manifest): Receipt {
+  return {
+    device,
+    instance: 'i',
+    seq: 1,
+    previous: null,
+    revision: sha256(manifestBytes(manifest)),
+    counter: 2,
+    target: sha256('target'),
+    previousTarget: null,
+    result: 'rolled-back',
+    code: 'start-failed',
+    units: [{ unit: 'jobs/clock', result: 'failed', code: 'start-failed' }],
+    unitsOmitted: 0,
+    deviceTime: Date.parse(at),
+    trustedTime: Date.parse(at),
+    bootId: 'b',
+    agentVersion: '1',
+    remarks: ['state-restored'],
+  };
+}
+
+/** A fleet with one revision, a refused and a skipped commit, an enrolment and a receipt in its log. */
+async function deployed(): Promise<SignedFleet> {
+  const fleet = await newSignedFleet();
+  const manifest = manifestOf(fleet);
+  const opened = await openRepository(fleet.dir, { clock: systemClock });
+  if (!opened.ok) throw new Error(opened.error.message);
+  const signer = ed25519Signer((await readKeyFiles(fleet.keys, ['snapshot.pem']))['snapshot.pem'].toString());
+  const log = openFleetLog({
+    repository: opened.value,
+    branch: 'main',
+    signer,
+    replica: 'test',
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  const stop = new AbortController();
+  expect(await log.open(() => undefined)).toMatchObject({ ok: true });
+  const running = log.run(stop.signal);
+  const hint = 'Correct it.';
+  const texts = { targets: '{}', snapshot: '{}', timestamp: '{}' };
+  const appended = await log.append([
+    {
+      kind: 'enrolled',
+      at,
+      device,
+      token: 'token-id',
+      certificate: 'PEM',
+      fingerprint: sha256('PEM'),
+      approvedBy: 'token',
+    },
+    {
+      kind: 'refused',
+      at,
+      commit: 'e'.repeat(40),
+      code: 'invalid-input',
+      diagnostics: [{ code: 'invalid-value', message: 'is wrong', hint, file: 'fleet.json' }],
+    },
+    { kind: 'skipped', at, commit: 'f'.repeat(40), by: fleet.head },
+    {
+      kind: 'revision',
+      at,
+      commit: fleet.head,
+      manifest: Buffer.from(manifestBytes(manifest)).toString(),
+      ...texts,
+    },
+  ]);
+  const envelope = sealReceipt(receiptOf(manifest), createDeviceKey());
+  const link = { instance: 'i', seq: 1, hash: receiptHash(envelope), previous: null };
+  expect([appended, await log.receipts.store({ device, link, envelope })]).toMatchObject([
+    { ok: true },
+    { ok: true },
+  ]);
+  stop.abort();
+  await running;
+  return fleet;
+}
+
+describe('when the log of a fleet is read', () => {
+  it('has one line a record and a receipt, the oldest first', async () => {
+    const { dir, head } = await deployed();
+    const { code, stdout } = await fairlead(['log', '--repo', dir]);
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line) => line.split('  ')[1]?.trim())).toEqual([
+      'enrolled',
+      'refused',
+      'skipped',
+      'revision',
+      'rolled-back',
+    ]);
+    expect(lines[1]).toContain(`${'e'.repeat(40)} [invalid-input]: fleet.json: is wrong`);
+    expect(lines[3]).toMatch(new RegExp(`${head} is sha256:[0-9a-f]{64}, counter 2, 2 devices`));
+    expect(lines[4]).toContain(`${device} #1`);
+    expect(lines[4]).toContain('[start-failed] (state-restored)');
+  });
+
+  it('is one object a line as JSON, without the bulk of metadata', async () => {
+    const fleet = await deployed();
+    const { stdout } = await fairlead(['log', '--repo', fleet.dir, '--output', 'json']);
+    const objects = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const manifest = manifestOf(fleet);
+    const revision = sha256(manifestBytes(manifest));
+    expect(objects).toMatchObject([
+      { kind: 'enrolled', device, token: 'token-id', approvedBy: 'token' },
+      {
+        kind: 'refused',
+        commit: 'e'.repeat(40),
+        code: 'invalid-input',
+        diagnostics: [{ file: 'fleet.json' }],
+      },
+      { kind: 'skipped', by: fleet.head },
+      { kind: 'revision', at, commit: fleet.head, revision, counter: 2, devices: 2, root: manifest.root },
+      {
+        kind: 'receipt',
+        device,
+        seq: 1,
+        revision,
+        result: 'rolled-back',
+        reason: 'start-failed',
+        deviceTime: at,
+        units: [{ unit: 'jobs/clock' }],
+      },
+    ]);
+    expect(stdout).not.toContain('PEM"');
+  });
+
+  it('is empty where nothing was deployed yet', async () => {
+    const { dir } = await newFleet();
+    expect(await fairlead(['log', '--repo', dir])).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await fairlead(['log', '--repo', dir, '--output', 'json'])).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+  });
+});
