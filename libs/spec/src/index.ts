@@ -16,7 +16,6 @@ export { schemas } from './schemas/index.ts';
 export type {
   ChecksumEntry,
   ConfigEntry,
-  ConfigFileEntry,
   ImageEntry,
   JobEntry,
   RunningConfig,

@@ -67,6 +67,10 @@ describe('when a job has configs', () => {
     ],
     [config('default', { data: 'not!', encoding: 'base64' }), ['error invalid-value']],
     [config('default', { data: 'x', encoding: 'latin1' }), ['error invalid-value']],
+    [config('default', { files: [file('a/b'), file('a-b'), file('a')] }), ['error duplicate-definition']],
+    [config('default', { files: [file('a'), file('a/b/c')] }), ['error duplicate-definition']],
+    [config('default', { data: 'x', files: [file('data')] }), ['error duplicate-definition']],
+    [config('default', { files: [file('data')] }), []],
     [config('other'), ['warning config-unused']],
     [config('default', { job: 'nobody' }), ['error job-undefined']],
   ])('judges %j as %j', async (entry, remarks) => {

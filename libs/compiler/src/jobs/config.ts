@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sortedBy } from '@fairlead/base';
-import { join, nearest, type ConfigEntry, type ConfigFileEntry, type JobEntry } from '@fairlead/spec';
+import { join, nearest, type ConfigEntry, type JobEntry } from '@fairlead/spec';
 import { isRelativePath, type JobConfig, type JobConfigFile } from '@fairlead/target';
 import type { Definition } from '../definitions.ts';
 import type { Findings, Source } from '../findings.ts';
@@ -54,7 +54,7 @@ export function configsOf(configs: Configs, used: string | null, findings: Findi
 }
 
 function configOf(config: Definition<ConfigEntry>, findings: Findings): JobConfig {
-  const { name, data, encoding, files = [] } = config.value;
+  const { name, data, encoding } = config.value;
   if (encoding === 'base64' && data !== undefined && !isBase64(data)) {
     findings.add(config, '/data', { code: 'invalid-value', message: 'the data is no base64' });
   }
@@ -62,7 +62,7 @@ function configOf(config: Definition<ConfigEntry>, findings: Findings): JobConfi
     name,
     data: data ?? null,
     encoding: encoding === 'base64' ? 'base64' : 'utf8',
-    files: filesOf(config, files, findings),
+    files: filesOf(config, findings),
   };
 }
 
@@ -72,26 +72,38 @@ function isBase64(text: string): boolean {
   return bare.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(bare);
 }
 
-function filesOf(
-  config: Source,
-  entries: readonly ConfigFileEntry[],
-  findings: Findings,
-): readonly JobConfigFile[] {
-  const byPath = new Map<string, JobConfigFile>();
-  entries.forEach((entry, index) => {
+/** Where inline data goes, in the config's folder. */
+const dataFile = 'data';
+
+function filesOf(config: Definition<ConfigEntry>, findings: Findings): readonly JobConfigFile[] {
+  const { data, files = [] } = config.value;
+  const folder = createFolder(data === undefined ? [] : [dataFile]);
+  const placed = files.flatMap((entry, index) => {
     const source = { file: config.file, pointer: join(config.pointer, 'files', index) };
     const path = destination(entry.dest_relative_path, source, findings);
     const artifact = artifactOf(entry, 'file', source, findings);
-    if (path === undefined || artifact === undefined) return;
-    if (byPath.has(path)) {
-      findings.add(source, '/dest_relative_path', {
-        code: 'duplicate-definition',
-        message: `two files of this config go to '${path}'`,
-      });
-    }
-    byPath.set(path, { ...artifact, path });
+    if (path === undefined || artifact === undefined) return [];
+    if (folder.place(path)) return [{ ...artifact, path }];
+    const message = `'${path}' is taken in the folder of this config`;
+    findings.add(source, '/dest_relative_path', { code: 'duplicate-definition', message });
+    return [];
   });
-  return sortedBy(byPath.values(), ({ path }) => path);
+  return sortedBy(placed, ({ path }) => path);
+}
+
+/** Which paths can stand in one folder together: none twice, and none below a file. */
+function createFolder(files: readonly string[]): { place(path: string): boolean } {
+  const taken = new Map<string, 'file' | 'folder'>(files.map((path) => [path, 'file']));
+  return {
+    place(path) {
+      const parts = path.split('/');
+      const above = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
+      if (taken.has(path) || above.some((folder) => taken.get(folder) === 'file')) return false;
+      for (const folder of above) taken.set(folder, 'folder');
+      taken.set(path, 'file');
+      return true;
+    },
+  };
 }
 
 /** A leading `/` means the root of the job's config folder; nothing leaves that folder. */

@@ -132,7 +132,7 @@ function restartOf(jobs: readonly PreparedJob[]): JobRestart {
 
 /** One process has one user and one group. */
 function agreed(jobs: readonly PreparedJob[], key: 'user' | 'group', findings: Findings): string | null {
-  const stated = jobs.filter((job) => (job[key] ?? '') !== '');
+  const stated = jobs.filter((job) => job[key] !== undefined);
   const first = stated[0];
   const other = stated.find((job) => job[key] !== first?.[key]);
   if (first !== undefined && other !== undefined) {

@@ -7,8 +7,8 @@ export const forms = {
   text: { type: 'string', pattern: '^[^\\u0000]*$', description: 'text without NUL' },
   label: {
     type: 'string',
-    pattern: '^[^\\u0000-\\u001f\\u007f/]{1,255}$',
-    description: 'one to 255 characters, no control character, no /',
+    pattern: '^(?!\\.{1,2}$)[^\\u0000-\\u001f\\u007f/]{1,255}$',
+    description: 'one to 255 characters, no control character, no /, not . or ..',
   },
   name: {
     type: 'string',

@@ -17,8 +17,8 @@ const shared = {
   inherit_env: flag('pass the environment of the agent on'),
   die_on_parent_death: flag('ends with the agent'),
   immutable: flag('no effect: the revision is the store'),
-  user: text('run as this user'),
-  group: text('run as this group'),
+  user: label('run as this user'),
+  group: label('run as this group'),
   stop_timeout: milliseconds('from the request to end until it is killed'),
 };
 
@@ -132,5 +132,4 @@ export type JobEntry = ValueOf<typeof job>;
 export type TemplateEntry = ValueOf<typeof template>;
 export type ImageEntry = ValueOf<typeof image>;
 export type ConfigEntry = ValueOf<typeof config>;
-export type ConfigFileEntry = ValueOf<typeof configFile>;
 export type ChecksumEntry = ValueOf<typeof checksum>;
