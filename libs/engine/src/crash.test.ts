@@ -44,7 +44,7 @@ async function crashWhile(dir: string, state: TargetState, crash: Crash): Promis
   await waitFor(() => first.outcomes.length === 1 && isSettled(first), { everyMs: 1 });
   await first.engine.stop();
 
-  const { fault, isFrozen, thaw } = freezeAt(crash, dir);
+  const { fault, isFrozen, thaw } = await freezeAt(crash, dir);
   const second = createRig({ dir, clock: systemClock, fault });
   const started = second.start();
   second.engine.submit(revision(state, 2));

@@ -8,7 +8,7 @@ import type { Desired, FailedTarget, Pending } from './engine-state.ts';
 import { bringUp, repair } from './restore-task.ts';
 import { createRetry, type Retry } from './retry.ts';
 import { stageDesired } from './stage-task.ts';
-import { displaces, noteOf } from './submission.ts';
+import { canTakeIn, displaces, noteOf } from './submission.ts';
 import { createWake } from './wake.ts';
 import { stateOf, type Workplace } from './workplace.ts';
 
@@ -44,7 +44,7 @@ export function createEngineLoop(workplace: Workplace, backoff: BackoffOptions, 
       retries.repair.reset();
     }
     const desired = incoming;
-    if (desired === null) return;
+    if (desired === null || !canTakeIn(journal.book(), boot)) return;
     const record = noteOf(journal.book(), desired, agentVersion);
     if (record !== null) {
       await workplace.targets.save(desired.state);

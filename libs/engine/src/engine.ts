@@ -76,7 +76,10 @@ export function createEngine(options: EngineOptions): Engine {
   let early: Desired | null = null;
 
   async function start(signal: AbortSignal): Promise<void> {
-    const opened = await openJournal(options.journalFile);
+    const opened = await openJournal(options.journalFile).catch(async (thrown: unknown) => {
+      await options.journalFile.close();
+      throw thrown;
+    });
     const targets = openTargetStore(join(options.dir, 'targets'));
     const journal = told(opened, targets);
     const workplace: Workplace = {

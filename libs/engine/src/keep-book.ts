@@ -77,11 +77,9 @@ function renamed(committed: RevisionRef | null, desired: RevisionRef | null): Re
 
 function end(book: Book, outcome: Outcome, failed: FailedTarget | null): Book {
   const { revision, counter, target, result } = outcome;
-  // A revision that another one displaced from its waits is still wanted if it was submitted again meanwhile.
-  const open = book.desired?.target !== target || outcome.code === 'superseded';
   const ended: Book = {
     ...book,
-    open,
+    open: book.desired?.target !== target,
     transaction: { kind: 'none' },
     outcomes: [...book.outcomes, outcome],
     lastId: outcome.id,

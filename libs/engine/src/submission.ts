@@ -20,6 +20,14 @@ export function noteOf(book: Book, revision: RevisionRef, agentVersion: string):
   return { kind: 'noted', desired: { revision: revision.revision, counter, target }, open };
 }
 
+/**
+ * False while a way back is gone or due: what is submitted meanwhile is taken in after it, so that the same revision, offered again
+ * after a reboot, is not mistaken for the one that is being rolled back.
+ */
+export function canTakeIn({ transaction }: Book, boot: string): boolean {
+  return transaction.kind !== 'rolling-back' && (transaction.kind !== 'applying' || transaction.boot === boot);
+}
+
 /** True if work for another target is under way that the revision may cut short. */
 export function displaces(book: Book, revision: RevisionRef): boolean {
   return book.transaction.kind !== 'none' && 'desired' in book.transaction && book.transaction.desired.target !== revision.target;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError } from '@fairlead/base';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JournalFault } from '../journal-file.ts';
 
@@ -21,11 +21,13 @@ export interface Freezer {
   thaw(): void;
 }
 
-export function freezeAt({ sync, moment }: Crash, dir: string): Freezer {
+export async function freezeAt({ sync, moment }: Crash, dir: string): Promise<Freezer> {
   let isFrozen = false;
   const thawed = Promise.withResolvers<never>();
   thawed.promise.catch(() => undefined);
   const journal = join(dir, 'journal.jsonl');
+  const synced = `${journal}.synced`;
+  await copyFile(journal, synced).catch(() => rm(synced, { force: true }));
   const freeze = (): Promise<never> => {
     isFrozen = true;
     return thawed.promise;
@@ -36,11 +38,11 @@ export function freezeAt({ sync, moment }: Crash, dir: string): Freezer {
     fault: {
       async beforeSync(n) {
         if (n !== sync || moment === 'after') return;
-        await copyFile(`${journal}.synced`, journal).catch(() => undefined);
+        await copyFile(synced, journal).catch(() => rm(journal, { force: true }));
         await freeze();
       },
       async afterSync(n) {
-        await copyFile(journal, `${journal}.synced`);
+        await copyFile(journal, synced);
         if (n === sync && moment === 'after') await freeze();
       },
     },
