@@ -20,11 +20,13 @@ export const cli: ProgramSpec = {
     keysInitCommand,
     enrollTokenCreateCommand,
     statusCommand,
+    { ...statusCommand, name: 'fleet status' },
     logCommand,
     explainCommand,
   ],
   groups: {
     keys: 'Keys of a fleet.',
+    fleet: 'The fleet as a whole.',
     enroll: 'Bring devices into a fleet.',
     token: 'Tokens that admit one device once.',
   },

@@ -126,6 +126,15 @@ describe('when the status of a fleet is asked for', () => {
   });
 });
 
+describe('when the identity is not named', () => {
+  it('is the operator of the key folder', async () => {
+    const server = await serve(fromPages);
+    const { code, stdout } = await fairlead(['fleet', 'status', '--server', server, '--keys', keys]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(devices[0]) });
+    expect((await fairlead(['status', '--server', server])).code).toBe(2);
+  });
+});
+
 describe('when the server cannot be asked', () => {
   const errorOf = async (server: string, identity?: string) => {
     const { code, stdout } = await ask(server, identity ?? join(keys, 'operator'), '--output', 'json');

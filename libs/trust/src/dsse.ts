@@ -4,14 +4,6 @@ import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 
 import * as v from 'valibot';
 import { parseStrict } from './strict-json.ts';
 
-/** Dead Simple Signing Envelope, version 1: the payload is signed together with its type, as bytes. */
-export interface Envelope {
-  readonly payloadType: string;
-  /** Base64. */
-  readonly payload: string;
-  readonly signatures: readonly { readonly keyid: string; readonly sig: string }[];
-}
-
 export interface OpenedEnvelope {
   readonly payloadType: string;
   readonly payload: Uint8Array;
@@ -21,6 +13,7 @@ const base64 = v.pipe(
   v.string(),
   v.check((text) => Buffer.from(text, 'base64').toString('base64') === text, 'not base64'),
 );
+/** Dead Simple Signing Envelope, version 1: the payload is signed together with its type, as bytes. One signature, by the device. */
 const schema = v.strictObject({
   payloadType: v.string(),
   payload: base64,
@@ -39,7 +32,7 @@ export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8
 }
 
 /** SHA-256 of the public key (SPKI, DER) in hexadecimal: which key to try, nothing more. */
-export function envelopeKeyId(publicKey: KeyObject): string {
+function envelopeKeyId(publicKey: KeyObject): string {
   return digestHex(sha256(publicKey.export({ type: 'spki', format: 'der' })));
 }
 

@@ -38,7 +38,7 @@ export interface MetadataFile<Role extends RoleName = RoleName> {
 }
 
 /** How one file names another. */
-export interface NamedFile {
+interface NamedFile {
   readonly version: number;
   /** In bytes. */
   readonly length: number;

@@ -16,7 +16,7 @@ import { receiptLimits, receiptResults, unitResults, type Receipt } from './rece
 import { parseStrict } from './strict-json.ts';
 
 /** in-toto's name of what our predicate means. */
-export const receiptPredicateType = 'https://fairlead.dev/attestation/receipt/v1';
+const receiptPredicateType = 'https://fairlead.dev/attestation/receipt/v1';
 /** Name of the statement's one subject: the manifest, by its digest. */
 const subjectName = 'manifest.json';
 

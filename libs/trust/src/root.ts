@@ -7,15 +7,10 @@ import { readMetadata, type MetadataFile } from './metadata.ts';
 import { refusal, type TrustRefusal } from './refusal.ts';
 import { problemsOf } from './strict-json.ts';
 
-/** What we add to a root: the certificates that may sign identities of the fleet. */
-export interface RootExtension {
-  /** SHA-256 of each CA certificate (DER). Two while the CA rolls. */
-  readonly ca: readonly Digest[];
-}
-
 /** Field of root and timestamp that carries what is ours; other TUF clients keep it and look past it. */
 export const extensionField = 'x-fairlead';
 
+/** What we add to a root: SHA-256 of each CA certificate (DER) that may sign identities of the fleet; two while the CA rolls. */
 const schema = v.object({ ca: v.pipe(v.array(v.custom<Digest>(isDigest, 'not a digest')), v.minLength(1)) });
 
 /** Reads a root and checks what a client of TUF must: Ed25519 keys only, each under the id that its content gives. */

@@ -29,12 +29,12 @@ export const day = 24 * hour;
 /** The hour at which the tests take place, in milliseconds since 1970. */
 export const start = Date.UTC(2026, 5, 1);
 
-export const devices = [
+const devices = [
   '0b9e1c5a-0000-4000-8000-000000000001',
   '0b9e1c5a-0000-4000-8000-000000000002',
   '0b9e1c5a-0000-4000-8000-000000000003',
 ] as const;
-export const [alpha, beta, gamma] = devices;
+export const [alpha, beta] = devices;
 
 export type Signers = Readonly<Record<RoleName, readonly Ed25519Signer[]>>;
 

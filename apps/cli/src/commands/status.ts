@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { defineCommand, exitCode, requiredText } from '@fairlead/program';
+import { FairleadError } from '@fairlead/base';
+import { defineCommand, exitCode, optionalText, requiredText } from '@fairlead/program';
 import type { FleetDeviceState } from '@fairlead/wire';
 import Table from 'cli-table3';
+import { join } from 'node:path';
 import { coloursFor, type Colours } from '../colours.ts';
 import { fetchStatus, type FleetStatus } from '../operator-client.ts';
 import { readOperatorIdentity } from '../operator-identity.ts';
@@ -15,10 +17,17 @@ export const statusCommand = defineCommand({
   ],
   flags: {
     server: requiredText('--server <host:port>', "the server's address for devices and operators"),
-    identity: requiredText('--identity <dir>', 'folder with key.pem, cert.pem and ca.crt'),
+    identity: optionalText(
+      '--identity <dir>',
+      'folder with key.pem, cert.pem and ca.crt (default: <keys>/operator)',
+    ),
+    keys: optionalText('--keys <dir>', 'the key folder, whose operator asks'),
   },
   async run({ flags }, context) {
-    const identity = await readOperatorIdentity(flags.identity);
+    const dir = flags.identity ?? (flags.keys === undefined ? undefined : join(flags.keys, 'operator'));
+    if (dir === undefined)
+      throw new FairleadError({ code: 'misuse', message: '--identity or --keys is missing' });
+    const identity = await readOperatorIdentity(dir);
     const status = await fetchStatus(flags.server, identity, context.signal);
     await context.answer({
       json: statusJson(status),
