@@ -69,26 +69,8 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
     return staged.ok;
   };
 
-  /** Restarts what asks to be restarted when something that it requires fails. */
-  const onChange = (name: string): void => {
+  const onChange = (): void => {
     for (const listener of listeners) listener();
-    const kind = supervisors.get(name)?.state().kind;
-    if (kind === 'backing-off' || kind === 'failed') {
-      restartDependents(name).catch((error: unknown) => {
-        logger.warn('dependents were not restarted', { required: name, reason: FairleadError.from(error).message });
-      });
-    }
-  };
-
-  const restartDependents = async (name: string): Promise<void> => {
-    for (const [dependent, supervisor] of supervisors) {
-      const digest = supervisor.version();
-      if (digest === null || !['starting', 'running'].includes(supervisor.state().kind)) continue;
-      const unit = await readVersion(layout, dependent, digest).catch(() => null);
-      if (unit === null || !unit.restart.onDependencyFail || !unit.requires.includes(name)) continue;
-      logger.info('job restarts with what it requires', { job: dependent, required: name });
-      await supervisor.restart({ unit, digest });
-    }
   };
 
   return {
@@ -111,7 +93,7 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
             keeperPath: searchPath(agent),
             awaitRequired: (unit, missing, waiting) => awaitRequirements(unit, supervisors, missing, waiting),
           },
-          () => { onChange(name); },
+          onChange,
         );
       for (const name of await knownUnits(layout)) {
         signal.throwIfAborted();

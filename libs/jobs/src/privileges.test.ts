@@ -9,11 +9,12 @@ import { memoryParent } from './memory-limit.ts';
 import { groupFolder } from './unit-groups.ts';
 
 const isRoot = userInfo().uid === 0;
+const isDaemon = userInfo().username === 'daemon';
 
 describe('when a job asks for a user', () => {
   it('runs as that user in a folder of its own, or is refused if the agent may not do that', async () => {
     const device = await createDevice();
-    const unit = shellJob('id -u; id -g; touch mine && echo wrote', { user: 'nobody' });
+    const unit = shellJob('id -u; id -g; touch mine && echo wrote', { user: isDaemon ? 'nobody' : 'daemon' });
     if (!isRoot) {
       expect(await device.domain.stage(unit, device.signal)).toMatchObject({ ok: false, error: { code: 'unsupported-feature' } });
       return;

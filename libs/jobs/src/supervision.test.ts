@@ -128,25 +128,6 @@ describe('when readiness is a delay', () => {
   });
 });
 
-describe('when a required unit fails', () => {
-  it('restarts what asks for that, once the required one is back', async () => {
-    const device = await createDevice();
-    const base = shellJob('echo up; sleep 60', { name: 'base', restart: restart({ pauseMs: 100 }) });
-    const asks = shellJob('echo up; sleep 60', {
-      name: 'asks', requires: ['base'], restart: { enabled: false, limit: 0, pauseMs: 0, onDependencyFail: true },
-    });
-    const ignores = shellJob('echo up; sleep 60', { name: 'ignores', requires: ['base'] });
-    for (const unit of [base, asks, ignores]) await device.bring(unit);
-    for (const name of ['base', 'asks', 'ignores']) await waitFor(async () => (await device.condition(name)) === 'running');
-    const before = device.process('ignores');
-    const failed = device.process('base');
-    if (failed !== null) process.kill(failed.pid, 'SIGKILL');
-    await waitFor(() => device.stdout('asks') === 'up\nup\n');
-    expect(device.stdout('base')).toBe('up\nup\n');
-    expect(device.process('ignores')).toEqual(before);
-  });
-});
-
 describe('when the device is healed', () => {
   it('starts what does not run, each after what it requires, and says so once it ran before', async () => {
     const device = await createDevice();
