@@ -5,7 +5,10 @@ import { parseByteRange } from './byte-range.ts';
 
 describe('when a range is asked for', () => {
   it('never leads outside the bytes that there are', () => {
-    const header = fc.oneof(fc.string(), fc.tuple(fc.nat(30), fc.nat(30)).map(([from, to]) => `bytes=${from}-${to}`));
+    const header = fc.oneof(
+      fc.string(),
+      fc.tuple(fc.nat(30), fc.nat(30)).map(([from, to]) => `bytes=${from}-${to}`),
+    );
     fc.assert(
       fc.property(header, fc.nat(20), (text, size) => {
         const range = parseByteRange(text, size);
@@ -18,7 +21,8 @@ describe('when a range is asked for', () => {
   });
 
   it('is the whole when it makes no sense', () => {
-    for (const text of [undefined, 'bytes=', 'bytes=-', 'bytes=5-2', 'lines=1-2', 'bytes=a-b']) expect(parseByteRange(text, 10)).toEqual({ kind: 'all' });
+    for (const text of [undefined, 'bytes=', 'bytes=-', 'bytes=5-2', 'lines=1-2', 'bytes=a-b'])
+      expect(parseByteRange(text, 10)).toEqual({ kind: 'all' });
     expect(parseByteRange('bytes=-0', 10)).toEqual({ kind: 'outside' });
     expect(parseByteRange('bytes=-99', 10)).toEqual({ kind: 'part', first: 0, last: 9 });
   });

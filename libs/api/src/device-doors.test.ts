@@ -3,7 +3,16 @@ import { digestHex, sha256 } from '@fairlead/base';
 import { connect } from 'node:tls';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { httpLimits } from './http-server.ts';
-import { ask, bodies, createPairs, one, publishedAt, startDeviceDoors, two, type Pairs } from './doors.fixture.ts';
+import {
+  ask,
+  bodies,
+  createPairs,
+  one,
+  publishedAt,
+  startDeviceDoors,
+  two,
+  type Pairs,
+} from './doors.fixture.ts';
 
 let pairs: Pairs;
 beforeAll(async () => {
@@ -18,9 +27,17 @@ describe('when anyone asks', () => {
     const at = await startDeviceDoors(pairs, () => published);
     const trust = await ask(at, '/v1/trust');
     expect(JSON.parse(trust.text)).toEqual({ roots: ['root 1', 'root 2'], ca: [pairs.ca] });
-    const texts = async (...paths: string[]) => Promise.all(paths.map(async (path) => (await ask(at, path)).text));
+    const texts = async (...paths: string[]) =>
+      Promise.all(paths.map(async (path) => (await ask(at, path)).text));
     expect(
-      await texts('/tuf/1.root.json', '/tuf/2.root.json', '/tuf/timestamp.json', '/tuf/7.snapshot.json', '/tuf/7.targets.json', `/tuf/targets/${digestHex(published.revision)}.manifest.json`),
+      await texts(
+        '/tuf/1.root.json',
+        '/tuf/2.root.json',
+        '/tuf/timestamp.json',
+        '/tuf/7.snapshot.json',
+        '/tuf/7.targets.json',
+        `/tuf/targets/${digestHex(published.revision)}.manifest.json`,
+      ),
     ).toEqual(['root 1', 'root 2', 'timestamp 7', 'snapshot 7', 'targets 7', 'manifest 7']);
     expect((await ask(at, '/tuf/timestamp.json')).headers['cache-control']).toBe('no-cache');
     expect((await ask(at, '/tuf/2.root.json')).headers['cache-control']).toContain('immutable');
@@ -28,7 +45,18 @@ describe('when anyone asks', () => {
 
   it('has nothing else, lists nothing, and follows no path', async () => {
     const at = await startDeviceDoors(pairs, () => publishedAt(7));
-    for (const path of ['/', '/tuf', '/tuf/', '/targets', '/tuf/0.root.json', '/tuf/3.root.json', '/tuf/6.snapshot.json', '/tuf/7.root.json.bak', '/tuf/..%2f..%2fetc%2fpasswd', `/tuf/targets/${'0'.repeat(64)}.manifest.json`]) {
+    for (const path of [
+      '/',
+      '/tuf',
+      '/tuf/',
+      '/targets',
+      '/tuf/0.root.json',
+      '/tuf/3.root.json',
+      '/tuf/6.snapshot.json',
+      '/tuf/7.root.json.bak',
+      '/tuf/..%2f..%2fetc%2fpasswd',
+      `/tuf/targets/${'0'.repeat(64)}.manifest.json`,
+    ]) {
       const answer = await ask(at, path);
       expect([path, answer.status]).toEqual([path, 404]);
       expect(JSON.parse(answer.text)).toMatchObject({ error: { code: 'not-found' } });
@@ -49,21 +77,41 @@ describe('when anyone asks', () => {
   });
 
   it('ends a connection that does not finish its request', async () => {
-    const at = await startDeviceDoors(pairs, () => publishedAt(7), { ...httpLimits, headersTimeout: 50, connectionsCheckingInterval: 10 });
-    const socket = connect({ host: '127.0.0.1', port: at.port, ca: at.ca, checkServerIdentity: () => undefined });
+    const at = await startDeviceDoors(pairs, () => publishedAt(7), {
+      ...httpLimits,
+      headersTimeout: 50,
+      connectionsCheckingInterval: 10,
+    });
+    const socket = connect({
+      host: '127.0.0.1',
+      port: at.port,
+      ca: at.ca,
+      checkServerIdentity: () => undefined,
+    });
     socket.write('GET /v1/trust HTTP/1.1\r\nhost: x\r\nx-slow: ');
     const answer = await new Promise<string>((resolve) => {
       let text = '';
-      socket.setEncoding('utf8').on('data', (part: string) => { text += part; }).on('close', () => { resolve(text); }).on('error', () => undefined);
+      socket
+        .setEncoding('utf8')
+        .on('data', (part: string) => {
+          text += part;
+        })
+        .on('close', () => {
+          resolve(text);
+        })
+        .on('error', () => undefined);
     });
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
   });
 });
 
 describe('when a device asks for target states', () => {
-  it('gets its own, and nobody gets another\'s', async () => {
+  it("gets its own, and nobody gets another's", async () => {
     const at = await startDeviceDoors(pairs, () => publishedAt(7));
-    expect(await ask(at, pathOf(one), { pair: pairs.one })).toMatchObject({ status: 200, text: 'state of one' });
+    expect(await ask(at, pathOf(one), { pair: pairs.one })).toMatchObject({
+      status: 200,
+      text: 'state of one',
+    });
     expect(await ask(at, pathOf(two), { pair: pairs.one })).toMatchObject({ status: 404 });
     expect(await ask(at, `/targets/${'A'.repeat(64)}`, { pair: pairs.one })).toMatchObject({ status: 404 });
     const strangers = await createPairs();
@@ -74,8 +122,13 @@ describe('when a device asks for target states', () => {
 
   it('goes on where it stopped', async () => {
     const at = await startDeviceDoors(pairs, () => publishedAt(7));
-    const get = (range: string, more: Record<string, string> = {}) => ask(at, pathOf(one), { pair: pairs.one, headers: { range, ...more } });
-    expect(await get('bytes=6-')).toMatchObject({ status: 206, text: 'of one', headers: { 'content-range': 'bytes 6-11/12' } });
+    const get = (range: string, more: Record<string, string> = {}) =>
+      ask(at, pathOf(one), { pair: pairs.one, headers: { range, ...more } });
+    expect(await get('bytes=6-')).toMatchObject({
+      status: 206,
+      text: 'of one',
+      headers: { 'content-range': 'bytes 6-11/12' },
+    });
     expect(await get('bytes=0-4')).toMatchObject({ status: 206, text: 'state' });
     expect(await get('bytes=-3')).toMatchObject({ status: 206, text: 'one' });
     expect(await get('bytes=12-')).toMatchObject({ status: 416, headers: { 'content-range': 'bytes */12' } });

@@ -4,7 +4,14 @@ import { fastify, type FastifyReply } from 'fastify';
 import { createServer, type Server } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { parseByteRange } from './byte-range.ts';
-import { addCommonAnswers, fastifyLimits, httpLimits, idleMs, refuse, type HttpLimits } from './http-server.ts';
+import {
+  addCommonAnswers,
+  fastifyLimits,
+  httpLimits,
+  idleMs,
+  refuse,
+  type HttpLimits,
+} from './http-server.ts';
 import type { DeviceDoorsPorts } from './ports.ts';
 
 /** HTTP/1.1 on the devices' address. It has no listener of its own: the gateway hands over the sockets. */
@@ -36,15 +43,20 @@ export function createDeviceDoors(ports: DeviceDoorsPorts, limits: HttpLimits = 
       : reply.header('cache-control', cache).type('application/json').send(Buffer.from(bytes));
 
   app.get('/v1/trust', (_request, reply) =>
-    reply.header('cache-control', 'no-cache').send({ roots: ports.trust.roots().slice(0, firstRoots), ca: ports.trust.authorities() }),
+    reply
+      .header('cache-control', 'no-cache')
+      .send({ roots: ports.trust.roots().slice(0, firstRoots), ca: ports.trust.authorities() }),
   );
-  app.get('/tuf/timestamp.json', (_request, reply) => json(reply, ports.published()?.timestamp.bytes, 'no-cache'));
+  app.get('/tuf/timestamp.json', (_request, reply) =>
+    json(reply, ports.published()?.timestamp.bytes, 'no-cache'),
+  );
   app.get<{ Params: { file: string } }>('/tuf/:file', (request, reply) =>
     json(reply, metadataFile(ports, request.params.file), forever),
   );
   app.get<{ Params: { file: string } }>('/tuf/targets/:file', (request, reply) => {
     const published = ports.published();
-    const named = published !== undefined && request.params.file === `${digestHex(published.revision)}.manifest.json`;
+    const named =
+      published !== undefined && request.params.file === `${digestHex(published.revision)}.manifest.json`;
     return json(reply, named ? published.manifest : undefined, forever);
   });
   app.get<{ Params: { digest: string } }>('/targets/:digest', (request, reply) => {
@@ -66,7 +78,9 @@ export function createDeviceDoors(ports: DeviceDoorsPorts, limits: HttpLimits = 
       await app.close();
       await close(http);
     },
-    accept: (socket) => { http.emit('connection', socket); },
+    accept: (socket) => {
+      http.emit('connection', socket);
+    },
   };
 }
 
@@ -79,7 +93,8 @@ function metadataFile(ports: DeviceDoorsPorts, name: string): Uint8Array | undef
     return root === undefined ? undefined : Buffer.from(root, 'utf8');
   }
   const published = ports.published();
-  const file = role === 'snapshot' ? published?.snapshot : role === 'targets' ? published?.targets : undefined;
+  const file =
+    role === 'snapshot' ? published?.snapshot : role === 'targets' ? published?.targets : undefined;
   return file?.version === version ? file.bytes : undefined;
 }
 
@@ -91,15 +106,27 @@ function ownTarget(ports: DeviceDoorsPorts, device: string, hex: string): Uint8A
   return published?.devices.get(device)?.target === digest ? published.body(digest) : undefined;
 }
 
-function sendRange(reply: FastifyReply, body: Uint8Array, header: string | undefined, ifRange: string | string[] | undefined): FastifyReply {
+function sendRange(
+  reply: FastifyReply,
+  body: Uint8Array,
+  header: string | undefined,
+  ifRange: string | string[] | undefined,
+): FastifyReply {
   const etag = `"${digestHex(sha256(body))}"`;
   const range = parseByteRange(ifRange === undefined || ifRange === etag ? header : undefined, body.length);
-  void reply.header('accept-ranges', 'bytes').header('etag', etag).header('cache-control', 'private, immutable').type('application/json');
+  void reply
+    .header('accept-ranges', 'bytes')
+    .header('etag', etag)
+    .header('cache-control', 'private, immutable')
+    .type('application/json');
   switch (range.kind) {
     case 'all':
       return reply.send(Buffer.from(body));
     case 'outside':
-      return reply.code(416).header('content-range', `bytes */${String(body.length)}`).send();
+      return reply
+        .code(416)
+        .header('content-range', `bytes */${String(body.length)}`)
+        .send();
     case 'part':
       return reply
         .code(206)
@@ -110,5 +137,9 @@ function sendRange(reply: FastifyReply, body: Uint8Array, header: string | undef
 
 function close(server: Server): Promise<void> {
   // It answers with an error, since it never listened; what counts is that its watch over connections ends.
-  return new Promise((resolve) => { server.close(() => { resolve(); }); });
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
 }

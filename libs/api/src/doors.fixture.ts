@@ -12,8 +12,11 @@ import { createDeviceDoors } from './device-doors.ts';
 import type { HttpLimits } from './http-server.ts';
 import type { HttpPeer, PublishedFiles } from './ports.ts';
 
-export const [one, two] = ['0b9e1c5a-0000-4000-8000-000000000001', '0b9e1c5a-0000-4000-8000-000000000002'] as const;
-export const fleet = digestFromHex('f1'.repeat(32));
+export const [one, two] = [
+  '0b9e1c5a-0000-4000-8000-000000000001',
+  '0b9e1c5a-0000-4000-8000-000000000002',
+] as const;
+const fleet = digestFromHex('f1'.repeat(32));
 
 /** Key and certificate for the server, a device each, and an operator, of one CA. */
 export async function createPairs() {
@@ -27,8 +30,18 @@ export async function createPairs() {
     return { key, certificate: issued.value.certificate };
   };
   const [serverKey, operatorKey] = [createDeviceKey(), createDeviceKey()];
-  const { certificate: server } = await authority.issueServer({ key: serverKey, fleet, names: ['localhost'], now });
-  const { certificate: operator } = await authority.issueOperator({ key: operatorKey, fleet, name: 'olga', now });
+  const { certificate: server } = await authority.issueServer({
+    key: serverKey,
+    fleet,
+    names: ['localhost'],
+    now,
+  });
+  const { certificate: operator } = await authority.issueOperator({
+    key: operatorKey,
+    fleet,
+    name: 'olga',
+    now,
+  });
   return {
     ca: authority.certificate,
     server: { key: serverKey, certificate: server },
@@ -58,7 +71,11 @@ export function publishedAt(version: number): PublishedFiles {
 }
 
 /** The doors behind a TLS listener as the gateway's: certificates are asked for, and counted only if verified. */
-export async function startDeviceDoors(pairs: Pairs, published: () => PublishedFiles | undefined, limits?: HttpLimits) {
+export async function startDeviceDoors(
+  pairs: Pairs,
+  published: () => PublishedFiles | undefined,
+  limits?: HttpLimits,
+) {
   const ports = {
     trust: { roots: () => ['root 1', 'root 2'], authorities: () => [pairs.ca] },
     published,
@@ -67,7 +84,13 @@ export async function startDeviceDoors(pairs: Pairs, published: () => PublishedF
   const doors = createDeviceDoors(ports, limits);
   await doors.start();
   const sockets = new Set<TLSSocket>();
-  const tls = createServer({ key: pairs.server.key, cert: pairs.server.certificate, ca: pairs.ca, requestCert: true, rejectUnauthorized: false });
+  const tls = createServer({
+    key: pairs.server.key,
+    cert: pairs.server.certificate,
+    ca: pairs.ca,
+    requestCert: true,
+    rejectUnauthorized: false,
+  });
   tls.on('secureConnection', (socket) => {
     sockets.add(socket);
     doors.accept(socket);
@@ -85,7 +108,9 @@ function identify(socket: TLSSocket): HttpPeer {
   const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
   const identity = certificate === undefined ? undefined : certificateIdentity(certificate);
   if (identity?.ok !== true) return { kind: 'anonymous' };
-  return identity.value.kind === 'device' ? { kind: 'device', id: identity.value.id } : { kind: identity.value.kind };
+  return identity.value.kind === 'device'
+    ? { kind: 'device', id: identity.value.id }
+    : { kind: identity.value.kind };
 }
 
 export interface Answer {
@@ -100,7 +125,11 @@ export interface AskOptions {
   readonly method?: string;
 }
 
-export function ask(at: { readonly port: number; readonly ca: string }, path: string, { pair, headers, method }: AskOptions = {}): Promise<Answer> {
+export function ask(
+  at: { readonly port: number; readonly ca: string },
+  path: string,
+  { pair, headers, method }: AskOptions = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
       {
@@ -116,8 +145,12 @@ export function ask(at: { readonly port: number; readonly ca: string }, path: st
       },
       (response) => {
         let text = '';
-        response.setEncoding('utf8').on('data', (part: string) => { text += part; });
-        response.on('end', () => { resolve({ status: response.statusCode ?? 0, headers: response.headers, text }); });
+        response.setEncoding('utf8').on('data', (part: string) => {
+          text += part;
+        });
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+        });
       },
     );
     request.on('error', reject).end();

@@ -5,7 +5,10 @@ import type { ServerOptions } from 'node:http';
 
 /** Bounds of every HTTP door. Sizes in bytes, times in milliseconds. */
 export type HttpLimits = Required<
-  Pick<ServerOptions, 'maxHeaderSize' | 'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'connectionsCheckingInterval'>
+  Pick<
+    ServerOptions,
+    'maxHeaderSize' | 'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'connectionsCheckingInterval'
+  >
 >;
 
 export const httpLimits: HttpLimits = {
@@ -20,10 +23,19 @@ export const httpLimits: HttpLimits = {
 export const idleMs = 60_000;
 
 /** Nothing that is asked here has a body. */
-export const fastifyLimits = { bodyLimit: 1024, logger: false, routerOptions: { maxParamLength: 100 } } as const;
+export const fastifyLimits = {
+  bodyLimit: 1024,
+  logger: false,
+  routerOptions: { maxParamLength: 100 },
+} as const;
 
 /** A refusal in the form of every program's JSON. */
-export function refuse(reply: FastifyReply, status: number, code: Code, message = codeInfo(code).summary): FastifyReply {
+export function refuse(
+  reply: FastifyReply,
+  status: number,
+  code: Code,
+  message = codeInfo(code).summary,
+): FastifyReply {
   return reply.code(status).send({ error: { code, message, hint: codeInfo(code).hint } });
 }
 

@@ -24,13 +24,17 @@ export function createMetrics(sources: MetricsSources): Metrics {
     name: 'fairlead_streams',
     help: 'Open streams of devices',
     registers,
-    collect() { this.set(sources.connected()); },
+    collect() {
+      this.set(sources.connected());
+    },
   });
   new Gauge({
     name: 'fairlead_offer_encodings',
     help: 'Shared parts of offers encoded since the start',
     registers,
-    collect() { this.set(sources.sharedEncodings()); },
+    collect() {
+      this.set(sources.sharedEncodings());
+    },
   });
   new Gauge({
     name: 'fairlead_devices',

@@ -18,7 +18,10 @@ import type { StatusSource } from './ports.ts';
 import { statusOf, testSource } from './status.fixture.ts';
 import { watchStatus } from './watch-status.ts';
 
-const ids = Array.from({ length: 2 * wireLimits.devicesPerPart + 5 }, (_, n) => `device-${String(n).padStart(4, '0')}`);
+const ids = Array.from(
+  { length: 2 * wireLimits.devicesPerPart + 5 },
+  (_, n) => `device-${String(n).padStart(4, '0')}`,
+);
 
 /** The service alone on a loopback port; who may call it is the gateway's matter. */
 async function serve(source: StatusSource): Promise<Client> {
@@ -42,11 +45,17 @@ async function serve(source: StatusSource): Promise<Client> {
 function getPage(client: Client, after: string | null): Promise<StatusPage> {
   const { path, requestSerialize, responseDeserialize } = operatorService.getStatus;
   return new Promise((resolve, reject) => {
-    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, encodeStatusRequest({ after }), (error, bytes) => {
-      const page = decodeStatusPage(bytes ?? Buffer.alloc(0));
-      if (error === null && page.ok) resolve(page.value);
-      else reject(error ?? new Error('not a page'));
-    });
+    client.makeUnaryRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      encodeStatusRequest({ after }),
+      (error, bytes) => {
+        const page = decodeStatusPage(bytes ?? Buffer.alloc(0));
+        if (error === null && page.ok) resolve(page.value);
+        else reject(error ?? new Error('not a page'));
+      },
+    );
   });
 }
 
@@ -76,7 +85,12 @@ describe('when an operator watches', () => {
     const fleet = testSource(ids.map((id) => statusOf(id)));
     const client = await serve(fleet.source);
     const { path, requestSerialize, responseDeserialize } = operatorService.watchStatus;
-    const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, encodeWatchRequest());
+    const call = client.makeServerStreamRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      encodeWatchRequest(),
+    );
     const parts: StatusPart[] = [];
     call.on('error', () => undefined);
     call.on('data', (bytes: Buffer) => {

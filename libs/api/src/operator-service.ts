@@ -35,10 +35,21 @@ export function createOperatorService(source: StatusSource): OperatorServiceHand
         const start = placeAfter(ids, request.value.after);
         const page = ids.slice(start, start + wireLimits.devicesPerPart);
         const next = start + page.length < ids.length ? (page.at(-1) ?? null) : null;
-        answer(null, encodeStatusPage({ head: source.head(), devices: page.map((id) => source.device(id)).filter(isKnown), next }));
+        answer(
+          null,
+          encodeStatusPage({
+            head: source.head(),
+            devices: page.map((id) => source.device(id)).filter(isKnown),
+            next,
+          }),
+        );
       },
       watchStatus(call) {
-        const stop = watchStatus(source, (part, done) => { call.write(encodeStatusPart(part), () => { done(); }); });
+        const stop = watchStatus(source, (part, done) => {
+          call.write(encodeStatusPart(part), () => {
+            done();
+          });
+        });
         call.once('cancelled', stop);
         call.once('close', stop);
       },

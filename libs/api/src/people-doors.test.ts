@@ -13,9 +13,16 @@ beforeAll(async () => {
 });
 
 async function start(notReady: () => readonly NotReady[], devices: readonly FleetDeviceStatus[] = []) {
-  const metrics = createMetrics({ status: testSource(devices).source, connected: () => 1, sharedEncodings: () => 2 });
+  const metrics = createMetrics({
+    status: testSource(devices).source,
+    connected: () => 1,
+    sharedEncodings: () => 2,
+  });
   const { key, certificate: cert } = pairs.server;
-  const doors = createPeopleDoors({ host: '127.0.0.1', port: 0, tls: { key, cert } }, { notReady, metrics: () => metrics.collect() });
+  const doors = createPeopleDoors(
+    { host: '127.0.0.1', port: 0, tls: { key, cert } },
+    { notReady, metrics: () => metrics.collect() },
+  );
   await doors.start();
   onTestFinished(() => doors.stop());
   return { doors, at: { port: doors.address().port, ca: pairs.ca } };
@@ -36,14 +43,20 @@ describe('when somebody looks after the server', () => {
     const { at } = await start(() => [], [statusOf(one, { state: 'failed' })]);
     const { text, headers } = await ask(at, '/metrics');
     expect(headers['content-type']).toMatch(/^text\/plain/);
-    for (const line of ['fairlead_streams 1', 'fairlead_offer_encodings 2', 'fairlead_devices{state="failed"} 1', 'process_cpu_seconds_total']) {
+    for (const line of [
+      'fairlead_streams 1',
+      'fairlead_offer_encodings 2',
+      'fairlead_devices{state="failed"} 1',
+      'process_cpu_seconds_total',
+    ]) {
       expect(text).toContain(line);
     }
   });
 
-  it('has nothing of the devices\' doors', async () => {
+  it("has nothing of the devices' doors", async () => {
     const { at } = await start(() => []);
-    for (const path of ['/', '/v1/trust', '/targets/x', '/tuf/timestamp.json']) expect((await ask(at, path)).status).toBe(404);
+    for (const path of ['/', '/v1/trust', '/targets/x', '/tuf/timestamp.json'])
+      expect((await ask(at, path)).status).toBe(404);
   });
 
   it('takes a new certificate without a restart', async () => {

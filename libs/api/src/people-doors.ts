@@ -25,7 +25,8 @@ export interface PeopleDoors {
 }
 
 export function createPeopleDoors(options: PeopleDoorsOptions, ports: PeopleDoorsPorts): PeopleDoors {
-  const secure = options.tls === null ? undefined : createHttps({ ...httpLimits, ...options.tls, minVersion: 'TLSv1.2' });
+  const secure =
+    options.tls === null ? undefined : createHttps({ ...httpLimits, ...options.tls, minVersion: 'TLSv1.2' });
   const http = secure ?? createHttp(httpLimits);
   http.timeout = idleMs;
   const app = fastify({
@@ -58,7 +59,11 @@ export function createPeopleDoors(options: PeopleDoorsOptions, ports: PeopleDoor
     async stop() {
       http.closeAllConnections();
       await app.close();
-      await new Promise<void>((resolve) => { http.close(() => { resolve(); }); });
+      await new Promise<void>((resolve) => {
+        http.close(() => {
+          resolve();
+        });
+      });
     },
     address: () => http.address() as AddressInfo,
     setTls: (tls) => secure?.setSecureContext(tls),

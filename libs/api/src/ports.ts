@@ -15,7 +15,9 @@ export interface StatusSource {
 }
 
 /** Who speaks on a connection, as far as its certificate is verified. */
-export type HttpPeer = { readonly kind: 'device'; readonly id: string } | { readonly kind: 'anonymous' | 'revoked' | 'operator' | 'server' };
+export type HttpPeer =
+  | { readonly kind: 'device'; readonly id: string }
+  | { readonly kind: 'anonymous' | 'revoked' | 'operator' | 'server' };
 
 /** The fleet's anchors. */
 export interface TrustSource {

@@ -4,7 +4,17 @@ import type { FleetDeviceStatus } from '@fairlead/wire';
 import type { StatusSource } from './ports.ts';
 
 export function statusOf(id: string, change: Partial<FleetDeviceStatus> = {}): FleetDeviceStatus {
-  return { id, name: '', group: '', revision: null, state: 'applied', code: null, message: '', since: 0, ...change };
+  return {
+    id,
+    name: '',
+    group: '',
+    revision: null,
+    state: 'applied',
+    code: null,
+    message: '',
+    since: 0,
+    ...change,
+  };
 }
 
 /** A fleet that a test changes by hand. */

@@ -6,7 +6,10 @@ import type { StatusSource } from './ports.ts';
  * Sends the whole fleet, then what changes, one part at a time: while a part is under way changes gather, and a device that changed
  * twice is sent once. So a slow reader costs one entry per device and sees the newest. Returns the way to end it.
  */
-export function watchStatus(source: StatusSource, send: (part: StatusPart, done: () => void) => void): () => void {
+export function watchStatus(
+  source: StatusSource,
+  send: (part: StatusPart, done: () => void) => void,
+): () => void {
   const dirty = new Set<string>(source.ids());
   let headDue = true;
   let busy = false;

@@ -26,7 +26,9 @@ export interface AgentServicePorts {
 export function connectDevice(call: ServerDuplexStream<Buffer, Buffer>, ports: AgentServicePorts): void {
   const peer = peerOf(call.getAuthContext().sslPeerCertificate?.raw, ports.identities);
   const address = call.getPeer();
-  const cut = (): void => { ports.cut(address); };
+  const cut = (): void => {
+    ports.cut(address);
+  };
   if (peer.kind !== 'device') {
     // Revoked between the interceptor and here.
     cut();
@@ -35,8 +37,14 @@ export function connectDevice(call: ServerDuplexStream<Buffer, Buffer>, ports: A
   const session = createSession(peer, {
     ...ports,
     sink: {
-      write: (frame, done) => { call.write(frame, () => { done(); }); },
-      end: () => { call.end(); },
+      write: (frame, done) => {
+        call.write(frame, () => {
+          done();
+        });
+      },
+      end: () => {
+        call.end();
+      },
     },
     publicKey: () => publicKeyOf(call),
     admit: (hello) => ports.streams.admit(session, hello),
@@ -47,14 +55,25 @@ export function connectDevice(call: ServerDuplexStream<Buffer, Buffer>, ports: A
       session.receive(frame);
     } catch (error) {
       // Whatever one device sends, the others keep their streams.
-      ports.logger.error('stream failed', { device: session.peer.id, reason: FairleadError.from(error).message });
+      ports.logger.error('stream failed', {
+        device: session.peer.id,
+        reason: FairleadError.from(error).message,
+      });
       cut();
     }
   });
-  call.on('error', (error) => { ports.logger.debug('stream failed', { device: peer.id, reason: error.message }); });
-  call.once('end', () => { call.end(); });
-  call.once('cancelled', () => { ports.streams.closed(session); });
-  call.once('close', () => { ports.streams.closed(session); });
+  call.on('error', (error) => {
+    ports.logger.debug('stream failed', { device: peer.id, reason: error.message });
+  });
+  call.once('end', () => {
+    call.end();
+  });
+  call.once('cancelled', () => {
+    ports.streams.closed(session);
+  });
+  call.once('close', () => {
+    ports.streams.closed(session);
+  });
 }
 
 function publicKeyOf(call: ServerDuplexStream<Buffer, Buffer>): KeyObject | undefined {

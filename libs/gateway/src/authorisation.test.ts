@@ -3,7 +3,14 @@ import { status, type ServiceError } from '@grpc/grpc-js';
 import { ok, sha256 } from '@fairlead/base';
 import { certificateFingerprint } from '@fairlead/identity';
 import type { KeyPair } from '@fairlead/identity/authority';
-import { agentService, decodeEnrollResponse, encodeEnrollRequest, enrollmentService, operatorService, type BytesMethod } from '@fairlead/wire';
+import {
+  agentService,
+  decodeEnrollResponse,
+  encodeEnrollRequest,
+  enrollmentService,
+  operatorService,
+  type BytesMethod,
+} from '@fairlead/wire';
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { connectDevice, openClient, openStream } from './device.fixture.ts';
@@ -17,11 +24,22 @@ interface Answer {
   readonly value: Buffer | undefined;
 }
 
-function callUnary(at: TestGateway, pair: KeyPair | null, { path, requestSerialize, responseDeserialize }: BytesMethod, request: Buffer = Buffer.alloc(0)): Promise<Answer> {
+function callUnary(
+  at: TestGateway,
+  pair: KeyPair | null,
+  { path, requestSerialize, responseDeserialize }: BytesMethod,
+  request: Buffer = Buffer.alloc(0),
+): Promise<Answer> {
   return new Promise((resolve) => {
-    openClient(at, at.authority.ca, pair).makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error, value) => {
-      resolve({ error, value });
-    });
+    openClient(at, at.authority.ca, pair).makeUnaryRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      request,
+      (error, value) => {
+        resolve({ error, value });
+      },
+    );
   });
 }
 
@@ -35,17 +53,31 @@ async function agentAnswer(at: TestGateway, pair: KeyPair | null): Promise<statu
 
 describe('when a service is called', () => {
   it('lets each role call its own and nothing else', async () => {
-    const implementation = { getStatus: (_call: unknown, answer: (error: null, value: Buffer) => void) => { answer(null, Buffer.alloc(0)); }, watchStatus: () => undefined };
-    const at = await startGateway({ ports: { services: () => [{ definition: operatorService, implementation }] } });
+    const implementation = {
+      getStatus: (_call: unknown, answer: (error: null, value: Buffer) => void) => {
+        answer(null, Buffer.alloc(0));
+      },
+      watchStatus: () => undefined,
+    };
+    const at = await startGateway({
+      ports: { services: () => [{ definition: operatorService, implementation }] },
+    });
     const device = await at.authority.device(one);
     const operator = await at.authority.operator('olga');
     const codes = async (pair: KeyPair | null) => ({
       operator: (await callUnary(at, pair, operatorService.getStatus)).error?.code ?? status.OK,
-      enroll: (await callUnary(at, pair, enrollmentService.enroll)).error?.details.includes('may not call') === true ? 'no' : 'yes',
+      enroll:
+        (await callUnary(at, pair, enrollmentService.enroll)).error?.details.includes('may not call') === true
+          ? 'no'
+          : 'yes',
       health: (await callUnary(at, pair, health)).error?.code ?? status.OK,
     });
     expect(await codes(null)).toEqual({ operator: status.UNAUTHENTICATED, enroll: 'yes', health: status.OK });
-    expect(await codes(device)).toEqual({ operator: status.PERMISSION_DENIED, enroll: 'yes', health: status.OK });
+    expect(await codes(device)).toEqual({
+      operator: status.PERMISSION_DENIED,
+      enroll: 'yes',
+      health: status.OK,
+    });
     expect(await codes(operator)).toEqual({ operator: status.OK, enroll: 'no', health: status.OK });
     expect(await agentAnswer(at, null)).toBe(status.UNAUTHENTICATED);
     expect(await agentAnswer(at, operator)).toBe(status.PERMISSION_DENIED);
@@ -75,7 +107,9 @@ describe('when a service is called', () => {
 describe('when a device enrolls', () => {
   it('gets its certificate once the port has it', async () => {
     let release = (): void => undefined;
-    const recorded = new Promise<void>((resolve) => { release = resolve; });
+    const recorded = new Promise<void>((resolve) => {
+      release = resolve;
+    });
     const asked: unknown[] = [];
     const at = await startGateway({
       ports: {
@@ -88,7 +122,12 @@ describe('when a device enrolls', () => {
         },
       },
     });
-    const answer = callUnary(at, null, enrollmentService.enroll, encodeEnrollRequest({ token: 't', csr: Buffer.from('csr') }));
+    const answer = callUnary(
+      at,
+      null,
+      enrollmentService.enroll,
+      encodeEnrollRequest({ token: 't', csr: Buffer.from('csr') }),
+    );
     await expect.poll(() => asked.length).toBe(1);
     expect(asked[0]).toMatchObject({ token: 't' });
     release();
@@ -97,7 +136,12 @@ describe('when a device enrolls', () => {
 
   it('is told our code when it is refused', async () => {
     const at = await startGateway();
-    const { error } = await callUnary(at, null, enrollmentService.enroll, encodeEnrollRequest({ token: 't', csr: Buffer.alloc(0) }));
+    const { error } = await callUnary(
+      at,
+      null,
+      enrollmentService.enroll,
+      encodeEnrollRequest({ token: 't', csr: Buffer.alloc(0) }),
+    );
     expect(error?.metadata.get('fairlead-code')).toEqual(['token-invalid']);
     expect(error?.details).toBe('no tokens in this test');
   });

@@ -13,7 +13,7 @@ const table: Readonly<Record<string, readonly Peer['kind'][]>> = {
 };
 
 /** `path`: `/<package>.<service>/<method>`. */
-export function mayCall(peer: Peer['kind'], path: string): boolean {
+function mayCall(peer: Peer['kind'], path: string): boolean {
   const service = path.split('/')[1] ?? '';
   return Object.hasOwn(table, service) && table[service]?.includes(peer) === true;
 }

@@ -49,7 +49,9 @@ export function decideTelling(id: string, progress: DeviceProgress, publication:
   if (device === undefined) return { kind: 'not-in-fleet' };
   if (isAhead(progress.floor, publication)) return { kind: 'device-ahead' };
   if (device.target !== progress.target) {
-    return progress.formats.includes(publication.targetFormat) ? { kind: 'offer', device } : { kind: 'agent-too-old' };
+    return progress.formats.includes(publication.targetFormat)
+      ? { kind: 'offer', device }
+      : { kind: 'agent-too-old' };
   }
   // Each stream begins with one: metadata that does not show a device its own target is not fresh for it.
   const fresh =
@@ -61,7 +63,11 @@ export function decideTelling(id: string, progress: DeviceProgress, publication:
 }
 
 /** After an offer or refresh of `publication` went out. */
-export function told(progress: DeviceProgress, device: PublishedDevice, publication: Publication): DeviceProgress {
+export function told(
+  progress: DeviceProgress,
+  device: PublishedDevice,
+  publication: Publication,
+): DeviceProgress {
   return {
     ...progress,
     held: {

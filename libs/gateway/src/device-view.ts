@@ -10,7 +10,12 @@ export interface DeviceRecord {
   readonly since: number | null;
   readonly heldRevision: Digest | null;
   readonly status: Status | null;
-  readonly refusal: { readonly revision: Digest | null; readonly code: string; readonly message: string; readonly at: number } | null;
+  readonly refusal: {
+    readonly revision: Digest | null;
+    readonly code: string;
+    readonly message: string;
+    readonly at: number;
+  } | null;
   /** Its agent does not read the format of the target states. */
   readonly tooOld: boolean;
   /** Kept out, because two devices use its identity. */
@@ -34,17 +39,28 @@ export const nothingKnown: DeviceRecord = {
 };
 
 /** The one word for where a device stands, the first that fits. */
-export function viewDevice(id: string, device: PublishedDevice, publication: Publication, known: DeviceRecord): FleetDeviceStatus {
+export function viewDevice(
+  id: string,
+  device: PublishedDevice,
+  publication: Publication,
+  known: DeviceRecord,
+): FleetDeviceStatus {
   const base = { id, name: device.name, group: device.group, revision: known.heldRevision };
   const { status, refusal, since } = known;
-  const say = (state: FleetDeviceState, at: number, code: string | null = null, message = ''): FleetDeviceStatus => ({
+  const say = (
+    state: FleetDeviceState,
+    at: number,
+    code: string | null = null,
+    message = '',
+  ): FleetDeviceStatus => ({
     ...base,
     state,
     code,
     message,
     since: at,
   });
-  const sayCode = (state: FleetDeviceState, at: number, code: Code): FleetDeviceStatus => say(state, at, code, codeInfo(code).summary);
+  const sayCode = (state: FleetDeviceState, at: number, code: Code): FleetDeviceStatus =>
+    say(state, at, code, codeInfo(code).summary);
 
   if (known.held) return sayCode('refused', since ?? known.wantedSince, 'duplicate-identity');
   if (since === null) return say('never-seen', known.wantedSince);
@@ -52,7 +68,8 @@ export function viewDevice(id: string, device: PublishedDevice, publication: Pub
   if (status !== null && status.target === device.target) {
     return say(fleetState(status.state, known, publication), status.since, status.code, status.message);
   }
-  if (refusal !== null && refusal.revision === publication.revision) return say('refused', refusal.at, refusal.code, refusal.message);
+  if (refusal !== null && refusal.revision === publication.revision)
+    return say('refused', refusal.at, refusal.code, refusal.message);
   if (known.tooOld) return sayCode('refused', known.wantedSince, 'agent-too-old');
   if (status?.state === 'pending') return say('pending', status.since, status.code, status.message);
   return say('pending', Math.max(since, known.wantedSince));

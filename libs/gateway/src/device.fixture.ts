@@ -2,7 +2,15 @@
 import { Client, credentials, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js';
 import type { KeyPair } from '@fairlead/identity/authority';
 import { waitFor } from '@fairlead/testing';
-import { agentService, decodeFromServer, encodeFromAgent, PROTOCOL, type FromAgent, type FromServer, type Hello } from '@fairlead/wire';
+import {
+  agentService,
+  decodeFromServer,
+  encodeFromAgent,
+  PROTOCOL,
+  type FromAgent,
+  type FromServer,
+  type Hello,
+} from '@fairlead/wire';
 import { onTestFinished } from 'vitest';
 import type { TestGateway } from './gateway.fixture.ts';
 
@@ -31,8 +39,13 @@ export function openClient(at: Pick<TestGateway, 'address'>, ca: string, pair: K
     pair === null ? null : Buffer.from(pair.key),
     pair === null ? null : Buffer.from(pair.certificate),
   );
-  const client = new Client(at.address, channel, { 'grpc.use_local_subchannel_pool': 1, 'grpc.enable_retries': 0 });
-  onTestFinished(() => { client.close(); });
+  const client = new Client(at.address, channel, {
+    'grpc.use_local_subchannel_pool': 1,
+    'grpc.enable_retries': 0,
+  });
+  onTestFinished(() => {
+    client.close();
+  });
   return client;
 }
 
@@ -55,11 +68,19 @@ export interface TestDevice {
 
 export function openStream(client: Client): TestDevice {
   const { path, requestSerialize, responseDeserialize } = agentService.connect;
-  const call: ClientDuplexStream<Buffer, Buffer> = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+  const call: ClientDuplexStream<Buffer, Buffer> = client.makeBidiStreamRequest(
+    path,
+    requestSerialize,
+    responseDeserialize,
+  );
   const messages: FromServer[] = [];
   const ended = new Promise<ServiceError | null>((resolve) => {
-    call.on('error', (error: ServiceError) => { resolve(error); });
-    call.on('end', () => { resolve(null); });
+    call.on('error', (error: ServiceError) => {
+      resolve(error);
+    });
+    call.on('end', () => {
+      resolve(null);
+    });
   });
   call.on('data', (frame: Buffer) => {
     const message = decodeFromServer(frame);
@@ -68,20 +89,37 @@ export function openStream(client: Client): TestDevice {
   });
   return {
     messages,
-    say: (message) => { call.write(encodeFromAgent(message)); },
-    sayBytes: (bytes) => { call.write(bytes); },
+    say: (message) => {
+      call.write(encodeFromAgent(message));
+    },
+    sayBytes: (bytes) => {
+      call.write(bytes);
+    },
     message: (kind, nth = 0) =>
-      waitFor(() => messages.filter((message) => message.kind === kind)[nth] as never, { what: `${kind} number ${nth}` }),
+      waitFor(() => messages.filter((message) => message.kind === kind)[nth] as never, {
+        what: `${kind} number ${nth}`,
+      }),
     kinds: () => messages.map((message) => message.kind),
-    pause: () => { call.pause(); },
-    resume: () => { call.resume(); },
-    hangUp: () => { call.cancel(); },
+    pause: () => {
+      call.pause();
+    },
+    resume: () => {
+      call.resume();
+    },
+    hangUp: () => {
+      call.cancel();
+    },
     ended,
   };
 }
 
 /** Connects a device and says hello. */
-export async function connectDevice(at: TestGateway, id: string, hello: Partial<Hello> = {}, pair?: KeyPair): Promise<TestDevice & { readonly pair: KeyPair }> {
+export async function connectDevice(
+  at: TestGateway,
+  id: string,
+  hello: Partial<Hello> = {},
+  pair?: KeyPair,
+): Promise<TestDevice & { readonly pair: KeyPair }> {
   const own = pair ?? (await at.authority.device(id));
   const device = openStream(openClient(at, at.authority.ca, own));
   device.say(helloOf(hello));

@@ -13,7 +13,11 @@ export interface EnrollmentPorts {
 }
 
 /** Answers Enroll. The certificate is handed out when the port has it, which is when its record stands in the log. */
-export function enrollDevice(call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>, ports: EnrollmentPorts): void {
+export function enrollDevice(
+  call: ServerUnaryCall<Buffer, Buffer>,
+  answer: sendUnaryData<Buffer>,
+  ports: EnrollmentPorts,
+): void {
   const refuse = (grpc: status, code: string, details: string): void => {
     const metadata = new Metadata();
     metadata.set(codeKey, code);

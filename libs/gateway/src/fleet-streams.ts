@@ -44,7 +44,13 @@ export function createFleetStreams(ports: FleetStreamsPorts): FleetStreams {
   const all = new Map<Session, () => void>();
   const live = new Map<string, Session>();
   const watch = createIdentityWatch(clock);
-  const refresher = createRefresher<Session>({ clock, random: ports.random, refresh: (session) => { session.stateDue(); } });
+  const refresher = createRefresher<Session>({
+    clock,
+    random: ports.random,
+    refresh: (session) => {
+      session.stateDue();
+    },
+  });
   let current: Offers | undefined;
   let onEmpty = (): void => undefined;
 
@@ -67,7 +73,9 @@ export function createFleetStreams(ports: FleetStreamsPorts): FleetStreams {
   });
 
   return {
-    opened: (session, cut) => { all.set(session, cut); },
+    opened: (session, cut) => {
+      all.set(session, cut);
+    },
     admit(session, hello) {
       const device = session.peer.id;
       if (watch.heldFor(device) > 0) return hold(device);
@@ -104,14 +112,24 @@ export function createFleetStreams(ports: FleetStreamsPorts): FleetStreams {
     },
     recheckIdentities() {
       for (const session of all.keys()) {
-        if (ports.identities.isRevoked(session.peer.fingerprint)) session.leave('revoked', 'the certificate is revoked', comeBack.revokedMs);
+        if (ports.identities.isRevoked(session.peer.fingerprint))
+          session.leave('revoked', 'the certificate is revoked', comeBack.revokedMs);
       }
     },
     goodbye() {
-      const empty = all.size === 0 ? Promise.resolve() : new Promise<void>((resolve) => { onEmpty = resolve; });
+      const empty =
+        all.size === 0
+          ? Promise.resolve()
+          : new Promise<void>((resolve) => {
+              onEmpty = resolve;
+            });
       const spread = Math.max(comeBack.leastMs, all.size * comeBack.perStreamMs);
       for (const session of all.keys()) {
-        session.leave('shutting-down', 'the server ends', Math.floor(comeBack.leastMs + ports.random() * spread));
+        session.leave(
+          'shutting-down',
+          'the server ends',
+          Math.floor(comeBack.leastMs + ports.random() * spread),
+        );
       }
       return empty;
     },

@@ -17,14 +17,17 @@ export async function createTestAuthority(fleet: Digest = fleetId) {
   const now = Date.now();
   const caKeys = await createAuthorityKeys(now);
   const authority = openAuthority(caKeys);
-  const pair = async (issue: (key: string) => Promise<{ readonly certificate: string }>): Promise<KeyPair> => {
+  const pair = async (
+    issue: (key: string) => Promise<{ readonly certificate: string }>,
+  ): Promise<KeyPair> => {
     const key = createDeviceKey();
     const { certificate } = await issue(key);
     return { key, certificate };
   };
   return {
     ca: authority.certificate,
-    server: () => pair((key) => authority.issueServer({ key, fleet, names: ['localhost', '127.0.0.1'], now })),
+    server: () =>
+      pair((key) => authority.issueServer({ key, fleet, names: ['localhost', '127.0.0.1'], now })),
     operator: (name: string) => pair((key) => authority.issueOperator({ key, fleet, name, now })),
     device: (id: string) =>
       pair(async (key) => {

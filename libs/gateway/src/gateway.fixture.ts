@@ -19,7 +19,13 @@ export async function startGateway({ options, ports }: TestGatewayOptions = {}) 
   const revoked = new Set<string>();
   const received: ReceivedReceipt[] = [];
   const gateway = createGateway(
-    { host: '127.0.0.1', port: 0, tls: { key: server.key, cert: server.certificate, ca: [authority.ca] }, graceMs: 1_000, ...options },
+    {
+      host: '127.0.0.1',
+      port: 0,
+      tls: { key: server.key, cert: server.certificate, ca: [authority.ca] },
+      graceMs: 1_000,
+      ...options,
+    },
     {
       clock: systemClock,
       random: Math.random,
@@ -34,8 +40,12 @@ export async function startGateway({ options, ports }: TestGatewayOptions = {}) 
       },
       enrolment: { enroll: async () => err({ code: 'token-invalid', message: 'no tokens in this test' }) },
       services: () => [],
-      onHttp1: (socket) => { socket.destroy(); },
-      onEvent: (event) => { events.push(event); },
+      onHttp1: (socket) => {
+        socket.destroy();
+      },
+      onEvent: (event) => {
+        events.push(event);
+      },
       ...ports,
     },
   );
@@ -54,7 +64,11 @@ export async function startGateway({ options, ports }: TestGatewayOptions = {}) 
     received,
     address: `127.0.0.1:${gateway.address().port}`,
     event: (kind: GatewayEvent['kind'], device?: string) =>
-      waitFor(() => events.find((event) => event.kind === kind && (device === undefined || event.device === device)), { what: `event ${kind}` }),
+      waitFor(
+        () =>
+          events.find((event) => event.kind === kind && (device === undefined || event.device === device)),
+        { what: `event ${kind}` },
+      ),
   };
 }
 

@@ -104,7 +104,9 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
   let offers: Offers | undefined;
   let injector: ConnectionInjector | undefined;
 
-  const emit = (event: GatewayEvent): void => { ports.onEvent(event); };
+  const emit = (event: GatewayEvent): void => {
+    ports.onEvent(event);
+  };
   const streams = createFleetStreams({ clock, random: ports.random, identities, status: writer, emit });
   const acceptPerSecond = options.acceptPerSecond ?? defaults.acceptPerSecond;
   const listener = createTlsListener(
@@ -121,7 +123,9 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
       clock,
       logger,
       onHttp2: (socket) => injector?.injectConnection(socket),
-      onHttp1: (socket) => { ports.onHttp1(socket); },
+      onHttp1: (socket) => {
+        ports.onHttp1(socket);
+      },
     },
   );
   const agentPorts = {
@@ -133,20 +137,31 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
     streams,
     offers: () => offers,
     emit,
-    cut: (peer: string) => { listener.cut(peer); },
+    cut: (peer: string) => {
+      listener.cut(peer);
+    },
   };
   const enrollmentPorts = {
     enrolment: ports.enrolment,
     logger,
-    limit: createRateLimit(clock, options.enrollPerSecond ?? defaults.enrollPerSecond, options.enrollBurst ?? defaults.enrollBurst),
+    limit: createRateLimit(
+      clock,
+      options.enrollPerSecond ?? defaults.enrollPerSecond,
+      options.enrollBurst ?? defaults.enrollBurst,
+    ),
   };
 
   const grpc = new Server({ ...grpcOptions, interceptors: [authorise(identities)] });
-  const connect: handleBidiStreamingCall<Buffer, Buffer> = (call) => { connectDevice(call, agentPorts); };
-  const enroll: handleUnaryCall<Buffer, Buffer> = (call, answer) => { enrollDevice(call, answer, enrollmentPorts); };
+  const connect: handleBidiStreamingCall<Buffer, Buffer> = (call) => {
+    connectDevice(call, agentPorts);
+  };
+  const enroll: handleUnaryCall<Buffer, Buffer> = (call, answer) => {
+    enrollDevice(call, answer, enrollmentPorts);
+  };
   grpc.addService(agentService, { connect });
   grpc.addService(enrollmentService, { enroll });
-  for (const { definition, implementation } of ports.services(book)) grpc.addService(definition, implementation);
+  for (const { definition, implementation } of ports.services(book))
+    grpc.addService(definition, implementation);
   const health = new HealthImplementation({ '': 'SERVING' });
   health.addToServer(grpc);
 
@@ -157,7 +172,8 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
       const running = AbortSignal.any([signal, stopping.signal]);
       await listener.start(running);
       streams.run(running).catch((error: unknown) => {
-        if (!isAbort(error)) logger.error('streams are no longer looked after', { reason: FairleadError.from(error).message });
+        if (!isAbort(error))
+          logger.error('streams are no longer looked after', { reason: FairleadError.from(error).message });
       });
     },
     async stop() {
@@ -178,8 +194,12 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
       await streams.published(offers);
     },
     published: () => offers?.publication,
-    setTls: (context) => { listener.setContext(context); },
-    recheckIdentities: () => { streams.recheckIdentities(); },
+    setTls: (context) => {
+      listener.setContext(context);
+    },
+    recheckIdentities: () => {
+      streams.recheckIdentities();
+    },
     identify: (socket) => peerOfSocket(socket, identities),
     counts: () => ({ connected: streams.count(), sharedEncodings: encodings.shared }),
   };

@@ -21,7 +21,15 @@ describe('when a device connects', () => {
     expect(Buffer.from(offer.timestamp).toString()).toBe('timestamp 5');
     const { root } = JSON.parse(Buffer.from(offer.manifest).toString()) as { root: string };
     const leaf = leafHash(leafBytes(two, offer.target));
-    expect(verifyInclusion({ leaf, index: offer.index, count: 3, proof: offer.proof, root: Buffer.from(root, 'hex') })).toBe(true);
+    expect(
+      verifyInclusion({
+        leaf,
+        index: offer.index,
+        count: 3,
+        proof: offer.proof,
+        root: Buffer.from(root, 'hex'),
+      }),
+    ).toBe(true);
   });
 
   it('gets a refresh with what it lacks if it holds the newest target state', async () => {
@@ -40,7 +48,9 @@ describe('when a device connects', () => {
   it('is told nothing older than it holds', async () => {
     const at = await startGateway();
     await at.gateway.publish(publicationOf({ counter: 5, bodies: { [one]: 'a' } }));
-    const device = await connectDevice(at, one, { held: { root: 1, timestamp: 5, snapshot: 6, targets: 5, counter: 5 } });
+    const device = await connectDevice(at, one, {
+      held: { root: 1, timestamp: 5, snapshot: 6, targets: 5, counter: 5 },
+    });
     await at.event('device-ahead', one);
     await at.gateway.publish(publicationOf({ counter: 6, bodies: { [one]: 'b' } }));
     await device.message('offer');
@@ -52,7 +62,9 @@ describe('when a device connects', () => {
     await at.gateway.publish(publicationOf({ counter: 5, bodies: { [one]: 'a' }, targetFormat: 2 }));
     const device = await connectDevice(at, one);
     await device.message('welcome');
-    await expect.poll(() => at.gateway.book.device(one)).toMatchObject({ state: 'refused', code: 'agent-too-old' });
+    await expect
+      .poll(() => at.gateway.book.device(one))
+      .toMatchObject({ state: 'refused', code: 'agent-too-old' });
     expect(device.kinds()).toEqual(['welcome']);
   });
 
@@ -91,7 +103,9 @@ describe('when a revision is published', () => {
     await at.gateway.publish(publicationOf({ counter: 2, bodies: bodies(' new') }));
     const offers = await Promise.all(devices.map((device) => device.message('offer', 1)));
     expect(at.gateway.counts().sharedEncodings - before).toBe(2);
-    expect(new Set(offers.map((offer) => Buffer.from(offer.targetState ?? '').toString()))).toEqual(new Set(['0 new', '1 new']));
+    expect(new Set(offers.map((offer) => Buffer.from(offer.targetState ?? '').toString()))).toEqual(
+      new Set(['0 new', '1 new']),
+    );
   });
 
   it('is offered again, with all metadata, after the device refused what it was sent', async () => {
@@ -100,10 +114,21 @@ describe('when a revision is published', () => {
     const device = await connectDevice(at, one);
     await device.message('offer');
     const revision = at.gateway.published()?.revision ?? null;
-    device.say({ kind: 'refusal', id: 'r1', revision, code: 'freeze', message: 'expired', deviceTime: Date.now(), trustedTime: Date.now() });
+    device.say({
+      kind: 'refusal',
+      id: 'r1',
+      revision,
+      code: 'freeze',
+      message: 'expired',
+      deviceTime: Date.now(),
+      trustedTime: Date.now(),
+    });
     expect(await device.message('record-ack')).toEqual({ kind: 'record-ack', id: 'r1' });
     expect(at.gateway.book.device(one)).toMatchObject({ state: 'refused', code: 'freeze' });
-    await at.gateway.publish({ ...publicationOf({ counter: 1, bodies: { [one]: 'a' } }), timestamp: { version: 2, bytes: Buffer.from('t2'), expires: Date.now() + 1e8 } });
+    await at.gateway.publish({
+      ...publicationOf({ counter: 1, bodies: { [one]: 'a' } }),
+      timestamp: { version: 2, bytes: Buffer.from('t2'), expires: Date.now() + 1e8 },
+    });
     expect(Buffer.from((await device.message('offer', 1)).timestamp).toString()).toBe('t2');
   });
 
@@ -113,7 +138,15 @@ describe('when a revision is published', () => {
     const device = await connectDevice(at, one);
     await device.message('offer');
     const deviceTime = Date.now() + 86_400_000;
-    device.say({ kind: 'refusal', id: 'r1', revision: at.gateway.published()?.revision ?? null, code: 'freeze', message: 'expired', deviceTime, trustedTime: deviceTime });
+    device.say({
+      kind: 'refusal',
+      id: 'r1',
+      revision: at.gateway.published()?.revision ?? null,
+      code: 'freeze',
+      message: 'expired',
+      deviceTime,
+      trustedTime: deviceTime,
+    });
     await device.message('record-ack');
     expect(at.gateway.book.device(one)).toMatchObject({ state: 'refused', code: 'clock-ahead' });
   });

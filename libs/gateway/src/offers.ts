@@ -46,7 +46,10 @@ export function createOffers(publication: Publication, counter: EncodingCounter)
   return {
     publication,
     offer: (device) =>
-      offerFrame(sharedPart(device.target), encodeOfferOwn({ index: device.index, proof: publication.proof(device.index) })),
+      offerFrame(
+        sharedPart(device.target),
+        encodeOfferOwn({ index: device.index, proof: publication.proof(device.index) }),
+      ),
     refresh(device, held) {
       const { timestamp, snapshot, targets } = publication;
       return encodeFromServer({

@@ -14,7 +14,9 @@ function start() {
         written.push(frame.toString());
         takes.push(done);
       },
-      end: () => { written.push('end'); },
+      end: () => {
+        written.push('end');
+      },
     },
     () => (state === undefined ? undefined : Buffer.from(state)),
   );

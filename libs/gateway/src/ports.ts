@@ -34,7 +34,10 @@ export interface ReceivedReceipt {
 /** Lets devices in. */
 export interface EnrolmentPort {
   /** Resolves when the enrolment stands in the log: the certificate is handed out only then. */
-  enroll(request: { readonly token: string; readonly csr: Uint8Array }): Promise<Result<{ readonly certificate: string }, Failure>>;
+  enroll(request: {
+    readonly token: string;
+    readonly csr: Uint8Array;
+  }): Promise<Result<{ readonly certificate: string }, Failure>>;
 }
 
 export interface Failure {

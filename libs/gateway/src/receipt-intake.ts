@@ -52,7 +52,9 @@ export function createReceiptIntake(ports: ReceiptIntakePorts): ReceiptIntake {
       const receipt = opened.value;
       const problems = [
         ...(receipt.device === ports.device ? [] : [`receipt of device ${receipt.device}`]),
-        ...(receipt.seq === sealed.seq ? [] : [`sequence ${String(sealed.seq)} on a receipt with ${String(receipt.seq)}`]),
+        ...(receipt.seq === sealed.seq
+          ? []
+          : [`sequence ${String(sealed.seq)} on a receipt with ${String(receipt.seq)}`]),
       ];
       if (problems.length > 0) {
         ports.reject(problems);
@@ -64,14 +66,23 @@ export function createReceiptIntake(ports: ReceiptIntakePorts): ReceiptIntake {
         .store({ device: ports.device, fingerprint: ports.fingerprint, receipt, envelope: sealed.envelope })
         .then((stored) => {
           if (!stored.ok) {
-            ports.logger.warn('receipt not stored', { device: ports.device, seq: sealed.seq, code: stored.error.code });
+            ports.logger.warn('receipt not stored', {
+              device: ports.device,
+              seq: sealed.seq,
+              code: stored.error.code,
+            });
             return;
           }
           entry.stored = true;
           acknowledge();
         })
         .catch((error: unknown) => {
-          if (!isAbort(error)) ports.logger.error('receipt not stored', { device: ports.device, seq: sealed.seq, reason: String(error) });
+          if (!isAbort(error))
+            ports.logger.error('receipt not stored', {
+              device: ports.device,
+              seq: sealed.seq,
+              reason: String(error),
+            });
         });
     },
   };

@@ -34,12 +34,18 @@ function receiptOf(seq: number, change: Partial<Receipt> = {}): Receipt {
 
 /** A log whose commits the test decides on. */
 function slowLog() {
-  const stored: { readonly received: ReceivedReceipt; readonly settle: (result: Result<void, Failure>) => void }[] = [];
+  const stored: {
+    readonly received: ReceivedReceipt;
+    readonly settle: (result: Result<void, Failure>) => void;
+  }[] = [];
   return {
     stored,
     port: {
       position: () => ({ instance: 'instance-1', seq: 0, hash: null }),
-      store: (received: ReceivedReceipt) => new Promise<Result<void, Failure>>((settle) => { stored.push({ received, settle }); }),
+      store: (received: ReceivedReceipt) =>
+        new Promise<Result<void, Failure>>((settle) => {
+          stored.push({ received, settle });
+        }),
     },
   };
 }
@@ -50,9 +56,13 @@ describe('when a receipt arrives', () => {
     const at = await startGateway({ ports: { receipts: log.port } });
     const device = await connectDevice(at, one);
     const envelopes = [1, 2, 3].map((seq) => sealReceipt(receiptOf(seq), device.pair.key));
-    envelopes.forEach((envelope, index) => { device.say({ kind: 'receipt', seq: index + 1, envelope }); });
+    envelopes.forEach((envelope, index) => {
+      device.say({ kind: 'receipt', seq: index + 1, envelope });
+    });
     await expect.poll(() => log.stored.length).toBe(3);
-    expect(log.stored.map(({ received }) => receiptHash(received.envelope))).toEqual(envelopes.map(receiptHash));
+    expect(log.stored.map(({ received }) => receiptHash(received.envelope))).toEqual(
+      envelopes.map(receiptHash),
+    );
     expect(log.stored[0]?.received.receipt).toMatchObject({ device: one, seq: 1, result: 'applied' });
     // The second is in first: an acknowledgement stands for all before it, so it waits for the first.
     log.stored[1]?.settle(ok());
@@ -78,9 +88,15 @@ describe('when a receipt arrives', () => {
       expect(goodbye.reason).toBe('protocol-error');
       return goodbye.message;
     };
-    expect(await bad(() => ({ seq: 1, envelope: sealReceipt(receiptOf(1), stranger.key) }))).toMatch(/^receipt: /);
-    expect(await bad((key) => ({ seq: 1, envelope: sealReceipt(receiptOf(1, { device: two }), key) }))).toBe(`receipt: receipt of device ${two}`);
-    expect(await bad((key) => ({ seq: 2, envelope: sealReceipt(receiptOf(1), key) }))).toBe('receipt: sequence 2 on a receipt with 1');
+    expect(await bad(() => ({ seq: 1, envelope: sealReceipt(receiptOf(1), stranger.key) }))).toMatch(
+      /^receipt: /,
+    );
+    expect(await bad((key) => ({ seq: 1, envelope: sealReceipt(receiptOf(1, { device: two }), key) }))).toBe(
+      `receipt: receipt of device ${two}`,
+    );
+    expect(await bad((key) => ({ seq: 2, envelope: sealReceipt(receiptOf(1), key) }))).toBe(
+      'receipt: sequence 2 on a receipt with 1',
+    );
     expect(at.received).toEqual([]);
     expect(at.events.filter((event) => event.kind === 'bad-receipt')).toHaveLength(3);
   });
@@ -88,10 +104,19 @@ describe('when a receipt arrives', () => {
 
 describe('when the device knows of more acknowledged receipts than the log has', () => {
   it('is reported, and told what the log has', async () => {
-    const log = { position: () => ({ instance: 'instance-1', seq: 3, hash: sha256('3') }), store: async () => ok() };
+    const log = {
+      position: () => ({ instance: 'instance-1', seq: 3, hash: sha256('3') }),
+      store: async () => ok(),
+    };
     const at = await startGateway({ ports: { receipts: log } });
-    const device = await connectDevice(at, one, { receipts: { instance: 'instance-1', seq: 5, hash: sha256('5') } });
-    expect((await device.message('welcome')).log).toEqual({ instance: 'instance-1', seq: 3, hash: sha256('3') });
+    const device = await connectDevice(at, one, {
+      receipts: { instance: 'instance-1', seq: 5, hash: sha256('5') },
+    });
+    expect((await device.message('welcome')).log).toEqual({
+      instance: 'instance-1',
+      seq: 3,
+      hash: sha256('3'),
+    });
     await at.event('log-behind', one);
   });
 });

@@ -12,7 +12,9 @@ function start() {
   const refresher = createRefresher<number>({
     clock,
     random: () => (draw++ % 100) / 100,
-    refresh: (item) => { done.push(item); },
+    refresh: (item) => {
+      done.push(item);
+    },
   });
   const stop = new AbortController();
   const running = refresher.run(stop.signal).catch(() => undefined);

@@ -100,7 +100,9 @@ describe('when a device stops reading', () => {
     const slow = await fillUp(at);
     slow.resume();
     const newest = sha256(bodiesOf(rounds)[one] ?? '');
-    await waitFor(() => slow.messages.some((message) => message.kind === 'offer' && message.target === newest));
+    await waitFor(() =>
+      slow.messages.some((message) => message.kind === 'offer' && message.target === newest),
+    );
     expect(slow.messages.length).toBeLessThan(rounds);
     expect(slow.messages.at(-1)).toMatchObject({ kind: 'offer', target: newest });
   });
@@ -122,17 +124,29 @@ describe('when only the metadata is newer', () => {
   it('reaches the device in time, and not at once', async () => {
     const clock = createFakeClock(Date.now());
     const at = await startGateway({ ports: { clock, random: () => 0.5 } });
-    const publication = publicationOf({ counter: 1, bodies: { [one]: 'a' }, expires: clock.now() + 4 * 3_600_000 });
+    const publication = publicationOf({
+      counter: 1,
+      bodies: { [one]: 'a' },
+      expires: clock.now() + 4 * 3_600_000,
+    });
     await at.gateway.publish(publication);
     const device = await connectDevice(at, one);
     await device.message('offer');
-    const timestamp = { version: 2, bytes: Buffer.from('timestamp 2'), expires: clock.now() + 48 * 3_600_000 };
+    const timestamp = {
+      version: 2,
+      bytes: Buffer.from('timestamp 2'),
+      expires: clock.now() + 48 * 3_600_000,
+    };
     await at.gateway.publish({ ...publication, timestamp });
     device.say({ kind: 'command-result', id: 'mark', ok: true, code: null, message: '' });
     await device.message('record-ack');
     expect(device.kinds()).toEqual(['welcome', 'offer', 'record-ack']);
     await clock.advance(2 * 3_600_000);
-    expect(await device.message('refresh')).toMatchObject({ snapshot: null, targets: null, target: sha256('a') });
+    expect(await device.message('refresh')).toMatchObject({
+      snapshot: null,
+      targets: null,
+      target: sha256('a'),
+    });
   });
 });
 

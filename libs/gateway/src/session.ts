@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { PROTOCOL, decodeFromAgent, encodeFromServer, wireLimits, type FromAgent, type Goodbye, type GoodbyeReason, type Hello, type UnknownMessage } from '@fairlead/wire';
+import {
+  PROTOCOL,
+  decodeFromAgent,
+  encodeFromServer,
+  wireLimits,
+  type FromAgent,
+  type Goodbye,
+  type GoodbyeReason,
+  type Hello,
+  type UnknownMessage,
+} from '@fairlead/wire';
 import type { Clock, Digest, Logger } from '@fairlead/base';
 import type { KeyObject } from 'node:crypto';
 import { judgeFreeze } from '@fairlead/trust/verify';
@@ -77,7 +87,9 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
         return undefined;
       case 'not-in-fleet':
         // Not from within the outbox that is asking.
-        queueMicrotask(() => { leave('not-in-fleet', 'devices.json does not name this device', retry.notInFleet); });
+        queueMicrotask(() => {
+          leave('not-in-fleet', 'devices.json does not name this device', retry.notInFleet);
+        });
         return undefined;
       case 'agent-too-old':
         ports.status.tooOld(device);
@@ -88,7 +100,12 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
         return undefined;
       case 'offer':
         progress = told(progress, telling.device, offers.publication);
-        ports.emit({ kind: 'offered', device, revision: offers.publication.revision, target: telling.device.target });
+        ports.emit({
+          kind: 'offered',
+          device,
+          revision: offers.publication.revision,
+          target: telling.device.target,
+        });
         return offers.offer(telling.device);
       case 'refresh': {
         const { held } = progress;
@@ -99,7 +116,8 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
   };
   const outbox = createOutbox(clock, ports.sink, nextState);
   const record = (frame: Buffer): void => {
-    if (!outbox.record(frame)) leave('protocol-error', 'more answers wait than a stream may owe', retry.protocol);
+    if (!outbox.record(frame))
+      leave('protocol-error', 'more answers wait than a stream may owe', retry.protocol);
   };
   const intake = createReceiptIntake({
     device,
@@ -107,7 +125,9 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
     publicKey: () => ports.publicKey(),
     receipts: ports.receipts,
     logger: ports.logger,
-    acknowledge: (seq) => { record(encodeFromServer({ kind: 'receipt-ack', seq })); },
+    acknowledge: (seq) => {
+      record(encodeFromServer({ kind: 'receipt-ack', seq }));
+    },
     reject(problems) {
       ports.emit({ kind: 'bad-receipt', device, problems });
       leave('protocol-error', `receipt: ${problems.join('; ')}`, retry.protocol);
@@ -116,7 +136,11 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
 
   const greet = (said: Hello): void => {
     if (said.protocol !== PROTOCOL) {
-      leave('agent-too-old', `this server speaks version ${String(PROTOCOL)} of the protocol`, retry.protocol);
+      leave(
+        'agent-too-old',
+        `this server speaks version ${String(PROTOCOL)} of the protocol`,
+        retry.protocol,
+      );
       return;
     }
     const refusal = ports.admit(said);
@@ -127,7 +151,8 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
     hello = said;
     progress = progressOf(said);
     const log = ports.receipts.position(device);
-    if (said.receipts.seq > (log?.instance === said.receipts.instance ? log.seq : 0)) ports.emit({ kind: 'log-behind', device });
+    if (said.receipts.seq > (log?.instance === said.receipts.instance ? log.seq : 0))
+      ports.emit({ kind: 'log-behind', device });
     ports.status.connected(device, said);
     record(
       encodeFromServer({
@@ -152,7 +177,9 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
       case 'refusal': {
         // Whoever knows the time tells a wrong clock from stale metadata.
         const code =
-          message.code === 'freeze' ? judgeFreeze({ deviceTime: message.deviceTime, serverTime: clock.now() }) : message.code;
+          message.code === 'freeze'
+            ? judgeFreeze({ deviceTime: message.deviceTime, serverTime: clock.now() })
+            : message.code;
         if (progress !== undefined) progress = refused(progress);
         ports.status.refused(device, { revision: message.revision, code, message: message.message });
         ports.emit({ kind: 'refused', device, refusal: message, code });
@@ -182,7 +209,9 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
       else if (message.value.kind === 'hello') greet(message.value);
       else leave('protocol-error', `a stream begins with hello, not ${message.value.kind}`, retry.protocol);
     },
-    stateDue: () => { outbox.stateDue(); },
+    stateDue: () => {
+      outbox.stateDue();
+    },
     leave,
     waitingSince: () => outbox.busySince() ?? (hello === undefined ? opened : undefined),
   };

@@ -10,7 +10,18 @@ import { createStatusBook } from './status-book.ts';
 const [one, two] = [deviceId(1), deviceId(2)];
 
 function statusOf(change: Partial<Status>): Status {
-  return { kind: 'status', state: 'applied', code: null, message: '', since: 7, revision: null, target: null, units: [], drift: [], ...change };
+  return {
+    kind: 'status',
+    state: 'applied',
+    code: null,
+    message: '',
+    since: 7,
+    revision: null,
+    target: null,
+    units: [],
+    drift: [],
+    ...change,
+  };
 }
 
 function newBook() {
@@ -29,7 +40,13 @@ describe('when the fleet is asked about', () => {
     writer.published(first);
     expect(book.ids()).toEqual([one, two]);
     expect(book.head()).toEqual({ revision: first.revision, commit: first.commit });
-    expect(book.device(one)).toMatchObject({ id: one, name: 'device 0', group: 'all', state: 'never-seen', revision: null });
+    expect(book.device(one)).toMatchObject({
+      id: one,
+      name: 'device 0',
+      group: 'all',
+      state: 'never-seen',
+      revision: null,
+    });
     expect(book.device(deviceId(9))).toBeUndefined();
   });
 
@@ -39,7 +56,12 @@ describe('when the fleet is asked about', () => {
     writer.connected(one, helloOf());
     expect(stateOf(one)).toBe('pending');
     writer.status(one, statusOf({ state: 'pending', code: 'artifact-unreachable', message: 'host down' }));
-    expect(book.device(one)).toMatchObject({ state: 'pending', code: 'artifact-unreachable', message: 'host down', since: 7 });
+    expect(book.device(one)).toMatchObject({
+      state: 'pending',
+      code: 'artifact-unreachable',
+      message: 'host down',
+      since: 7,
+    });
     writer.status(one, statusOf({ state: 'applying', target: sha256('a'), revision: first.revision }));
     expect(stateOf(one)).toBe('applying');
     writer.status(one, statusOf({ target: sha256('a'), revision: first.revision }));
@@ -53,7 +75,10 @@ describe('when the fleet is asked about', () => {
   it('calls those that a revision leaves as they are unchanged, and those that it changes pending', () => {
     const { writer, first, second, stateOf } = newBook();
     writer.published(first);
-    for (const [id, target] of [[one, 'a'], [two, 'b']] as const) {
+    for (const [id, target] of [
+      [one, 'a'],
+      [two, 'b'],
+    ] as const) {
       writer.connected(id, helloOf());
       writer.status(id, statusOf({ target: sha256(target), revision: first.revision }));
     }

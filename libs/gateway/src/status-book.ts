@@ -23,7 +23,10 @@ export interface StatusWriter {
   connected(id: string, hello: Hello): void;
   disconnected(id: string): void;
   status(id: string, status: Status): void;
-  refused(id: string, refusal: { readonly revision: Digest | null; readonly code: string; readonly message: string }): void;
+  refused(
+    id: string,
+    refusal: { readonly revision: Digest | null; readonly code: string; readonly message: string },
+  ): void;
   tooOld(id: string): void;
   held(id: string): void;
 }
@@ -73,13 +76,29 @@ export function createStatusBook(clock: Clock): { readonly book: StatusBook; rea
         tell(null);
       },
       connected: (id, hello) => {
-        change(id, { connected: true, since: clock.now(), tooOld: false, held: false, heldRevision: hello.revision });
+        change(id, {
+          connected: true,
+          since: clock.now(),
+          tooOld: false,
+          held: false,
+          heldRevision: hello.revision,
+        });
       },
-      disconnected: (id) => { change(id, { connected: false, since: clock.now() }); },
-      status: (id, status) => { change(id, { status, heldRevision: status.revision }); },
-      refused: (id, refusal) => { change(id, { refusal: { ...refusal, at: clock.now() } }); },
-      tooOld: (id) => { change(id, { tooOld: true }); },
-      held: (id) => { change(id, { held: true, since: clock.now() }); },
+      disconnected: (id) => {
+        change(id, { connected: false, since: clock.now() });
+      },
+      status: (id, status) => {
+        change(id, { status, heldRevision: status.revision });
+      },
+      refused: (id, refusal) => {
+        change(id, { refusal: { ...refusal, at: clock.now() } });
+      },
+      tooOld: (id) => {
+        change(id, { tooOld: true });
+      },
+      held: (id) => {
+        change(id, { held: true, since: clock.now() });
+      },
     },
   };
 }

@@ -26,8 +26,12 @@ async function start(change: Partial<ListenerOptions> = {}) {
     {
       clock,
       logger: silentLogger,
-      onHttp2: (socket) => { taken.push({ by: 'h2', authorized: socket.authorized }); },
-      onHttp1: (socket) => { taken.push({ by: 'http/1.1', authorized: socket.authorized }); },
+      onHttp2: (socket) => {
+        taken.push({ by: 'h2', authorized: socket.authorized });
+      },
+      onHttp1: (socket) => {
+        taken.push({ by: 'http/1.1', authorized: socket.authorized });
+      },
     },
   );
   const stop = new AbortController();
@@ -37,7 +41,12 @@ async function start(change: Partial<ListenerOptions> = {}) {
     await listener.stop();
   });
   const { port } = listener.address();
-  const dial = (options: { readonly ALPNProtocols?: readonly string[]; readonly pair?: { key: string; certificate: string } } = {}): TLSSocket => {
+  const dial = (
+    options: {
+      readonly ALPNProtocols?: readonly string[];
+      readonly pair?: { key: string; certificate: string };
+    } = {},
+  ): TLSSocket => {
     const { ALPNProtocols, pair } = options;
     const socket = connect({
       host: '127.0.0.1',
@@ -48,7 +57,9 @@ async function start(change: Partial<ListenerOptions> = {}) {
       ...(pair === undefined ? {} : { key: pair.key, cert: pair.certificate }),
     });
     socket.on('error', () => undefined);
-    onTestFinished(() => { socket.destroy(); });
+    onTestFinished(() => {
+      socket.destroy();
+    });
     return socket;
   };
   return { authority, listener, clock, taken, port, dial };
@@ -87,14 +98,24 @@ describe('when a connection comes', () => {
   it('is closed when it does not shake hands', async () => {
     const { port } = await start({ handshakeTimeoutMs: 50 });
     const socket = connectTcp(port, '127.0.0.1');
-    await new Promise<void>((resolve) => { socket.once('close', () => { resolve(); }).on('error', () => undefined); });
+    await new Promise<void>((resolve) => {
+      socket
+        .once('close', () => {
+          resolve();
+        })
+        .on('error', () => undefined);
+    });
   });
 
   it('can be cut by its address', async () => {
     const { listener, taken, dial } = await start();
     const socket = dial();
     await waitFor(() => taken.length === 1);
-    const closed = new Promise<void>((resolve) => { socket.once('close', () => { resolve(); }); });
+    const closed = new Promise<void>((resolve) => {
+      socket.once('close', () => {
+        resolve();
+      });
+    });
     listener.cut(`127.0.0.1:${socket.localPort ?? 0}`);
     await closed;
   });

@@ -103,8 +103,12 @@ export function createTlsListener(options: ListenerOptions, ports: ListenerPorts
   const tcp = createTcpServer({ pauseOnConnect: true }, (socket) => {
     const peer = peerName(socket);
     open.set(peer, socket);
-    socket.on('error', (error) => { logger.debug('connection failed', { peer, reason: error.message }); });
-    socket.once('close', () => { if (open.get(peer) === socket) open.delete(peer); });
+    socket.on('error', (error) => {
+      logger.debug('connection failed', { peer, reason: error.message });
+    });
+    socket.once('close', () => {
+      if (open.get(peer) === socket) open.delete(peer);
+    });
     if (waiting.length === 0 && rate.take()) {
       admit(socket);
       return;
@@ -121,7 +125,9 @@ export function createTlsListener(options: ListenerOptions, ports: ListenerPorts
         tcp.once('error', reject);
         tcp.listen({ host: options.host, port: options.port, backlog }, () => {
           tcp.off('error', reject);
-          tcp.on('error', (error) => { logger.error('listener failed', { reason: error.message }); });
+          tcp.on('error', (error) => {
+            logger.error('listener failed', { reason: error.message });
+          });
           resolve();
         });
       });
@@ -132,20 +138,30 @@ export function createTlsListener(options: ListenerOptions, ports: ListenerPorts
     },
     async stop() {
       const closed = new Promise<void>((resolve) => {
-        if (tcp.listening) tcp.close(() => { resolve(); });
+        if (tcp.listening)
+          tcp.close(() => {
+            resolve();
+          });
         else resolve();
       });
       for (const socket of open.values()) socket.destroy();
       await closed;
     },
     address: () => tcp.address() as AddressInfo,
-    setContext: (context) => { tls.setSecureContext(secure(context)); },
+    setContext: (context) => {
+      tls.setSecureContext(secure(context));
+    },
     cut: (peer) => open.get(peer)?.destroy(),
   };
 }
 
 function secure(context: TlsContext): SecureContextOptions {
-  return { key: context.key, cert: context.cert, ca: [...context.ca], secureOptions: constants.SSL_OP_NO_TICKET };
+  return {
+    key: context.key,
+    cert: context.cert,
+    ca: [...context.ca],
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  };
 }
 
 function peerName(socket: Socket): string {

@@ -21,13 +21,18 @@ export function encodeEnrollRequest(request: EnrollRequest): Buffer {
 }
 
 export function decodeEnrollRequest(bytes: Uint8Array): Result<EnrollRequest, readonly string[]> {
-  return decodeWith(bytes, limits.message, (data) => gen.EnrollRequest.decode(data), (wire) => {
-    const fields = createFields();
-    return fields.done({
-      token: fields.text('token', wire.token, limits.token),
-      csr: fields.bytes('csr', wire.csr, limits.csr),
-    });
-  });
+  return decodeWith(
+    bytes,
+    limits.message,
+    (data) => gen.EnrollRequest.decode(data),
+    (wire) => {
+      const fields = createFields();
+      return fields.done({
+        token: fields.text('token', wire.token, limits.token),
+        csr: fields.bytes('csr', wire.csr, limits.csr),
+      });
+    },
+  );
 }
 
 export function encodeEnrollResponse(response: EnrollResponse): Buffer {
@@ -35,8 +40,13 @@ export function encodeEnrollResponse(response: EnrollResponse): Buffer {
 }
 
 export function decodeEnrollResponse(bytes: Uint8Array): Result<EnrollResponse, readonly string[]> {
-  return decodeWith(bytes, limits.message, (data) => gen.EnrollResponse.decode(data), (wire) => {
-    const fields = createFields();
-    return fields.done({ certificate: fields.text('certificate', wire.certificate, limits.pem) });
-  });
+  return decodeWith(
+    bytes,
+    limits.message,
+    (data) => gen.EnrollResponse.decode(data),
+    (wire) => {
+      const fields = createFields();
+      return fields.done({ certificate: fields.text('certificate', wire.certificate, limits.pem) });
+    },
+  );
 }

@@ -13,7 +13,12 @@ export interface Fields {
   optionalDigest(path: string, value: Uint8Array): Digest | null;
   /** A count, sequence or time: not negative and within the safe integers. */
   whole(path: string, value: bigint): number;
-  list<T, U>(path: string, items: readonly T[], max: number, read: (item: T, path: string) => U): readonly U[];
+  list<T, U>(
+    path: string,
+    items: readonly T[],
+    max: number,
+    read: (item: T, path: string) => U,
+  ): readonly U[];
   /** For a message that must be there; the fallback only lets reading go on. */
   present<T>(path: string, value: T | undefined, fallback: T): T;
   /** `value`, or all problems. */

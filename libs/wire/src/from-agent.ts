@@ -23,7 +23,9 @@ const states = {
   refused: gen.DeviceState.REFUSED,
   drift: gen.DeviceState.DRIFT,
 } as const satisfies Record<DeviceState, gen.DeviceState>;
-const stateNames = new Map<number, DeviceState>(Object.entries(states).map(([name, number]) => [number, name as DeviceState]));
+const stateNames = new Map<number, DeviceState>(
+  Object.entries(states).map(([name, number]) => [number, name as DeviceState]),
+);
 
 export function encodeFromAgent(message: FromAgent): Buffer {
   return Buffer.from(gen.ConnectRequest.encode({ message: write(message) }).finish());
@@ -75,7 +77,10 @@ function write(message: FromAgent): NonNullable<gen.ConnectRequest['message']> {
         },
       };
     case 'receipt':
-      return { $case: 'receipt', value: { sequence: BigInt(message.seq), envelope: asBuffer(message.envelope) } };
+      return {
+        $case: 'receipt',
+        value: { sequence: BigInt(message.seq), envelope: asBuffer(message.envelope) },
+      };
     case 'command-result':
       return { $case: 'commandResult', value: { ...message, code: message.code ?? '' } };
   }
@@ -110,7 +115,12 @@ function readHello(fields: Fields, wire: gen.Hello): Hello {
     protocol: wire.protocol,
     bootId: fields.text('boot_id', wire.bootId, limits.id),
     architecture: fields.text('architecture', wire.architecture, limits.id),
-    targetFormats: fields.list('target_formats', wire.targetFormats, limits.targetFormats, (format) => format),
+    targetFormats: fields.list(
+      'target_formats',
+      wire.targetFormats,
+      limits.targetFormats,
+      (format) => format,
+    ),
     capabilities: fields.list('capabilities', wire.capabilities, limits.capabilities, (name, path) =>
       fields.text(path, name, limits.name),
     ),

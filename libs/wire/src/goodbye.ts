@@ -15,7 +15,9 @@ const reasons = {
   'protocol-error': gen.GoodbyeReason.PROTOCOL_ERROR,
   unavailable: gen.GoodbyeReason.UNAVAILABLE,
 } as const satisfies Record<GoodbyeReason, gen.GoodbyeReason>;
-const reasonNames = new Map<number, GoodbyeReason>(Object.entries(reasons).map(([name, number]) => [number, name as GoodbyeReason]));
+const reasonNames = new Map<number, GoodbyeReason>(
+  Object.entries(reasons).map(([name, number]) => [number, name as GoodbyeReason]),
+);
 
 export function writeGoodbye(goodbye: Goodbye): gen.Goodbye {
   return { reason: reasons[goodbye.reason], message: goodbye.message, retryAfterMs: goodbye.retryAfterMs };

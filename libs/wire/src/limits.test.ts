@@ -2,7 +2,15 @@
 import { err, ok, sha256 } from '@fairlead/base';
 import { describe, expect, it } from 'vitest';
 import * as gen from './gen/fairlead/v1/agent.ts';
-import { decodeFromAgent, decodeFromServer, encodeFromAgent, encodeFromServer, encodeStatusPage, wireLimits, type Status } from './index.ts';
+import {
+  decodeFromAgent,
+  decodeFromServer,
+  encodeFromAgent,
+  encodeFromServer,
+  encodeStatusPage,
+  wireLimits,
+  type Status,
+} from './index.ts';
 
 const status: Status = {
   kind: 'status',
@@ -49,12 +57,21 @@ describe('when a message breaks its bounds', () => {
   });
 
   it('is refused before it is read if it is over 256 KiB', () => {
-    expect(decodeFromAgent(Buffer.alloc(wireLimits.message + 1))).toEqual(err(['message: larger than 262144 bytes']));
+    expect(decodeFromAgent(Buffer.alloc(wireLimits.message + 1))).toEqual(
+      err(['message: larger than 262144 bytes']),
+    );
   });
 
   it('is refused for a list that is too long, naming nothing of what it holds', () => {
-    const units = Array.from({ length: wireLimits.units + 1 }, () => ({ domain: 'jobs', name: 'n', condition: '', reason: '' }));
-    expect(decodeFromAgent(encodeFromAgent({ ...status, units }))).toEqual(err(['units: more than 1024 entries']));
+    const units = Array.from({ length: wireLimits.units + 1 }, () => ({
+      domain: 'jobs',
+      name: 'n',
+      condition: '',
+      reason: '',
+    }));
+    expect(decodeFromAgent(encodeFromAgent({ ...status, units }))).toEqual(
+      err(['units: more than 1024 entries']),
+    );
   });
 
   it('is refused for a proof that is none', () => {
@@ -79,14 +96,21 @@ describe('when the other side is newer', () => {
     expect(decodeFromAgent(Buffer.from([0x7a, 0x00]))).toEqual(ok({ kind: 'unknown' }));
     const known = encodeFromServer({ kind: 'record-ack', id: 'a' });
     // The same message, with field 9 of RecordAck inside.
-    const grown = Buffer.concat([known.subarray(0, 1), Buffer.from([known.length - 2 + 2]), known.subarray(2), Buffer.from([0x48, 0x01])]);
+    const grown = Buffer.concat([
+      known.subarray(0, 1),
+      Buffer.from([known.length - 2 + 2]),
+      known.subarray(2),
+      Buffer.from([0x48, 0x01]),
+    ]);
     expect(decodeFromServer(grown)).toEqual(ok({ kind: 'record-ack', id: 'a' }));
   });
 
   it('reads a state that it does not know as pending', () => {
     const wire = gen.ConnectRequest.decode(encodeFromAgent(status));
     if (wire.message?.$case !== 'status') throw new Error('not a status');
-    const newer = gen.ConnectRequest.encode({ message: { $case: 'status', value: { ...wire.message.value, state: 99 as 1 } } }).finish();
+    const newer = gen.ConnectRequest.encode({
+      message: { $case: 'status', value: { ...wire.message.value, state: 99 as 1 } },
+    }).finish();
     expect(decodeFromAgent(newer)).toEqual(ok({ ...status, state: 'pending' }));
   });
 });
@@ -105,7 +129,11 @@ describe('when a page of devices is as long as it may be', () => {
       since: Number.MAX_SAFE_INTEGER,
     } as const;
     const devices = Array.from({ length: wireLimits.devicesPerPart }, () => device);
-    const page = encodeStatusPage({ head: { revision: sha256(''), commit: long.repeat(wireLimits.id) }, devices, next: device.id });
+    const page = encodeStatusPage({
+      head: { revision: sha256(''), commit: long.repeat(wireLimits.id) },
+      devices,
+      next: device.id,
+    });
     expect(page.length).toBeLessThan(wireLimits.message);
   });
 });

@@ -3,7 +3,15 @@ import { ok, sha256 } from '@fairlead/base';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { describe, expect, it } from 'vitest';
 import * as gen from './gen/fairlead/v1/agent.ts';
-import { decodeFromServer, encodeFromServer, encodeOfferOwn, encodeOfferShared, offerFrame, wireLimits, type OfferShared } from './index.ts';
+import {
+  decodeFromServer,
+  encodeFromServer,
+  encodeOfferOwn,
+  encodeOfferShared,
+  offerFrame,
+  wireLimits,
+  type OfferShared,
+} from './index.ts';
 
 const shared: OfferShared = {
   timestamp: Buffer.alloc(wireLimits.metadata, 't'),
@@ -28,13 +36,16 @@ describe('when an offer is put together from its two parts', () => {
   });
 
   it('is the same bytes as the message encoded whole, and within its bound at its largest', () => {
-    const most = { index: Number.MAX_SAFE_INTEGER, proof: Array.from({ length: wireLimits.proof }, () => Buffer.alloc(32)) };
+    const most = {
+      index: Number.MAX_SAFE_INTEGER,
+      proof: Array.from({ length: wireLimits.proof }, () => Buffer.alloc(32)),
+    };
     const frame = offerFrame(encodeOfferShared(shared), encodeOfferOwn(most));
     expect(frame.equals(encodeFromServer({ kind: 'offer', ...shared, ...most }))).toBe(true);
     expect(frame.length).toBeLessThan(wireLimits.message);
   });
 
-  it('keeps what is the device\'s own out of what is shared', () => {
+  it("keeps what is the device's own out of what is shared", () => {
     const tags = (bytes: Uint8Array): number[] => {
       const found: number[] = [];
       const reader = new BinaryReader(bytes);

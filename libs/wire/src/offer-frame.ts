@@ -34,6 +34,9 @@ export function encodeOfferOwn(own: OfferOwn): Uint8Array {
 
 /** A whole message to a device. A protobuf message is the concatenation of its parts, so the shared bytes are copied, not encoded. */
 export function offerFrame(shared: Uint8Array, own: Uint8Array): Buffer {
-  const head = new BinaryWriter().uint32(offerTag).uint32(shared.length + own.length).finish();
+  const head = new BinaryWriter()
+    .uint32(offerTag)
+    .uint32(shared.length + own.length)
+    .finish();
   return Buffer.concat([head, shared, own]);
 }

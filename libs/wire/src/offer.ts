@@ -29,7 +29,8 @@ export function writeOwn(own: OfferOwn): Pick<gen.Offer, 'index' | 'proof'> {
 }
 
 export function writeRefresh(refresh: Refresh): gen.Refresh {
-  const lacking = (bytes: Uint8Array | null): Buffer | undefined => (bytes === null ? undefined : asBuffer(bytes));
+  const lacking = (bytes: Uint8Array | null): Buffer | undefined =>
+    bytes === null ? undefined : asBuffer(bytes);
   return {
     newestRoot: refresh.newestRoot,
     timestamp: lacking(refresh.timestamp),
@@ -50,7 +51,10 @@ export function readOffer(fields: Fields, wire: gen.Offer): Offer {
     manifest: fields.bytes('manifest', wire.manifest, limits.manifest),
     newestRoot: wire.newestRoot,
     target: fields.digest('target', wire.target),
-    targetState: wire.targetState === undefined ? null : fields.bytes('target_state', wire.targetState, limits.inlineTarget),
+    targetState:
+      wire.targetState === undefined
+        ? null
+        : fields.bytes('target_state', wire.targetState, limits.inlineTarget),
     targetFormat: wire.targetFormat,
     ...readOwn(fields, wire),
   };

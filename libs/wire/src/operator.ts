@@ -62,33 +62,51 @@ const states = {
   refused: gen.FleetDeviceState.REFUSED,
   drift: gen.FleetDeviceState.DRIFT,
 } as const satisfies Record<FleetDeviceState, gen.FleetDeviceState>;
-const stateNames = new Map<number, FleetDeviceState>(Object.entries(states).map(([name, number]) => [number, name as FleetDeviceState]));
+const stateNames = new Map<number, FleetDeviceState>(
+  Object.entries(states).map(([name, number]) => [number, name as FleetDeviceState]),
+);
 
 export function encodeStatusRequest(request: { readonly after: string | null }): Buffer {
   return Buffer.from(gen.GetStatusRequest.encode({ pageToken: request.after ?? '' }).finish());
 }
 
-export function decodeStatusRequest(bytes: Uint8Array): Result<{ readonly after: string | null }, readonly string[]> {
-  return decodeWith(bytes, limits.message, (data) => gen.GetStatusRequest.decode(data), (wire) => {
-    const fields = createFields();
-    return fields.done({ after: fields.text('page_token', wire.pageToken, limits.name) || null });
-  });
+export function decodeStatusRequest(
+  bytes: Uint8Array,
+): Result<{ readonly after: string | null }, readonly string[]> {
+  return decodeWith(
+    bytes,
+    limits.message,
+    (data) => gen.GetStatusRequest.decode(data),
+    (wire) => {
+      const fields = createFields();
+      return fields.done({ after: fields.text('page_token', wire.pageToken, limits.name) || null });
+    },
+  );
 }
 
 export function encodeStatusPage(page: StatusPage): Buffer {
-  const wire = { head: writeHead(page.head), devices: page.devices.map(writeDevice), nextPageToken: page.next ?? '' };
+  const wire = {
+    head: writeHead(page.head),
+    devices: page.devices.map(writeDevice),
+    nextPageToken: page.next ?? '',
+  };
   return Buffer.from(gen.GetStatusResponse.encode(wire).finish());
 }
 
 export function decodeStatusPage(bytes: Uint8Array): Result<StatusPage, readonly string[]> {
-  return decodeWith(bytes, limits.message, (data) => gen.GetStatusResponse.decode(data), (wire) => {
-    const fields = createFields();
-    return fields.done({
-      head: readHead(fields, wire.head),
-      devices: readDevices(fields, wire.devices),
-      next: fields.text('next_page_token', wire.nextPageToken, limits.name) || null,
-    });
-  });
+  return decodeWith(
+    bytes,
+    limits.message,
+    (data) => gen.GetStatusResponse.decode(data),
+    (wire) => {
+      const fields = createFields();
+      return fields.done({
+        head: readHead(fields, wire.head),
+        devices: readDevices(fields, wire.devices),
+        next: fields.text('next_page_token', wire.nextPageToken, limits.name) || null,
+      });
+    },
+  );
 }
 
 export function encodeWatchRequest(): Buffer {
@@ -96,19 +114,28 @@ export function encodeWatchRequest(): Buffer {
 }
 
 export function encodeStatusPart(part: StatusPart): Buffer {
-  const wire = { head: writeHead(part.head), devices: part.devices.map(writeDevice), complete: part.complete };
+  const wire = {
+    head: writeHead(part.head),
+    devices: part.devices.map(writeDevice),
+    complete: part.complete,
+  };
   return Buffer.from(gen.WatchStatusResponse.encode(wire).finish());
 }
 
 export function decodeStatusPart(bytes: Uint8Array): Result<StatusPart, readonly string[]> {
-  return decodeWith(bytes, limits.message, (data) => gen.WatchStatusResponse.decode(data), (wire) => {
-    const fields = createFields();
-    return fields.done({
-      head: readHead(fields, wire.head),
-      devices: readDevices(fields, wire.devices),
-      complete: wire.complete,
-    });
-  });
+  return decodeWith(
+    bytes,
+    limits.message,
+    (data) => gen.WatchStatusResponse.decode(data),
+    (wire) => {
+      const fields = createFields();
+      return fields.done({
+        head: readHead(fields, wire.head),
+        devices: readDevices(fields, wire.devices),
+        complete: wire.complete,
+      });
+    },
+  );
 }
 
 function writeHead(head: FleetHead): gen.FleetHead {
@@ -117,7 +144,10 @@ function writeHead(head: FleetHead): gen.FleetHead {
 
 function readHead(fields: Fields, wire: gen.FleetHead | undefined): FleetHead {
   const { revision, commit } = fields.present('head', wire, { revision: Buffer.alloc(0), commit: '' });
-  return { revision: fields.optionalDigest('head.revision', revision), commit: fields.text('head.commit', commit, limits.id) };
+  return {
+    revision: fields.optionalDigest('head.revision', revision),
+    commit: fields.text('head.commit', commit, limits.id),
+  };
 }
 
 function writeDevice(device: FleetDeviceStatus): gen.DeviceStatus {

@@ -7,7 +7,8 @@ import { wireLimits } from './wire-limits.ts';
 export function readPosition(fields: Fields, path: string, wire: Wire): ReceiptPosition {
   const seq = fields.whole(`${path}.sequence`, wire.sequence);
   const hash = fields.optionalDigest(`${path}.hash`, wire.hash);
-  if ((seq === 0) !== (hash === null)) fields.problem(path, 'a sequence comes with a hash, and none with none');
+  if ((seq === 0) !== (hash === null))
+    fields.problem(path, 'a sequence comes with a hash, and none with none');
   return { instance: fields.text(`${path}.instance`, wire.instance, wireLimits.id), seq, hash };
 }
 

@@ -45,13 +45,27 @@ const fromAgent: fc.Arbitrary<FromAgent> = fc.oneof(
     architecture: text,
     targetFormats: fc.array(version, { maxLength: 16 }),
     capabilities: fc.array(text, { maxLength: 20 }),
-    held: fc.record({ root: version, timestamp: version, snapshot: version, targets: version, counter: count }),
+    held: fc.record({
+      root: version,
+      timestamp: version,
+      snapshot: version,
+      targets: version,
+      counter: count,
+    }),
     revision: digestOrNone,
     target: digestOrNone,
     receipts: position,
     deviceTime: count,
   }),
-  fc.record({ kind: is('refusal'), id: text, revision: digestOrNone, code: text, message: text, deviceTime: count, trustedTime: count }),
+  fc.record({
+    kind: is('refusal'),
+    id: text,
+    revision: digestOrNone,
+    code: text,
+    message: text,
+    deviceTime: count,
+    trustedTime: count,
+  }),
   fc.record({
     kind: is('status'),
     state: fc.constantFrom('pending', 'applying', 'applied', 'failed', 'refused', 'drift'),
@@ -60,7 +74,9 @@ const fromAgent: fc.Arbitrary<FromAgent> = fc.oneof(
     since: count,
     revision: digestOrNone,
     target: digestOrNone,
-    units: fc.array(fc.record({ domain: text, name: text, condition: text, reason: text }), { maxLength: 20 }),
+    units: fc.array(fc.record({ domain: text, name: text, condition: text, reason: text }), {
+      maxLength: 20,
+    }),
     drift: fc.array(fc.record({ unit: text, found: text }), { maxLength: 20 }),
   }),
   fc.record({ kind: is('receipt'), seq: count, envelope: bytes }),
@@ -133,7 +149,17 @@ const device: fc.Arbitrary<FleetDeviceStatus> = fc.record({
   name: text,
   group: text,
   revision: digestOrNone,
-  state: fc.constantFrom('never-seen', 'offline', 'pending', 'applying', 'applied', 'unchanged', 'failed', 'refused', 'drift'),
+  state: fc.constantFrom(
+    'never-seen',
+    'offline',
+    'pending',
+    'applying',
+    'applied',
+    'unchanged',
+    'failed',
+    'refused',
+    'drift',
+  ),
   code,
   message: text,
   since: count,
@@ -143,19 +169,38 @@ const devices = fc.array(device, { maxLength: 40 });
 
 describe('when a message is written and read again', () => {
   it('is the same, whatever it says', () => {
-    fc.assert(fc.property(fromAgent, (message) => { expect(decodeFromAgent(encodeFromAgent(message))).toEqual(ok(message)); }));
-    fc.assert(fc.property(fromServer, (message) => { expect(decodeFromServer(encodeFromServer(message))).toEqual(ok(message)); }));
+    fc.assert(
+      fc.property(fromAgent, (message) => {
+        expect(decodeFromAgent(encodeFromAgent(message))).toEqual(ok(message));
+      }),
+    );
+    fc.assert(
+      fc.property(fromServer, (message) => {
+        expect(decodeFromServer(encodeFromServer(message))).toEqual(ok(message));
+      }),
+    );
   });
 
   it('is the same for operators and newcomers', () => {
     const page = fc.record({ head, devices, next: fc.option(fc.string({ minLength: 1, maxLength: 60 })) });
     const part = fc.record({ head, devices, complete: fc.boolean() });
-    fc.assert(fc.property(page, (value) => { expect(decodeStatusPage(encodeStatusPage(value))).toEqual(ok(value)); }));
-    fc.assert(fc.property(part, (value) => { expect(decodeStatusPart(encodeStatusPart(value))).toEqual(ok(value)); }));
-    for (const after of [null, 'a']) expect(decodeStatusRequest(encodeStatusRequest({ after }))).toEqual(ok({ after }));
+    fc.assert(
+      fc.property(page, (value) => {
+        expect(decodeStatusPage(encodeStatusPage(value))).toEqual(ok(value));
+      }),
+    );
+    fc.assert(
+      fc.property(part, (value) => {
+        expect(decodeStatusPart(encodeStatusPart(value))).toEqual(ok(value));
+      }),
+    );
+    for (const after of [null, 'a'])
+      expect(decodeStatusRequest(encodeStatusRequest({ after }))).toEqual(ok({ after }));
     const request = { token: 'id.secret.digest', csr: Buffer.from('csr') };
     expect(decodeEnrollRequest(encodeEnrollRequest(request))).toEqual(ok(request));
-    expect(decodeEnrollResponse(encodeEnrollResponse({ certificate: 'PEM' }))).toEqual(ok({ certificate: 'PEM' }));
+    expect(decodeEnrollResponse(encodeEnrollResponse({ certificate: 'PEM' }))).toEqual(
+      ok({ certificate: 'PEM' }),
+    );
   });
 });
 
@@ -163,7 +208,8 @@ describe('when bytes come from anywhere', () => {
   it('are read or refused, and never crash', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (noise) => {
-        for (const decode of [decodeFromAgent, decodeFromServer, decodeStatusPage, decodeEnrollRequest]) expect(typeof decode(noise).ok).toBe('boolean');
+        for (const decode of [decodeFromAgent, decodeFromServer, decodeStatusPage, decodeEnrollRequest])
+          expect(typeof decode(noise).ok).toBe('boolean');
       }),
       { numRuns: 1_000 },
     );
