@@ -194,7 +194,7 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
           if (report !== undefined) await work(report, signal);
           await refresh();
         } catch (thrown) {
-          if (signal.aborted && isAbort(thrown)) return;
+          if (isAbort(thrown)) continue;
           // A fault of ours in one commit must not take the fleet's server down: it is said, and the next commit is looked at.
           const { code, message, hint, stack } = FairleadError.from(thrown);
           problems.set('compiler', { code, message, hint });

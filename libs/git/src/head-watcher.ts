@@ -38,7 +38,7 @@ export function createHeadWatcher({ path, branch, clock, logger, pollMs = 2000 }
     },
     async start(signal, onReport) {
       const events = createSettledEvents(clock, signal);
-      const files = createFileEvents(events.happened, logger);
+      const files = createFileEvents(() => { events.happened(); }, logger);
       let repository: Repository | undefined;
 
       const look = async (): Promise<Result<HeadReport & { kind: 'head' }, RepositoryProblem>> => {
@@ -55,7 +55,6 @@ export function createHeadWatcher({ path, branch, clock, logger, pollMs = 2000 }
       try {
         while (!signal.aborted) {
           const found = await look();
-          if (signal.aborted) break;
           const report: HeadReport = found.ok ? found.value : { kind: 'problem', problem: found.error };
           const mark = found.ok ? `${found.value.repository.identity} ${found.value.commit}` : `${found.error.code} ${found.error.message}`;
           if (mark !== reported) {
@@ -133,13 +132,19 @@ function createFileEvents(happened: () => void, logger: Logger): { watch(commonD
     close,
     async watch(commonDir) {
       await close();
-      watcher = watch(
+      const opened = watch(
         ['refs', 'packed-refs', 'HEAD'].map((name) => join(commonDir, name)),
         { ignoreInitial: true, ignored: (name) => name.endsWith('.lock'), followSymlinks: false },
       );
-      watcher.on('all', happened);
-      watcher.on('error', (thrown) => {
-        logger.warn('the repository cannot be watched, so it is only polled', { commonDir, error: String(thrown) });
+      watcher = opened;
+      opened.on('all', happened);
+      // Only once it is ready does every later change make an event, and the look that follows sees every earlier one.
+      await new Promise<void>((resolve) => {
+        opened.once('ready', resolve);
+        opened.on('error', (thrown) => {
+          logger.warn('the repository cannot be watched, so it is only polled', { commonDir, error: String(thrown) });
+          resolve();
+        });
       });
     },
   };

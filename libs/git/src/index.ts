@@ -9,7 +9,7 @@ export { readNote, writeNotes, type NotesUpdate } from './notes-ref.ts';
 export type { ObjectReader } from './object-reader.ts';
 export type { ObjectType, WriteObject } from './object-writer.ts';
 export { emptyTree, isOid } from './oid.ts';
-export { problem, type RepositoryProblem } from './problem.ts';
+export { isDiskError, problem, unwritable, type RepositoryProblem } from './problem.ts';
 export type { RefRefusal, RefUpdate, UpdateRef } from './ref-writer.ts';
 export { openRepository, type OpenOptions, type Repository } from './repository.ts';
 export { isSignedBy, writeCommit } from './signed-commit.ts';

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { errnoOf, err, ok, type Clock, type Result } from '@fairlead/base';
+import { err, ok, type Clock, type Result } from '@fairlead/base';
 import type { Person } from './commit-object.ts';
 import { createNotesTree } from './notes.ts';
 import { emptyTree } from './oid.ts';
-import { problem, unreadable, type RepositoryProblem } from './problem.ts';
+import { isDiskError, problem, unwritable, type RepositoryProblem } from './problem.ts';
 import type { Repository } from './repository.ts';
 import { writeCommit } from './signed-commit.ts';
 
@@ -60,7 +60,7 @@ export async function writeNotes(
     }
     return err(problem('ref-contended', `${ref} was moved by others ${String(attempts)} times in a row`));
   } catch (thrown) {
-    if (errnoOf(thrown) === undefined || signal.aborted) throw thrown;
-    return err({ ...unreadable(ref, thrown), code: 'log-unwritable' });
+    if (!isDiskError(thrown)) throw thrown;
+    return err(unwritable(ref, thrown));
   }
 }

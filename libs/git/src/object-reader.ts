@@ -51,6 +51,8 @@ export function createObjectReader(commonDir: string): ObjectReader {
       cache = {};
     }
     try {
+      // The typed readers parse what they read; signatures and our own parsers need the bytes.
+      // eslint-disable-next-line @typescript-eslint/no-deprecated
       const found = await readObject({ fs: readOnlyFs, gitdir: commonDir, oid, format: 'content', cache });
       return ok({ type: found.type, content: found.object as Uint8Array });
     } catch (thrown) {

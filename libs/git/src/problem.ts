@@ -22,3 +22,13 @@ export function unreadable(what: string, thrown: unknown): RepositoryProblem {
 export function corrupt(oid: string, why: string): RepositoryProblem {
   return problem('object-corrupt', `object ${oid} cannot be read: ${why}`);
 }
+
+/** Whether the file system refused (Node's errno names), as opposed to our own errors and to waits that were called off. */
+export function isDiskError(thrown: unknown): boolean {
+  return /^E[A-Z0-9]+$/.test(errnoOf(thrown) ?? '');
+}
+
+/** A file that the file system would not let us write. */
+export function unwritable(what: string, thrown: unknown): RepositoryProblem {
+  return problem('log-unwritable', `${what} cannot be written: ${errnoOf(thrown) ?? String(thrown)}`);
+}

@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import type { Disk } from './disk.ts';
 import { writeNewFile } from './durable-file.ts';
 import { takeLock, type HeldLock } from './owned-lock.ts';
-import { problem, unreadable, type RepositoryProblem } from './problem.ts';
+import { isDiskError, problem, unwritable, type RepositoryProblem } from './problem.ts';
 import { readRef } from './ref-reader.ts';
+import { sweepScratch } from './sweep-scratch.ts';
 
 /** Why a reference was not moved. `lost`: it is no longer what was expected; read again and retry. `held`: its lock stays taken. */
 export type RefRefusal =
@@ -33,9 +34,12 @@ export type UpdateRef = (update: RefUpdate, signal: AbortSignal) => Promise<Resu
 
 /** Moves references by compare-and-swap, under the lock file that native Git honours too. */
 export function createRefWriter({ commonDir, scratch, disk, clock, lockWaitMs = 5000 }: RefWriterOptions): UpdateRef {
+  let swept = false;
   return async (update, signal) => {
     const path = join(commonDir, update.ref);
     try {
+      if (!swept) await sweepScratch(disk, scratch, clock.now());
+      swept = true;
       const lock = await waitForLock(`${path}.lock`, signal);
       if (lock === undefined) {
         return err({ kind: 'held', problem: problem('ref-contended', `${update.ref}.lock stays in place`) });
@@ -46,7 +50,7 @@ export function createRefWriter({ commonDir, scratch, disk, clock, lockWaitMs = 
         await lock.release();
       }
     } catch (thrown) {
-      if (errnoOf(thrown) === undefined) throw thrown;
+      if (!isDiskError(thrown)) throw thrown;
       return err({ kind: 'unwritable', problem: unwritable(update.ref, thrown) });
     }
   };
@@ -81,8 +85,4 @@ export function createRefWriter({ commonDir, scratch, disk, clock, lockWaitMs = 
       throw thrown;
     }
   }
-}
-
-function unwritable(ref: string, thrown: unknown): RepositoryProblem {
-  return { ...unreadable(ref, thrown), code: 'log-unwritable', message: `${ref} cannot be written: ${errnoOf(thrown) ?? ''}` };
 }

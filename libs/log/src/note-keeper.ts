@@ -23,42 +23,48 @@ export interface NoteKeeperOptions {
   readonly logger: Logger;
 }
 
+/** Notes of this many commits, the newest, are looked after. */
+const keptNotes = 20;
+
 export function createNoteKeeper({ repository, ref, clock, logger }: NoteKeeperOptions): NoteKeeper {
-  const waiting = new Map<string, string>();
-  const written = new Map<string, string>();
-  let urgent = false;
+  /** The newest notes, whether written or not: writing one that stands there already changes nothing. */
+  const notes = new Map<string, string>();
+  /** Native git moves a notes reference without comparing and may drop what we wrote at that moment: each write is looked at once more. */
+  let due: 'nothing' | 'check' | 'write' | 'write-now' = 'nothing';
   let wake = (): void => undefined;
 
   async function flush(): Promise<void> {
-    urgent = false;
-    const notes = new Map(waiting);
-    if (notes.size === 0) return;
-    waiting.clear();
-    const update = { ref, notes, author: logAuthor, message: 'Notes of what was deployed\n' };
+    if (due === 'nothing') return;
+    const wasCheck = due === 'check';
+    due = 'nothing';
+    const update = { ref, notes: new Map(notes), author: logAuthor, message: 'Notes of what was deployed\n' };
     const done = await writeNotes(repository, clock, update, new AbortController().signal);
-    if (done.ok) {
-      for (const [commit, text] of notes) written.set(commit, text);
-      return;
-    }
-    logger.warn('notes could not be written', { ref, code: done.error.code, message: done.error.message });
-    for (const [commit, text] of notes) if (!waiting.has(commit)) waiting.set(commit, text);
+    if (!done.ok) logger.warn('notes could not be written', { ref, code: done.error.code, message: done.error.message });
+    if (isNothing(due) && !(done.ok && wasCheck)) due = done.ok ? 'check' : 'write';
+  }
+
+  function isNothing(state: typeof due): boolean {
+    return state === 'nothing';
   }
 
   return {
     put(note, atOnce) {
       const text = noteText(note);
-      if (written.get(note.commit) === text) waiting.delete(note.commit);
-      else waiting.set(note.commit, text);
-      urgent ||= atOnce && waiting.has(note.commit);
+      if (notes.get(note.commit) === text) return;
+      notes.delete(note.commit);
+      notes.set(note.commit, text);
+      for (const oldest of [...notes.keys()].slice(0, Math.max(0, notes.size - keptNotes))) notes.delete(oldest);
+      if (due !== 'write-now') due = atOnce ? 'write-now' : 'write';
       wake();
     },
     async run(signal) {
       while (!signal.aborted) {
         const woken = new AbortController();
         wake = () => {
-          if (urgent) woken.abort();
+          if (due === 'write-now') woken.abort();
         };
-        if (!urgent) await clock.sleep(intervalMs, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+        wake();
+        await clock.sleep(intervalMs, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
         wake = () => undefined;
         await flush();
       }

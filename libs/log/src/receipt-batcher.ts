@@ -26,7 +26,7 @@ interface Waiting {
 }
 
 export function createReceiptBatcher(log: ReceiptLog, clock: Clock): ReceiptBatcher {
-  let waiting: Waiting[] = [];
+  const waiting: Waiting[] = [];
   /** Places that receipts on their way take. */
   const ahead = new Map<string, { readonly link: ReceiptLink; readonly stored: Promise<Result<void, RepositoryProblem>> }>();
   let lingerMs: number = linger.shortestMs;

@@ -93,7 +93,7 @@ export function createReceiptLog({ repository, prefix, replica, signer, clock }:
     position: (device) => positions.get(device),
     async write(receipts, signal) {
       const content = receipts.map(({ envelope }) => receiptLine(envelope)).join('');
-      const before = segments ?? { segment: '', refs: new Map() };
+      const before: SegmentRefs = segments ?? { segment: '', refs: new Map() };
       const segment = nextSegment(before.segment, new Date(clock.now()), bytesInSegment);
       const ref = receiptRef(prefix, segment, replica);
       const parent = await repository.readRef(ref);
