@@ -16,8 +16,8 @@ export interface DeviceRecord {
     readonly message: string;
     readonly at: number;
   } | null;
-  /** Its agent does not read the format of the target states. */
-  readonly tooOld: boolean;
+  /** Revision whose target states are of a format that its agent does not read. */
+  readonly tooOldFor: Digest | null;
   /** Kept out, because two devices use its identity. */
   readonly held: boolean;
   /** Revision that last changed its target state, or a later one that did not; null: nobody knows, since this server has seen one revision only. */
@@ -32,7 +32,7 @@ export const nothingKnown: DeviceRecord = {
   heldRevision: null,
   status: null,
   refusal: null,
-  tooOld: false,
+  tooOldFor: null,
   held: false,
   changedIn: null,
   wantedSince: 0,
@@ -70,7 +70,7 @@ export function viewDevice(
   }
   if (refusal !== null && refusal.revision === publication.revision)
     return say('refused', refusal.at, refusal.code, refusal.message);
-  if (known.tooOld) return sayCode('refused', known.wantedSince, 'agent-too-old');
+  if (known.tooOldFor === publication.revision) return sayCode('refused', known.wantedSince, 'agent-too-old');
   if (status?.state === 'pending') return say('pending', status.since, status.code, status.message);
   return say('pending', Math.max(since, known.wantedSince));
 }

@@ -66,6 +66,9 @@ describe('when a device connects', () => {
       .poll(() => at.gateway.book.device(one))
       .toMatchObject({ state: 'refused', code: 'agent-too-old' });
     expect(device.kinds()).toEqual(['welcome']);
+    await at.gateway.publish(publicationOf({ counter: 6, bodies: { [one]: 'a' } }));
+    await device.message('offer');
+    expect(at.gateway.book.device(one)).toMatchObject({ state: 'pending', code: null });
   });
 
   it('gets a target state over 64 KiB by digest alone', async () => {

@@ -79,7 +79,7 @@ export function createStatusBook(clock: Clock): { readonly book: StatusBook; rea
         change(id, {
           connected: true,
           since: clock.now(),
-          tooOld: false,
+          tooOldFor: null,
           held: false,
           heldRevision: hello.revision,
         });
@@ -94,7 +94,7 @@ export function createStatusBook(clock: Clock): { readonly book: StatusBook; rea
         change(id, { refusal: { ...refusal, at: clock.now() } });
       },
       tooOld: (id) => {
-        change(id, { tooOld: true });
+        change(id, { tooOldFor: publication?.revision ?? null });
       },
       held: (id) => {
         change(id, { held: true, since: clock.now() });
