@@ -2,9 +2,10 @@
 import type { TargetState } from '@fairlead/target';
 import { jobUnit, targetOf } from '@fairlead/target/testing';
 import { systemClock, tempDir, waitFor } from '@fairlead/testing';
-import { readFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Outcome } from './outcome.ts';
 import { freezeAt, moments, type Crash } from './testing/freezer.ts';
 import { createRig, revision, type Rig, type RigOptions } from './testing/rig.ts';
@@ -37,13 +38,20 @@ const targets = {
   'a revision that cannot be staged': { state: units('v2', { env: { FAIL_STAGE: 'digest-mismatch' } }), end: at('v1'), result: 'refused' },
 } as const;
 
-/** A device at the old state that is given a revision and crashes while it works on it. False: it was done before. */
-async function crashWhile(dir: string, state: TargetState, crash: Crash): Promise<boolean> {
-  const first = await start({ dir });
-  first.engine.submit(revision(oldState));
-  await waitFor(() => first.outcomes.length === 1 && isSettled(first), { everyMs: 1 });
-  await first.engine.stop();
+/** A device at the old state, made once. */
+let settledDevice: string;
+beforeAll(async () => {
+  settledDevice = await mkdtemp(join(tmpdir(), 'fairlead-old-'));
+  const rig = await start({ dir: settledDevice });
+  rig.engine.submit(revision(oldState));
+  await waitFor(async () => rig.outcomes.length === 1 && (await isCompact(settledDevice)), { everyMs: 1 });
+  await rig.engine.stop();
+});
+afterAll(() => rm(settledDevice, { recursive: true }));
 
+/** Gives the device another revision and kills the agent while it works on it. False: it was done before. */
+async function crashWhile(dir: string, state: TargetState, crash: Crash): Promise<boolean> {
+  await cp(settledDevice, dir, { recursive: true });
   const { fault, isFrozen, thaw } = await freezeAt(crash, dir);
   const second = createRig({ dir, clock: systemClock, fault });
   const started = second.start();
@@ -63,6 +71,9 @@ async function isCompact(dir: string): Promise<boolean> {
   return text.split('\n').filter((line) => line !== '').length === 1;
 }
 
+/** Some thirty cuts each, with several fsyncs of slow disks. */
+const patience = 60_000;
+
 describe.each(Object.entries(targets))('when the agent is killed while it applies %s', (_, { state, end, result }) => {
   it.each(moments)('ends as if it had not been, cut %s each fsync', async (moment) => {
     let sync = 1;
@@ -80,7 +91,7 @@ describe.each(Object.entries(targets))('when the agent is killed while it applie
       await rig.engine.stop();
     }
     expect(sync).toBeGreaterThan(8);
-  });
+  }, patience);
 
   it.each(moments)('is at the old or the new state after a reboot, cut %s each fsync', async (moment) => {
     let sync = 1;
@@ -99,7 +110,7 @@ describe.each(Object.entries(targets))('when the agent is killed while it applie
       expect(answers(rig.outcomes).length).toBeLessThanOrEqual(1);
       await rig.engine.stop();
     }
-  });
+  }, patience);
 
   /** Outcomes of the revision under test; each is told once per process. */
   function answers(outcomes: readonly Outcome[]): readonly string[] {
