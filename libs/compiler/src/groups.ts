@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join, nearest, type Diagnostic, type FleetFile, type FleetGroup } from '@fairlead/spec';
+import { join, type Diagnostic, type FleetFile, type FleetGroup } from '@fairlead/spec';
 import type { Findings } from './findings.ts';
 import { buildGroup, emptyTarget, type GroupBuild, type TargetBody, type Vars } from './group-build.ts';
 import type { Member } from './members.ts';
@@ -45,7 +45,7 @@ export function compileGroups(
       build.variant(varsFor(build, shared)).diagnostics.forEach((diagnostic) => diagnostics.add(diagnostic));
     for (const device of devices) {
       const vars = varsFor(build, [...shared, device.vars]);
-      reportUndefined(build, vars, device, findings);
+      reportUndefined(build, vars, device, shared, findings);
       const variant = build.variant(vars);
       variant.diagnostics.forEach((diagnostic) => diagnostics.add(diagnostic));
       targets.set(device, variant.target);
@@ -99,14 +99,19 @@ function varsFor({ uses }: GroupBuild, sources: readonly Readonly<Record<string,
 }
 
 /** Each place once, however many devices lack the variable. */
-function reportUndefined({ uses }: GroupBuild, vars: Vars, device: Member, findings: Findings): void {
+function reportUndefined(
+  { uses }: GroupBuild,
+  vars: Vars,
+  device: Member,
+  shared: readonly Readonly<Record<string, string>>[],
+  findings: Findings,
+): void {
   for (const use of uses) {
     if (vars.has(use.name)) continue;
-    const near = nearest(use.name, vars.keys());
     findings.add(use, '', {
       code: 'variable-undefined',
       message: `vars.${use.name} is defined neither by the fleet, nor by group '${device.group}', nor by each of its devices`,
-      ...(near === undefined ? {} : { hint: `Did you mean 'vars.${near}'?` }),
+      suggest: { written: use.name, among: [...shared, device.vars].flatMap((one) => Object.keys(one)) },
     });
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join, nearest, type FleetFile, type ListedDevice } from '@fairlead/spec';
+import { join, type FleetFile, type ListedDevice } from '@fairlead/spec';
 import type { Findings, Source } from './findings.ts';
 import type { Loaded } from './loader.ts';
 
@@ -84,11 +84,9 @@ function reportHomeless(
     findings.add(source, '', { severity: 'note', code: 'group-undefined', message, key: true });
     return;
   }
-  const near = nearest(group, groups);
-  const hint = near === undefined ? {} : { hint: `Did you mean '${near}'?` };
   findings.add(source, '/group', {
     code: 'group-undefined',
     message: `the device ${id} is in group '${group}', which does not exist`,
-    ...hint,
+    suggest: { written: group, among: groups },
   });
 }

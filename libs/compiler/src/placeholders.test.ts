@@ -64,6 +64,7 @@ describe('when a running config uses variables', () => {
     const found = await diagnosticsOf(
       varsFleet(['{{vars.A}}', '{{vars.SITE}}', 'x'], { fleet: { SITES: 'f' }, b: { A: '1' } }),
     );
+    expect(found[1]?.hint).toBe("Did you mean 'SITES'?");
     expect(found.map(({ code, line }) => [code, line])).toEqual([
       ['variable-undefined', 8],
       ['variable-undefined', 9],

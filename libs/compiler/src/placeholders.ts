@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join, nearest } from '@fairlead/spec';
+import { join } from '@fairlead/spec';
 import type { Findings, Source } from './findings.ts';
 
 /** Names that the device resolves; Maestro writes two of them in lower case. */
@@ -39,11 +39,10 @@ export function variableUses(value: unknown, source: Source, findings: Findings)
 }
 
 function report(written: string, inner: string, source: Source, findings: Findings): void {
-  const near = nearest(inner.trim(), local);
   findings.add(source, '', {
     code: 'placeholder-unknown',
     message: `the placeholder ${written} is not known`,
-    ...(near === undefined ? {} : { hint: `Did you mean {{${near}}}?` }),
+    suggest: { written: `{{${inner.trim()}}}`, among: local.map((name) => `{{${name}}}`) },
   });
 }
 

@@ -8,6 +8,7 @@ import {
   diagnosticsOf,
   fleet,
   fleetId,
+  fleetOf,
   run,
   type Files,
 } from './commit.fixture.ts';
@@ -182,5 +183,24 @@ describe('when a commit has errors', () => {
   it('takes a devices.json of more than one MiB', async () => {
     const padded = JSON.stringify({ [deviceA]: { group: 'north', name: 'n' } }) + ' '.repeat(2 ** 21);
     expect((await compiledOf({ ...fleet, 'devices.json': padded })).targets.has(deviceA)).toBe(true);
+  });
+});
+
+describe('when nearly everything is wrong', () => {
+  it('shows the first thousand, errors before remarks, says how many more, and ends soon', async () => {
+    const jobs = Array.from({ length: 900 }, (_, index) => ({
+      job: `job-${String(index)}`,
+      exec_cmd: 'x',
+      pgid: 1,
+      depends_on: [`jbo-${String(index)}`, 'nobody'],
+    }));
+    const found = await diagnosticsOf(fleetOf({ jobs }));
+    expect(found).toHaveLength(1_001);
+    expect(found.filter(({ severity }) => severity === 'error')).toHaveLength(1_000);
+    expect(found.at(-1)).toMatchObject({
+      severity: 'note',
+      code: 'too-many',
+      message: '1700 more diagnostics are not shown',
+    });
   });
 });

@@ -3,7 +3,6 @@ import { sortedBy, sha256, type Digest } from '@fairlead/base';
 import {
   isDevicesPath,
   join,
-  nearest,
   parseDevicesFile,
   parseFleetFile,
   parseHistoryFile,
@@ -137,11 +136,10 @@ function existingPath(
     return undefined;
   }
   if (input.files.has(path)) return path;
-  const near = nearest(path, input.files.keys());
   report({
     code: 'file-missing',
     message: `the commit has no file '${path}'`,
-    ...(near === undefined ? {} : { hint: `Did you mean '${near}'?` }),
+    suggest: { written: path, among: input.files.keys() },
   });
   return undefined;
 }

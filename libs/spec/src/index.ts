@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { at, atKey, join, type Diagnostic, type Place, type Problem, type Severity } from './diagnostic.ts';
+export { createPositions, type Span } from './json-positions.ts';
 export { nearest } from './nearest.ts';
 export { compareDiagnostics, locate, type ParsedFile } from './parsed-file.ts';
 export {

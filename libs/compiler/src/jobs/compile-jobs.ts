@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sortedBy } from '@fairlead/base';
-import { nearest, type ConfigEntry } from '@fairlead/spec';
+import type { ConfigEntry } from '@fairlead/spec';
 import { targetLimits, type JobUnit } from '@fairlead/target';
 import type { Definition, Definitions } from '../definitions.ts';
 import type { Findings } from '../findings.ts';
@@ -40,24 +40,24 @@ function refuseOrphans({ jobs, images, configs }: Definitions, findings: Finding
   ];
   for (const [job, what, definition] of orphans) {
     if (jobs.has(job)) continue;
-    const near = nearest(job, jobs.keys());
-    const hint = near === undefined ? {} : { hint: `Did you mean '${near}'?` };
     findings.add(definition, '/job', {
       code: 'job-undefined',
       message: `the ${what} belongs to the job '${job}', which does not exist`,
-      ...hint,
+      suggest: { written: job, among: jobs.keys() },
     });
   }
 }
 
+/** Limits of a target state that would cost much to find out only on it. */
 function refuseTooMany(groups: readonly ProcessGroup<ResolvedJob>[], findings: Findings): boolean {
-  const first = groups[targetLimits.units]?.jobs[0];
-  if (first === undefined) return false;
-  findings.add(first.definition, '', {
-    code: 'too-many',
-    message: `a device has at most ${String(targetLimits.units)} units`,
-  });
-  return true;
+  const unit = groups[targetLimits.units]?.jobs[0];
+  const member = groups.find(({ jobs }) => jobs.length > targetLimits.members)?.jobs[targetLimits.members];
+  const refuse = (job: ResolvedJob, message: string): void => {
+    findings.add(job.definition, '', { code: 'too-many', message });
+  };
+  if (unit !== undefined) refuse(unit, `a device has at most ${String(targetLimits.units)} units`);
+  if (member !== undefined) refuse(member, `a composite has at most ${String(targetLimits.members)} members`);
+  return unit !== undefined || member !== undefined;
 }
 
 function prepare(job: ResolvedJob, { images, configs: all }: Definitions, findings: Findings): PreparedJob {

@@ -212,5 +212,7 @@ describe('when jobs depend on each other', () => {
     });
     expect(await remarksOn(chain(1_000))).toEqual([]);
     expect(await remarksOn(chain(1_001))).toEqual(['error too-many']);
+    const crowd = Array.from({ length: 1_001 }, (_, index) => member(`m${String(index)}`));
+    expect(await remarksOn({ jobs: crowd, templates: [template()] })).toEqual(['error too-many']);
   });
 });

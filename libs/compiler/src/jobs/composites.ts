@@ -17,11 +17,10 @@ export function processGroups<T extends ResolvedJob>(
   jobs: readonly T[],
   findings: Findings,
 ): readonly ProcessGroup<T>[] {
-  const composites = new Map<string, T[]>();
-  for (const job of jobs) {
-    if (job.compositeId !== '')
-      composites.set(job.compositeId, [...(composites.get(job.compositeId) ?? []), job]);
-  }
+  const composites = Map.groupBy(
+    jobs.filter(({ compositeId }) => compositeId !== ''),
+    ({ compositeId }) => compositeId,
+  );
   for (const job of jobs) {
     const namesake = composites.get(job.name)?.[0];
     if (namesake === undefined || job.compositeId === job.name) continue;

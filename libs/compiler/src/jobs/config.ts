@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sortedBy } from '@fairlead/base';
-import { join, nearest, type ConfigEntry, type JobEntry } from '@fairlead/spec';
+import { join, type ConfigEntry, type JobEntry } from '@fairlead/spec';
 import { isRelativePath, type JobConfig, type JobConfigFile } from '@fairlead/target';
 import type { Definition } from '../definitions.ts';
-import type { Findings, Source } from '../findings.ts';
+import type { Finding, Findings, Source } from '../findings.ts';
 import { artifactOf } from './artifact.ts';
 
 type Configs = ReadonlyMap<string, Definition<ConfigEntry>>;
@@ -29,11 +29,10 @@ export function configInUse(job: Definition<JobEntry>, configs: Configs, finding
   return null;
 }
 
-function hintFor(named: string, configs: Configs): { readonly hint?: string } {
+function hintFor(named: string, configs: Configs): Pick<Finding, 'hint' | 'suggest'> {
   if (/^\s*[[{]/.test(named))
     return { hint: 'This is the name of a config; put its text into data of an entry of configs.' };
-  const near = nearest(named, configs.keys());
-  return near === undefined ? {} : { hint: `Did you mean '${near}'?` };
+  return { suggest: { written: named, among: configs.keys() } };
 }
 
 /** Configs of one job, by name. A config that cannot be delivered is left out, with findings. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sortedBy } from '@fairlead/base';
-import { nearest } from '@fairlead/spec';
 import type { Findings, Source } from '../findings.ts';
 import type { ProcessGroup } from './composites.ts';
 import { liveJobs } from './job-unit.ts';
@@ -19,12 +18,12 @@ export function requirementGraph(groups: readonly ProcessGroup<ResolvedJob>[], f
   const graph = new Map(
     sortedBy(groups, ({ name }) => name).map((group) => {
       const wanted = new Map<string, Source>();
-      const live = liveJobs(group.jobs);
+      const live = new Set(liveJobs(group.jobs));
       for (const job of group.jobs) {
         for (const { job: required, source } of job.requires) {
           const unit = unitOf.get(required);
           if (unit === undefined) reportUnknown(required, job, source, unitOf.keys(), findings);
-          else if (live.includes(job) && !wanted.has(unit)) wanted.set(unit, source);
+          else if (live.has(job) && !wanted.has(unit)) wanted.set(unit, source);
         }
       }
       return [group.name, new Map(sortedBy(wanted, ([unit]) => unit))] as const;
@@ -41,11 +40,10 @@ function reportUnknown(
   known: Iterable<string>,
   findings: Findings,
 ): void {
-  const near = nearest(required, known);
   findings.add(source, '', {
     code: 'dependency-unknown',
     message: `the job '${job.name}' depends on '${required}', which does not exist`,
-    ...(near === undefined ? {} : { hint: `Did you mean '${near}'?` }),
+    suggest: { written: required, among: known },
   });
 }
 
