@@ -68,11 +68,11 @@ async function healUnit(
   if (!runs || supervisor.state().kind === 'failed') return drifts;
   const up = isActive(supervisor.state()) || supervisor.state().kind === 'finished';
   if (up && supervisor.version() !== null && supervisor.version() !== digest) {
-    await supervisor.restart({ unit, digest });
+    await supervisor.startWhenReady({ unit, digest });
     drifts.push({ name, message: 'another version ran', healed: true });
   } else if (!up) {
     if (supervisor.ranSinceBoot()) drifts.push({ name, message: 'was not running', healed: true });
-    supervisor.startWhenReady({ unit, digest });
+    await supervisor.startWhenReady({ unit, digest });
   }
   return drifts;
 }

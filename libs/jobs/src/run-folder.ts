@@ -31,7 +31,8 @@ export type RunStatus =
   /** No program was started, and none will be. */
   | { readonly kind: 'void' }
   | { readonly kind: 'running'; readonly process: ProcessIdentity }
-  | { readonly kind: 'ended'; readonly process: ProcessIdentity | null; readonly exit: RunExit };
+  /** at: when, in milliseconds since 1970 by the system's clock; null: not known. */
+  | { readonly kind: 'ended'; readonly process: ProcessIdentity | null; readonly exit: RunExit; readonly at: number | null };
 
 export interface Run {
   readonly folder: string;
@@ -72,10 +73,10 @@ export async function createRun(runs: string, record: RunRecord): Promise<Run> {
 
 /** `bootId` is that of now. */
 export async function runStatus(run: Run, bootId: string): Promise<RunStatus> {
-  if (run.record.bootId !== bootId) return { kind: 'ended', process: null, exit: { kind: 'lost' } };
+  if (run.record.bootId !== bootId) return { kind: 'ended', process: null, exit: { kind: 'lost' }, at: null };
   const process = readIdentity(run, 'process');
   const exit = parseExit(readNote(run, 'exit'));
-  if (exit !== null) return { kind: 'ended', process, exit };
+  if (exit !== null) return { kind: 'ended', process, exit, at: await exitTime(run) };
   if (process !== null && isAlive(process, bootId)) return { kind: 'running', process };
   const keeper = readIdentity(run, 'keeper');
   if (keeper !== null && isAlive(keeper, bootId)) {
@@ -84,8 +85,8 @@ export async function runStatus(run: Run, bootId: string): Promise<RunStatus> {
   }
   // The status may have been written just after it was looked for.
   const late = parseExit(readNote(run, 'exit'));
-  if (late !== null) return { kind: 'ended', process, exit: late };
-  return process === null ? { kind: 'void' } : { kind: 'ended', process, exit: { kind: 'lost' } };
+  if (late !== null) return { kind: 'ended', process, exit: late, at: await exitTime(run) };
+  return process === null ? { kind: 'void' } : { kind: 'ended', process, exit: { kind: 'lost' }, at: null };
 }
 
 /** Takes a run that no keeper has begun out of the world; false: a keeper was first, and the run goes on. */
@@ -108,6 +109,10 @@ export async function hasMark(run: Run, mark: RunMark | 'agent-gone'): Promise<b
 
 function readIdentity(run: Run, name: 'keeper' | 'process'): ProcessIdentity | null {
   return parseIdentity(readNote(run, name));
+}
+
+async function exitTime(run: Run): Promise<number | null> {
+  return stat(join(run.folder, 'exit')).then((found) => found.mtimeMs, () => null);
 }
 
 /** A note of the keeper; empty if there is none. Read at once: a few bytes in the cache cost less than a turn of the thread pool. */

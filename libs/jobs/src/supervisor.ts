@@ -1,34 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { codeInfo, err, FairleadError, isAbort, ok, type Clock, type Digest, type Logger, type Result } from '@fairlead/base';
+import { err, FairleadError, isAbort, ok, type Digest, type Logger, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
 import type { JobUnit } from '@fairlead/target';
-import { execFailure } from './exec-failure.ts';
-import type { ProcessIdentity } from './process-identity.ts';
-import { prepareLaunch, type LaunchContext } from './prepare-launch.ts';
-import { awaitReadiness, type ReadinessEnd } from './readiness.ts';
+import { keepUp, type KeepUpReport } from './keep-up.ts';
+import { createRunControl, type RunControlContext, type RunnableVersion } from './run-control.ts';
 import { claimUnbegun, hasMark, newestRun, runStatus, setMark, type Run } from './run-folder.ts';
-import type { JobSettings } from './settings.ts';
-import { startRun, type RunPlace } from './start-run.ts';
-import { stopRun } from './stop-run.ts';
-import { afterRun, isActive, type RunOutcome, type SupervisorState } from './supervisor-state.ts';
-import { unitGroups } from './unit-groups.ts';
+import { isActive, type SupervisorState } from './supervisor-state.ts';
 import { runEnd } from './watch-run.ts';
 
-export interface SupervisorContext extends LaunchContext {
-  readonly clock: Clock;
+export interface SupervisorContext extends RunControlContext {
   readonly logger: Logger;
-  readonly settings: JobSettings;
-  readonly self: ProcessIdentity;
-  readonly keeperPath: readonly string[];
-  /** Resolves when what the unit requires is ready; tells beforehand what is missing, and each time that changes. */
+  /** Resolves when what the unit requires is ready; tells what is missing, at first and each time that changes. */
   awaitRequired(unit: JobUnit, missing: (reason: string) => void, signal: AbortSignal): Promise<void>;
-}
-
-/** One version of a unit, to be run. */
-export interface RunnableVersion {
-  readonly unit: JobUnit;
-  readonly digest: Digest;
 }
 
 /**
@@ -48,10 +32,8 @@ export interface Supervisor {
   adopt(load: (version: Digest) => Promise<JobUnit>): Promise<void>;
   /** Resolves when the first run is spawned or cannot be. Nothing is done for a unit that is up, or finished, in this version. */
   start(version: RunnableVersion): Promise<Result<void, StepFailure>>;
-  /** As start, but in its own time: when all that it requires is ready. */
-  startWhenReady(version: RunnableVersion): void;
-  /** Stops what runs and starts it again when all that it requires is ready, unless it is asked for something else meanwhile. */
-  restart(version: RunnableVersion): Promise<void>;
+  /** Ends what runs, if anything does, and starts it when all that it requires is ready; unless it is asked for something else meanwhile. */
+  startWhenReady(version: RunnableVersion): Promise<void>;
   stop(signal: AbortSignal): Promise<Result<void, StepFailure>>;
   /** Ends the supervision; what runs goes on. */
   letGo(): Promise<void>;
@@ -68,16 +50,8 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
   const { clock, logger, settings, self, layout } = context;
   const { bootId } = self;
   const runs = layout.runs(name);
-  const logs = layout.logs(name);
-  const place: RunPlace = {
-    keeper: layout.keeper,
-    runs,
-    logs,
-    logBytes: settings.logBytes,
-    logFiles: settings.logFiles,
-    bootId,
-    searchPath: context.keeperPath,
-  };
+  const control = createRunControl(name, context);
+  const keepUpContext = { control, clock, settings, errorLog: join(layout.logs(name), 'stderr.log') };
   const waiting = new Set<() => void>();
   let state: SupervisorState = { kind: 'stopped' };
   let run: Run | null = null;
@@ -97,12 +71,7 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
 
   const live = (work: (signal: AbortSignal) => Promise<void>): void => {
     const end = new AbortController();
-    const over = work(end.signal).catch((error: unknown) => {
-      if (isAbort(error) || end.signal.aborted) return;
-      const { code, message } = FairleadError.from(error);
-      set({ kind: 'failed', code, reason: message });
-    });
-    life = { end, over };
+    life = { end, over: work(end.signal) };
   };
 
   const endLife = async (): Promise<void> => {
@@ -111,126 +80,50 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
     life = null;
   };
 
-  const endRun = async (current: Run, of: JobUnit | null, signal: AbortSignal): Promise<Result<void, StepFailure>> =>
-    stopRun(current, of?.stop.graceMs ?? settings.graceMs, { bootId, clock, groups: await unitGroups(layout.units, name) }, signal);
-
-  const spawnRun = async ({ unit: wanted, digest }: RunnableVersion, failures: number): Promise<Result<Run, StepFailure>> => {
-    const prepared = await prepareLaunch(wanted, digest, context);
-    if (!prepared.ok) return prepared;
-    const graceMs = wanted.stop.graceMs ?? settings.graceMs;
-    const dieWith = wanted.dieWithAgent ? { process: self, graceMs } : null;
-    return startRun({ version: digest, failures, ...prepared.value, dieWith }, place, clock);
-  };
-
-  /** From a running program to its end: says when it is ready, and ends it if it is not in time. */
-  const follow = async (current: Run, wanted: JobUnit, signal: AbortSignal): Promise<RunOutcome> => {
-    let wasReady = await hasMark(current, 'ready');
-    let tooLate = false;
-    set({ kind: wasReady ? 'running' : 'starting' });
-    const over = new AbortController();
-    const readiness = wasReady
-      ? Promise.resolve<ReadinessEnd>({ kind: 'ready' })
-      : awaitReadiness(current, wanted.ready, { logs, bootId, clock }, AbortSignal.any([signal, over.signal]));
-    const noticed = readiness.then(async (end) => {
-      if (end.kind === 'too-late') {
-        tooLate = true;
-        await endRun(current, wanted, signal);
-      } else if (end.kind === 'ready') {
-        wasReady = true;
-        await setMark(current, 'ready');
-        if ((await runStatus(current, bootId)).kind === 'running') set({ kind: 'running' });
-      }
-    });
-    noticed.catch(() => undefined);
-    const ended = await runEnd(current, bootId, settings.pollMs, clock, signal);
-    // A delay has nothing more to find out; an OK string may stand in the last of the output.
-    if (wanted.ready.kind === 'delay') over.abort();
-    await noticed.catch((error: unknown) => { if (!isAbort(error)) throw error; });
-    const exit = ended.kind === 'ended' ? ended.exit : ({ kind: 'lost' } as const);
-    return { exit, wasReady, tooLate, upMs: Math.max(0, clock.now() - current.record.startedAt) };
-  };
-
-  /** Runs the unit again and again until it is given up, finished or called off. `first`: a run that is on already. */
-  const superviseFrom = async (
-    version: RunnableVersion,
-    first: Run | null,
-    spawned: (result: Result<void, StepFailure>) => void,
-    signal: AbortSignal,
-  ): Promise<void> => {
-    let current = first;
-    let failures = first?.record.failures ?? 0;
-    for (;;) {
-      if (current === null) {
-        set({ kind: 'starting' });
-        const started = await spawnRun(version, failures);
-        if (!started.ok && codeInfo(started.error.code).fault === 'itself') {
-          set({ kind: 'failed', code: started.error.code, reason: started.error.message });
-          spawned(started);
-          return;
-        }
-        run = started.ok ? started.value : run;
-        spawned(started.ok ? ok() : started);
-        if (!started.ok) {
-          // What lies around the unit may pass: tried again as if it had failed, without counting against its limit.
-          set({ kind: 'backing-off', code: started.error.code, reason: started.error.message });
-          await clock.sleep(Math.max(1_000, version.unit.restart.pauseMs), signal);
-          continue;
-        }
-        current = started.value;
-      }
-      signal.throwIfAborted();
-      const outcome = await follow(current, version.unit, signal);
-      exits += 1;
-      const unrunnable = await execFailure(outcome.exit, join(logs, 'stderr.log'));
-      if (unrunnable !== null) {
-        set({ kind: 'failed', code: 'program-not-found', reason: `'${version.unit.program}' cannot be executed: ${unrunnable}` });
-        return;
-      }
-      const next = afterRun(version.unit.restart, outcome, failures, settings);
-      if (next.kind !== 'backing-off') {
-        set(next);
-        return;
-      }
-      set({ kind: 'backing-off', code: next.code, reason: next.reason });
-      // What the program started may have outlived it, and would stand in the way of the next run.
-      await endRun(current, version.unit, signal);
-      await clock.sleep(next.pauseMs, signal);
-      failures = next.failures;
-      current = null;
-    }
-  };
-
-  /** `gated`: not before what it requires is ready. `before`: a run to be ended first; `first`: one to be taken over. */
+  /** Begins a life of the unit and resolves with how its first start went. */
   const begin = (
     version: RunnableVersion,
-    { gated = false, before = null, first = null }: { readonly gated?: boolean; readonly before?: Run | null; readonly first?: Run | null },
+    takeOver: Run | null,
+    before: (signal: AbortSignal) => Promise<Result<void, StepFailure>>,
   ): Promise<Result<void, StepFailure>> => {
     unit = version.unit;
     return new Promise((resolve) => {
+      const report: KeepUpReport = {
+        state: set,
+        run: (started) => { run = started; },
+        spawned: resolve,
+        exit: () => { exits += 1; },
+      };
+      const fail = ({ code, message }: StepFailure): void => {
+        set({ kind: 'failed', code, reason: message });
+        resolve(err({ code, message }));
+      };
       live(async (signal) => {
         try {
-          if (before !== null) {
-            set({ kind: 'stopping' });
-            const ended = await endRun(before, version.unit, signal);
-            if (!ended.ok) {
-              set({ kind: 'failed', code: ended.error.code, reason: ended.error.message });
-              return;
-            }
-          }
-          if (gated) {
-            set({ kind: 'waiting', reason: 'waits for what it requires' });
-            await context.awaitRequired(version.unit, (reason) => { set({ kind: 'waiting', reason }); }, signal);
-          }
-          await superviseFrom(version, first, resolve, signal);
-        } finally {
-          resolve(err({ code: 'cancelled', message: 'the start was called off' }));
+          const prepared = await before(signal);
+          if (prepared.ok) await keepUp(version, takeOver, keepUpContext, report, signal);
+          else fail(prepared.error);
+        } catch (error) {
+          if (signal.aborted || isAbort(error)) resolve(err({ code: 'cancelled', message: 'the start was called off' }));
+          else fail(FairleadError.from(error, 'storage-failed'));
         }
       });
     });
   };
 
-  const isUpAs = (digest: Digest): boolean =>
-    (isActive(state) || state.kind === 'finished') && run?.record.version === digest && run.record.bootId === bootId;
+  /** No two runs of a unit at once, whatever became of the supervision of the one before. */
+  const endFormer = async (signal: AbortSignal): Promise<Result<void, StepFailure>> => {
+    const former = run ?? (await newestRun(runs));
+    if (former === null || (await runStatus(former, bootId)).kind !== 'running') return ok();
+    set({ kind: 'stopping' });
+    return control.end(former, unit, signal);
+  };
+
+  const isUpAs = (digest: Digest): boolean => {
+    const isThisVersion = run?.record.version === digest && run.record.bootId === bootId;
+    if (!isThisVersion || state.kind === 'waiting') return false;
+    return state.kind === 'finished' || (life !== null && isActive(state));
+  };
 
   return {
     name,
@@ -239,42 +132,44 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
     exits: () => exits,
     ranSinceBoot: () => run?.record.bootId === bootId,
     async adopt(load) {
-      run = await newestRun(runs);
-      if (run === null || run.record.bootId !== bootId) return;
-      const status = await runStatus(run, bootId);
-      if (status.kind === 'void' && (await claimUnbegun(run))) return;
-      const asked = (await hasMark(run, 'stop-asked')) || (await hasMark(run, 'agent-gone'));
-      if (asked && status.kind !== 'running') return;
-      unit = await load(run.record.version);
-      const current = run;
-      if (!asked) {
-        void begin({ unit, digest: run.record.version }, { first: run });
-        return;
+      const found = await newestRun(runs);
+      run = found;
+      if (found === null || found.record.bootId !== bootId) return;
+      const status = await runStatus(found, bootId);
+      if (status.kind === 'void' && (await claimUnbegun(found))) return;
+      const isUp = status.kind !== 'ended';
+      const asked = (await hasMark(found, 'stop-asked')) || (await hasMark(found, 'agent-gone'));
+      unit = await load(found.record.version).catch(() => null);
+      if (unit !== null && !asked) {
+        // Said before anything is awaited: nobody may take for stopped what runs.
+        set({ kind: (await hasMark(found, 'ready')) ? 'running' : 'starting' });
+        void begin({ unit, digest: found.record.version }, found, async () => ok());
+      } else if (isUp) {
+        // It was being ended, or its version is gone: seen to its end, and not started again.
+        set({ kind: 'stopping' });
+        live(async (signal) => {
+          await runEnd(found, bootId, settings.pollMs, clock, signal).then(() => { set({ kind: 'stopped' }); }, () => undefined);
+        });
       }
-      // It was being ended: seen to its end, and not started again.
-      set({ kind: 'stopping' });
-      live(async (signal) => {
-        await runEnd(current, bootId, settings.pollMs, clock, signal);
-        set({ kind: 'stopped' });
-      });
     },
     async start(version) {
-      if (life !== null && isUpAs(version.digest) && state.kind !== 'waiting') return ok();
-      if (state.kind === 'finished' && isUpAs(version.digest)) return ok();
+      if (isUpAs(version.digest)) return ok();
       turn += 1;
       await endLife();
-      return begin(version, {});
+      return begin(version, null, endFormer);
     },
-    startWhenReady(version) {
-      if (life !== null && isActive(state)) return;
-      turn += 1;
-      void begin(version, { gated: true });
-    },
-    async restart(version) {
+    async startWhenReady(version) {
       turn += 1;
       const mine = turn;
       await endLife();
-      if (mine === turn) void begin(version, { gated: true, before: run });
+      if (mine !== turn) return;
+      set({ kind: 'waiting', reason: 'waits for what it requires' });
+      void begin(version, null, async (signal) => {
+        const ended = await endFormer(signal);
+        if (!ended.ok) return ended;
+        await context.awaitRequired(version.unit, (reason) => { set({ kind: 'waiting', reason }); }, signal);
+        return ok();
+      });
     },
     async stop(signal) {
       turn += 1;
@@ -283,7 +178,7 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
       if (current !== null && current.record.bootId === bootId) {
         if ((await runStatus(current, bootId)).kind === 'running') set({ kind: 'stopping' });
         await setMark(current, 'stop-asked').catch(() => undefined);
-        const stopped = await endRun(current, unit, signal);
+        const stopped = await control.end(current, unit, signal);
         if (!stopped.ok) return stopped;
       }
       set({ kind: 'stopped' });
@@ -293,23 +188,30 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
       turn += 1;
       return endLife();
     },
-    changed: (signal) =>
-      new Promise((resolve, reject) => {
-        const wake = (): void => {
-          waiting.delete(wake);
-          signal.removeEventListener('abort', onAbort);
-          resolve();
-        };
-        const onAbort = (): void => {
-          waiting.delete(wake);
-          reject(FairleadError.from(signal.reason, 'cancelled'));
-        };
-        if (signal.aborted) {
-          onAbort();
-          return;
-        }
-        waiting.add(wake);
-        signal.addEventListener('abort', onAbort, { once: true });
-      }),
+    changed: (signal) => nextWake(waiting, signal),
   };
+}
+
+/** Resolves when somebody calls what it put into `waiting`. */
+function nextWake(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      waiting.delete(wake);
+      signal.removeEventListener('abort', onAbort);
+    };
+    const wake = (): void => {
+      leave();
+      resolve();
+    };
+    const onAbort = (): void => {
+      leave();
+      reject(FairleadError.from(signal.reason, 'cancelled'));
+    };
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
+    waiting.add(wake);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
 }
