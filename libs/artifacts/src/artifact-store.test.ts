@@ -30,7 +30,9 @@ describe('when the host is in good order', () => {
   it('shares one download among all who ask at once', async () => {
     const host = await startHost(goodHost(bytes));
     const { store } = await tempStore();
-    const all = await Promise.all(Array.from({ length: 5 }, () => store.fetch(wantedAt(host.url, bytes), signal)));
+    const all = await Promise.all(
+      Array.from({ length: 5 }, () => store.fetch(wantedAt(host.url, bytes), signal)),
+    );
     expect(new Set(all.map((each) => JSON.stringify(each))).size).toBe(1);
     expect(host.asked).toHaveLength(1);
   });
@@ -40,7 +42,9 @@ describe('when the host is in good order', () => {
     const host = await startHost((_, response) => {
       response.writeHead(200, { 'content-length': bytes.length });
       response.write(bytes.subarray(0, 1000));
-      release = () => { response.end(bytes.subarray(1000)); };
+      release = () => {
+        response.end(bytes.subarray(1000));
+      };
     });
     const { store } = await tempStore();
     const impatient = new AbortController();
@@ -92,12 +96,21 @@ describe('when a download was cut', () => {
           const rest = cutAt === 0 ? '-' : `bytes=${String(cutAt)}-`;
           // What is complete already is not asked for again.
           expect(host.ranges()).toEqual(cutAt === small.length ? ['-'] : ['-', rest]);
-          if (cutAt > 0 && cutAt < small.length) expect(host.asked[1]?.headers['if-range']).toBe(tagged ? '"a"' : undefined);
+          if (cutAt > 0 && cutAt < small.length)
+            expect(host.asked[1]?.headers['if-range']).toBe(tagged ? '"a"' : undefined);
         } else {
           expect(cutAt).toBe(small.length);
         }
       }),
-      { numRuns: 30, examples: [[0, true], [1, true], [1_999, false], [2_000, true]] },
+      {
+        numRuns: 30,
+        examples: [
+          [0, true],
+          [1, true],
+          [1_999, false],
+          [2_000, true],
+        ],
+      },
     );
   });
 
@@ -110,18 +123,27 @@ describe('when a download was cut', () => {
         return;
       }
       cut = false;
-      response.write(bytes.subarray(0, 10_000), () => { setTimeout(() => response.destroy(), 20); });
+      response.write(bytes.subarray(0, 10_000), () => {
+        setTimeout(() => response.destroy(), 20);
+      });
     });
     const { store } = await tempStore();
     const wanted = wantedAt(host.url, bytes);
-    expect(await store.fetch(wanted, signal)).toMatchObject({ ok: false, error: { code: 'artifact-truncated' } });
+    expect(await store.fetch(wanted, signal)).toMatchObject({
+      ok: false,
+      error: { code: 'artifact-truncated' },
+    });
     expect((await store.fetch(wanted, signal)).ok).toBe(true);
     expect(host.ranges()).toEqual(['-', 'bytes=10000-']);
   });
 
   it.each([
     ['answers 416', 416, {}],
-    ['sends another part', 206, { 'content-range': `bytes 7-${String(bytes.length - 1)}/${String(bytes.length)}` }],
+    [
+      'sends another part',
+      206,
+      { 'content-range': `bytes 7-${String(bytes.length - 1)}/${String(bytes.length)}` },
+    ],
     ['sends a part without saying which', 206, {}],
   ])('starts anew where the host %s', async (_, status, headers) => {
     const host = await startHost((request, response) => {
@@ -155,8 +177,16 @@ describe('when the host is not in good order', () => {
       else response.writeHead(503).end();
     });
     const { store } = await tempStore();
-    for (const url of [host.url, new URL('/away', host.url).href, 'http://127.0.0.1:1/x', 'file:///etc/passwd']) {
-      expect(await store.fetch(wantedAt(url, bytes), signal)).toMatchObject({ ok: false, error: { code: 'artifact-unreachable' } });
+    for (const url of [
+      host.url,
+      new URL('/away', host.url).href,
+      'http://127.0.0.1:1/x',
+      'file:///etc/passwd',
+    ]) {
+      expect(await store.fetch(wantedAt(url, bytes), signal)).toMatchObject({
+        ok: false,
+        error: { code: 'artifact-unreachable' },
+      });
     }
   });
 
@@ -202,7 +232,10 @@ describe('when the host is not in good order', () => {
       response.end(Buffer.alloc(length - 10));
     });
     const { store, dir } = await tempStore();
-    expect(await store.fetch(wantedAt(host.url, bytes), signal)).toMatchObject({ ok: false, error: { code: 'size-mismatch' } });
+    expect(await store.fetch(wantedAt(host.url, bytes), signal)).toMatchObject({
+      ok: false,
+      error: { code: 'size-mismatch' },
+    });
     expect(await readdir(join(dir, 'partial'))).toEqual([]);
   });
 
@@ -230,7 +263,10 @@ describe('when the host is not in good order', () => {
     });
     const { store, partial } = await tempStore();
     const wanted = wantedAt(host.url, bytes);
-    expect(await store.fetch(wanted, signal)).toMatchObject({ ok: false, error: { code: 'artifact-truncated' } });
+    expect(await store.fetch(wanted, signal)).toMatchObject({
+      ok: false,
+      error: { code: 'artifact-truncated' },
+    });
     expect(statSync(partial(wanted)).size).toBe(20_000);
   });
 
@@ -240,7 +276,10 @@ describe('when the host is not in good order', () => {
     const host = await startHost(goodHost(other));
     const { store, dir } = await tempStore();
     const wanted = wantedAt(host.url, bytes);
-    expect(await store.fetch(wanted, signal)).toMatchObject({ ok: false, error: { code: 'digest-mismatch' } });
+    expect(await store.fetch(wanted, signal)).toMatchObject({
+      ok: false,
+      error: { code: 'digest-mismatch' },
+    });
     expect(await store.find(wanted.digest)).toBeNull();
     expect(await readdir(join(dir, 'sha256'))).toEqual([]);
     expect(await readdir(join(dir, 'partial'))).toEqual([]);

@@ -48,7 +48,12 @@ export interface ArtifactStore {
 }
 
 /** Nobody says how large it is: a bound all the same. */
-const defaults: DownloadSettings = { connectMs: 30_000, idleMs: 30_000, redirects: 5, unstatedBytes: 2 ** 30 };
+const defaults: DownloadSettings = {
+  connectMs: 30_000,
+  idleMs: 30_000,
+  redirects: 5,
+  unstatedBytes: 2 ** 30,
+};
 
 /** How long a partial file waits for its download to go on, in milliseconds. */
 const partialLifeMs = 24 * 3_600_000;
@@ -69,14 +74,20 @@ export function createArtifactStore(options: ArtifactStoreOptions): ArtifactStor
   const pathOf = (digest: Digest): string => join(whole, digestHex(digest));
   const partOf = (digest: Digest): string => join(parts, digestHex(digest));
   const find = (digest: Digest): Promise<string | null> =>
-    stat(pathOf(digest)).then(() => pathOf(digest), () => null);
+    stat(pathOf(digest)).then(
+      () => pathOf(digest),
+      () => null,
+    );
 
   const prepare = async (): Promise<void> => {
     await mkdir(whole, { recursive: true, mode: 0o700 });
     await mkdir(parts, { recursive: true, mode: 0o700 });
   };
 
-  const run = async (wanted: WantedArtifact, flight: Omit<Flight, 'result'>): Promise<Result<string, ArtifactFailure>> => {
+  const run = async (
+    wanted: WantedArtifact,
+    flight: Omit<Flight, 'result'>,
+  ): Promise<Result<string, ArtifactFailure>> => {
     try {
       const found = await find(wanted.digest);
       if (found !== null) return ok(found);
@@ -96,7 +107,11 @@ export function createArtifactStore(options: ArtifactStoreOptions): ArtifactStor
   };
 
   const takeOff = (wanted: WantedArtifact): Flight => {
-    const started = { abort: new AbortController(), listeners: new Set<(progress: Progress) => void>(), waiting: 0 };
+    const started = {
+      abort: new AbortController(),
+      listeners: new Set<(progress: Progress) => void>(),
+      waiting: 0,
+    };
     const result = run(wanted, started).finally(() => {
       if (flights.get(wanted.digest) === flight) flights.delete(wanted.digest);
     });

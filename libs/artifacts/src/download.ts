@@ -40,7 +40,11 @@ export interface DownloadContext {
  * and it goes on where it stopped. Bytes that were joined over several attempts and do not match are thrown away and fetched once
  * more from the start, since the host may have changed its file between.
  */
-export async function download(wanted: WantedArtifact, partial: PartialFile, context: DownloadContext): Promise<void> {
+export async function download(
+  wanted: WantedArtifact,
+  partial: PartialFile,
+  context: DownloadContext,
+): Promise<void> {
   const joined = (await partial.length()) > 0;
   await transfer(wanted, partial, context);
   if (await matches(wanted, partial)) return;
@@ -50,7 +54,10 @@ export async function download(wanted: WantedArtifact, partial: PartialFile, con
     if (await matches(wanted, partial)) return;
     await partial.drop();
   }
-  throw new FairleadError({ code: 'digest-mismatch', message: `${wanted.url} does not have the checksum stated for it` });
+  throw new FairleadError({
+    code: 'digest-mismatch',
+    message: `${wanted.url} does not have the checksum stated for it`,
+  });
 }
 
 async function matches(wanted: WantedArtifact, partial: PartialFile): Promise<boolean> {
@@ -58,7 +65,11 @@ async function matches(wanted: WantedArtifact, partial: PartialFile): Promise<bo
   return digest === wanted.digest && (wanted.md5 === undefined || wanted.md5 === md5);
 }
 
-async function transfer(wanted: WantedArtifact, partial: PartialFile, context: DownloadContext): Promise<void> {
+async function transfer(
+  wanted: WantedArtifact,
+  partial: PartialFile,
+  context: DownloadContext,
+): Promise<void> {
   let have = await partial.length();
   if (wanted.size > 0 && have > wanted.size) {
     await partial.drop();
@@ -91,13 +102,19 @@ async function transferFrom(
   try {
     const head = readAnswerHead(answer.statusCode ?? 0, answer.headers);
     if (head.kind === 'refused') {
-      throw new FairleadError({ code: 'artifact-unreachable', message: `${wanted.url} answered ${String(answer.statusCode)}` });
+      throw new FairleadError({
+        code: 'artifact-unreachable',
+        message: `${wanted.url} answered ${String(answer.statusCode)}`,
+      });
     }
     const start = head.kind === 'whole' ? 0 : head.kind === 'rest' ? head.start : -1;
     if (head.kind === 'unsatisfiable' || (start !== 0 && start !== from)) {
       await partial.drop();
       if (from > 0) return false;
-      throw new FairleadError({ code: 'artifact-unreachable', message: `${wanted.url} answered with another part than asked for` });
+      throw new FairleadError({
+        code: 'artifact-unreachable',
+        message: `${wanted.url} answered with another part than asked for`,
+      });
     }
     if (wanted.size > 0 && head.total !== null && head.total !== wanted.size) {
       await partial.drop();
@@ -145,7 +162,12 @@ async function receive(
 }
 
 /** The body's chunks; a cut connection is `artifact-truncated`, silence `artifact-slow`. */
-async function* bodyOf(answer: IncomingMessage, watch: IdleWatch, idleMs: number, url: string): AsyncGenerator<Buffer> {
+async function* bodyOf(
+  answer: IncomingMessage,
+  watch: IdleWatch,
+  idleMs: number,
+  url: string,
+): AsyncGenerator<Buffer> {
   watch.expect(idleMs, `data from ${url}`);
   try {
     for await (const chunk of answer) {
@@ -155,11 +177,18 @@ async function* bodyOf(answer: IncomingMessage, watch: IdleWatch, idleMs: number
   } catch (error) {
     watch.signal.throwIfAborted();
     if (error instanceof FairleadError) throw error;
-    throw new FairleadError({ code: 'artifact-truncated', message: `the connection for ${url} was cut`, cause: error });
+    throw new FairleadError({
+      code: 'artifact-truncated',
+      message: `the connection for ${url} was cut`,
+      cause: error,
+    });
   }
 }
 
 function sizeMismatch(wanted: WantedArtifact, what: string): FairleadError {
   const stated = wanted.size > 0 ? `${String(wanted.size)} bytes are stated for` : 'no size is stated for';
-  return new FairleadError({ code: 'size-mismatch', message: `${stated} ${wanted.url}; the host's file ${what}` });
+  return new FairleadError({
+    code: 'size-mismatch',
+    message: `${stated} ${wanted.url}; the host's file ${what}`,
+  });
 }

@@ -3,12 +3,14 @@ import { FairleadError } from '@fairlead/base';
 
 /** Segments of an entry's name below the folder that is unpacked into; empty for the folder itself. Refuses what leads elsewhere. */
 export function entrySegments(name: string): readonly string[] {
-  if (name === '' || name.length > 4096) throw unsafe(name, 'its name is empty or longer than 4096 characters');
+  if (name === '' || name.length > 4096)
+    throw unsafe(name, 'its name is empty or longer than 4096 characters');
   if (name.includes('\0')) throw unsafe(name, 'its name holds a NUL');
   if (name.startsWith('/')) throw unsafe(name, 'its name is absolute');
   const segments = name.split('/').filter((segment) => segment !== '' && segment !== '.');
   if (segments.includes('..')) throw unsafe(name, 'its name holds ..');
-  if (segments.some((segment) => Buffer.byteLength(segment) > 255)) throw unsafe(name, 'a part of its name is longer than 255 bytes');
+  if (segments.some((segment) => Buffer.byteLength(segment) > 255))
+    throw unsafe(name, 'a part of its name is longer than 255 bytes');
   return segments;
 }
 
@@ -18,7 +20,8 @@ export function entrySegments(name: string): readonly string[] {
  */
 export function checkLinkTarget(segments: readonly string[], target: string): void {
   const name = segments.join('/');
-  if (target === '' || target.length > 4096 || target.includes('\0')) throw unsafe(name, 'it links to nothing');
+  if (target === '' || target.length > 4096 || target.includes('\0'))
+    throw unsafe(name, 'it links to nothing');
   if (target.startsWith('/')) throw unsafe(name, 'it links to an absolute path');
   const steps = target.split('/').filter((step) => step !== '' && step !== '.');
   const climbs = steps.findIndex((step) => step !== '..');
@@ -34,5 +37,8 @@ export function checkedMode(name: string, mode: number, kind: 'file' | 'folder')
 }
 
 export function unsafe(name: string, why: string): FairleadError {
-  return new FairleadError({ code: 'archive-unsafe', message: `the archive's entry '${name}' is refused: ${why}` });
+  return new FairleadError({
+    code: 'archive-unsafe',
+    message: `the archive's entry '${name}' is refused: ${why}`,
+  });
 }

@@ -15,7 +15,12 @@ export interface UnpackLimits {
 /** What an archive holds, whatever its format. Names are as the archive has them, unchecked. */
 export type ArchiveEntry =
   | { readonly kind: 'folder'; readonly name: string; readonly mode: number }
-  | { readonly kind: 'file'; readonly name: string; readonly mode: number; readonly body: AsyncIterable<Uint8Array> }
+  | {
+      readonly kind: 'file';
+      readonly name: string;
+      readonly mode: number;
+      readonly body: AsyncIterable<Uint8Array>;
+    }
   | { readonly kind: 'symlink'; readonly name: string; readonly target: string }
   | { readonly kind: 'hardlink'; readonly name: string; readonly target: string };
 
@@ -101,7 +106,8 @@ export function createEntryWriter(root: string, limits: UnpackLimits): EntryWrit
         case 'hardlink': {
           const target = entrySegments(entry.target).join('/');
           // Only to a file of this archive: a second name of a symbolic link would lead elsewhere from its new place.
-          if (made.get(target) !== 'file') throw unsafe(entry.name, `it links to '${entry.target}', which is no earlier file`);
+          if (made.get(target) !== 'file')
+            throw unsafe(entry.name, `it links to '${entry.target}', which is no earlier file`);
           await link(join(root, target), await claim(entry.name, 'file'));
           return;
         }

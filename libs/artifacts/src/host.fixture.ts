@@ -27,10 +27,15 @@ export async function startHost(answer: Answer): Promise<Host> {
     answer(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => new Promise((resolve) => {
-    server.close(() => { resolve(); });
-    server.closeAllConnections();
-  }));
+  onTestFinished(
+    () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  );
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${String(port)}/file`,
@@ -40,18 +45,25 @@ export async function startHost(answer: Answer): Promise<Host> {
 }
 
 /** A host in good order: ranges, entity tags, preconditions. `cutAt`: bytes of the file after which it cuts the first connection. */
-export function goodHost(bytes: Buffer, options: { readonly tag?: string; readonly cutAt?: number } = {}): Answer {
+export function goodHost(
+  bytes: Buffer,
+  options: { readonly tag?: string; readonly cutAt?: number } = {},
+): Answer {
   let cuts = options.cutAt === undefined ? 0 : 1;
   return (request, response) => {
     const tag = options.tag ?? '"v1"';
     const wanted = /^bytes=(\d+)-$/.exec(request.headers.range ?? '');
     const precondition = request.headers['if-range'];
-    const from = wanted === null || (precondition !== undefined && precondition !== tag) ? 0 : Number(wanted[1]);
+    const from =
+      wanted === null || (precondition !== undefined && precondition !== tag) ? 0 : Number(wanted[1]);
     if (from > 0 && from >= bytes.length) {
       response.writeHead(416, { 'content-range': `bytes */${String(bytes.length)}` }).end();
       return;
     }
-    const range = from > 0 ? { 'content-range': `bytes ${String(from)}-${String(bytes.length - 1)}/${String(bytes.length)}` } : {};
+    const range =
+      from > 0
+        ? { 'content-range': `bytes ${String(from)}-${String(bytes.length - 1)}/${String(bytes.length)}` }
+        : {};
     response.writeHead(from > 0 ? 206 : 200, { etag: tag, 'content-length': bytes.length - from, ...range });
     if (cuts === 0) {
       response.end(bytes.subarray(from));

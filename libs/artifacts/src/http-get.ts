@@ -45,11 +45,19 @@ function parseUrl(text: string, base?: URL): URL {
   return url;
 }
 
-function request(url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<IncomingMessage> {
+function request(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const get = url.protocol === 'https:' ? httpsGet : httpGet;
     // A connection of its own: one that a host closed while it was idle would look like a failure of this download.
-    const asked = get(url, { agent: false, headers: { 'accept-encoding': 'identity', ...headers }, signal }, resolve);
+    const asked = get(
+      url,
+      { agent: false, headers: { 'accept-encoding': 'identity', ...headers }, signal },
+      resolve,
+    );
     asked.on('error', (error) => {
       reject(signal.aborted ? abortReason(signal) : unreachable(`${url.host}: ${error.message}`, error));
     });

@@ -26,7 +26,11 @@ export function partialFile(path: string): PartialFile {
   const notes = `${path}.json`;
   return {
     path,
-    length: () => stat(path).then((found) => found.size, () => 0),
+    length: () =>
+      stat(path).then(
+        (found) => found.size,
+        () => 0,
+      ),
     async tag(url) {
       const text = await readFile(notes, 'utf8').catch(() => '');
       const [noted, tag] = text.split('\n');

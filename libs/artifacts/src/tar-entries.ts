@@ -18,7 +18,11 @@ const longestMeta = 64 * 1024;
 const overhead = 4096;
 
 /** Entries of a tar or tar.gz in their order. A file's body must be read before the next entry is asked for. */
-export async function* tarEntries(path: string, limits: Required<UnpackLimits>, signal: AbortSignal): AsyncGenerator<ArchiveEntry> {
+export async function* tarEntries(
+  path: string,
+  limits: Required<UnpackLimits>,
+  signal: AbortSignal,
+): AsyncGenerator<ArchiveEntry> {
   const raw = createReadStream(path, { signal, highWaterMark: 64 * 1024 });
   const source = (await isGzip(path)) ? pipeline(raw, createGunzip(), () => undefined) : raw;
   try {
@@ -79,7 +83,12 @@ async function* parse(reader: ByteReader, mostHeaders: number): AsyncGenerator<A
   if (!any) throw brokenArchive('it holds no entry');
 }
 
-async function* entry(reader: ByteReader, header: Header, size: number, ahead: Pax | undefined): AsyncGenerator<ArchiveEntry> {
+async function* entry(
+  reader: ByteReader,
+  header: Header,
+  size: number,
+  ahead: Pax | undefined,
+): AsyncGenerator<ArchiveEntry> {
   // The header itself puts its prefix before an extended name and forgets an extended link.
   const name = ahead?.path ?? header.path ?? '';
   const mode = header.mode ?? 0o644;

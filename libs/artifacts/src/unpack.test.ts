@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Result } from '@fairlead/base';
@@ -20,14 +28,22 @@ interface Unpacked {
   readonly around: readonly string[];
 }
 
-async function unpack(bytes: Buffer, format: 'tar' | 'zip', limits: UnpackLimits = { bytes: 1_000_000 }): Promise<Unpacked> {
+async function unpack(
+  bytes: Buffer,
+  format: 'tar' | 'zip',
+  limits: UnpackLimits = { bytes: 1_000_000 },
+): Promise<Unpacked> {
   const dir = await tempDir('unpack');
   const archive = join(dir, 'archive');
   writeFileSync(archive, bytes);
   mkdirSync(join(dir, 'out'));
   const into = join(dir, 'out', 'image');
   const result = await unpackArchive({ archive, format, into, limits }, signal);
-  return { result, into, around: [...readdirSync(dir), ...readdirSync(join(dir, 'out')).map((name) => `out/${name}`)].sort() };
+  return {
+    result,
+    into,
+    around: [...readdirSync(dir), ...readdirSync(join(dir, 'out')).map((name) => `out/${name}`)].sort(),
+  };
 }
 
 const files = [
@@ -90,7 +106,12 @@ describe('when an archive is in order', () => {
     writeFileSync(join(dir, 'a.tar'), tar(files));
     mkdirSync(join(dir, '.unfinished-image'));
     writeFileSync(join(dir, '.unfinished-image', 'half'), '');
-    const request = { archive: join(dir, 'a.tar'), format: 'tar', into: join(dir, 'image'), limits: { bytes: 10_000 } } as const;
+    const request = {
+      archive: join(dir, 'a.tar'),
+      format: 'tar',
+      into: join(dir, 'image'),
+      limits: { bytes: 10_000 },
+    } as const;
     expect(await unpackArchive(request, signal)).toEqual({ ok: true });
     expect(readdirSync(join(dir, 'image'))).not.toContain('half');
     const before = lstatSync(join(dir, 'image')).ino;
@@ -105,21 +126,79 @@ const hostileTars: readonly (readonly [string, readonly TarItem[]])[] = [
   ['a path that climbs further on', [{ name: 'a/../../x', content: 'x' }]],
   ['a path that climbs by its prefix', [{ name: 'x', prefix: '../up', content: 'x' }]],
   ['a path that climbs by its pax header', [pax({ path: '../x' }), { name: 'x', content: 'x' }]],
-  ['a path that climbs by its long name', [{ name: 'long', type: 'L', content: '../x' }, { name: 'x', content: 'x' }]],
+  [
+    'a path that climbs by its long name',
+    [
+      { name: 'long', type: 'L', content: '../x' },
+      { name: 'x', content: 'x' },
+    ],
+  ],
   ['a symbolic link out', [{ name: 'l', type: '2', link: '../out' }]],
   ['an absolute symbolic link', [{ name: 'l', type: '2', link: '/etc/passwd' }]],
-  ['a symbolic link out by its pax header', [pax({ linkpath: '../../x' }), { name: 'l', type: '2', link: 'fine' }]],
-  ['a link that descends and then climbs', [{ name: 'd/e/up', type: '2', link: '../..' }, { name: 'l', type: '2', link: 'd/e/up/../x' }]],
-  ['a file below a symbolic link', [{ name: 'd', type: '2', link: 'other' }, { name: 'd/x', content: 'x' }]],
-  ['a folder over a symbolic link', [{ name: 'd', type: '2', link: '.' }, { name: 'd', type: '5' }]],
-  ['a file over a symbolic link', [{ name: 'd', type: '2', link: 'x' }, { name: 'd', content: 'x' }]],
-  ['a file below a file', [{ name: 'd', content: 'x' }, { name: 'd/x', content: 'x' }]],
-  ['a file twice', [{ name: 'd', content: 'x' }, { name: './d', content: 'y' }]],
+  [
+    'a symbolic link out by its pax header',
+    [pax({ linkpath: '../../x' }), { name: 'l', type: '2', link: 'fine' }],
+  ],
+  [
+    'a link that descends and then climbs',
+    [
+      { name: 'd/e/up', type: '2', link: '../..' },
+      { name: 'l', type: '2', link: 'd/e/up/../x' },
+    ],
+  ],
+  [
+    'a file below a symbolic link',
+    [
+      { name: 'd', type: '2', link: 'other' },
+      { name: 'd/x', content: 'x' },
+    ],
+  ],
+  [
+    'a folder over a symbolic link',
+    [
+      { name: 'd', type: '2', link: '.' },
+      { name: 'd', type: '5' },
+    ],
+  ],
+  [
+    'a file over a symbolic link',
+    [
+      { name: 'd', type: '2', link: 'x' },
+      { name: 'd', content: 'x' },
+    ],
+  ],
+  [
+    'a file below a file',
+    [
+      { name: 'd', content: 'x' },
+      { name: 'd/x', content: 'x' },
+    ],
+  ],
+  [
+    'a file twice',
+    [
+      { name: 'd', content: 'x' },
+      { name: './d', content: 'y' },
+    ],
+  ],
   ['a hard link out', [{ name: 'l', type: '1', link: '../archive' }]],
   ['an absolute hard link', [{ name: 'l', type: '1', link: '/etc/passwd' }]],
   ['a hard link to what is not in it', [{ name: 'l', type: '1', link: 'nothing' }]],
-  ['a hard link to a symbolic link', [{ name: 'd/s', type: '2', link: '..' }, { name: 'l', type: '1', link: 'd/s' }]],
-  ['a hard link through a symbolic link', [{ name: 'f/x', content: '' }, { name: 's', type: '2', link: 'f' }, { name: 'l', type: '1', link: 's/x' }]],
+  [
+    'a hard link to a symbolic link',
+    [
+      { name: 'd/s', type: '2', link: '..' },
+      { name: 'l', type: '1', link: 'd/s' },
+    ],
+  ],
+  [
+    'a hard link through a symbolic link',
+    [
+      { name: 'f/x', content: '' },
+      { name: 's', type: '2', link: 'f' },
+      { name: 'l', type: '1', link: 's/x' },
+    ],
+  ],
   ['a character device', [{ name: 'null', type: '3' }]],
   ['a block device', [{ name: 'disk', type: '4' }]],
   ['a fifo', [{ name: 'pipe', type: '6' }]],
@@ -128,7 +207,13 @@ const hostileTars: readonly (readonly [string, readonly TarItem[]])[] = [
   ['a sparse file of pax', [pax({ 'GNU.sparse.major': '1' }), { name: 'x', content: 'x' }]],
   ['a set-uid file', [{ name: 'x', mode: 0o4755, content: 'x' }]],
   ['a set-gid folder', [{ name: 'x', type: '5', mode: 0o2755 }]],
-  ['an endless name', [{ name: 'long', type: 'L', content: 'n'.repeat(100_000) }, { name: 'x', content: '' }]],
+  [
+    'an endless name',
+    [
+      { name: 'long', type: 'L', content: 'n'.repeat(100_000) },
+      { name: 'x', content: '' },
+    ],
+  ],
 ];
 
 const hostileZips: readonly (readonly [string, readonly ZipItem[]])[] = [
@@ -136,10 +221,22 @@ const hostileZips: readonly (readonly [string, readonly ZipItem[]])[] = [
   ['a path that climbs', [{ name: 'a/../../x', content: 'x' }]],
   ['a NUL in a name', [{ name: 'a\0b', content: 'x' }]],
   ['a symbolic link out', [{ name: 'l', mode: 0o120777, content: '../x' }]],
-  ['a file below a symbolic link', [{ name: 'd', mode: 0o120777, content: 'x' }, { name: 'd/x', content: 'x' }]],
+  [
+    'a file below a symbolic link',
+    [
+      { name: 'd', mode: 0o120777, content: 'x' },
+      { name: 'd/x', content: 'x' },
+    ],
+  ],
   ['a device', [{ name: 'x', mode: 0o020666, content: '' }]],
   ['a set-uid file', [{ name: 'x', mode: 0o104755, content: 'x' }]],
-  ['a file twice', [{ name: 'x', content: 'x' }, { name: 'x', content: 'y' }]],
+  [
+    'a file twice',
+    [
+      { name: 'x', content: 'x' },
+      { name: 'x', content: 'y' },
+    ],
+  ],
 ];
 
 describe('when an archive is hostile', () => {
@@ -158,7 +255,15 @@ describe('when an archive is hostile', () => {
   it.each([
     ['tar', tar([{ name: 'x', content: Buffer.alloc(20_000) }])],
     ['tar', gzipSync(tar([{ name: 'x', content: Buffer.alloc(5_000_000) }]))],
-    ['tar', gzipSync(tar([{ name: 'a', content: Buffer.alloc(9_000) }, { name: 'b', content: Buffer.alloc(9_000) }]))],
+    [
+      'tar',
+      gzipSync(
+        tar([
+          { name: 'a', content: Buffer.alloc(9_000) },
+          { name: 'b', content: Buffer.alloc(9_000) },
+        ]),
+      ),
+    ],
     ['zip', zip([{ name: 'x', content: Buffer.alloc(5_000_000), deflate: true }])],
   ] as const)('refuses a %s that is larger unpacked than it may be', async (format, bytes) => {
     const { result, around } = await unpack(bytes, format, { bytes: 10_000 });
@@ -201,7 +306,11 @@ describe('when an archive is broken', () => {
         fc.constantFrom<'tar' | 'zip'>('tar', 'zip'),
         fc.array(fc.record({ at: fc.nat(3_000), to: fc.nat(255) }), { maxLength: 20 }),
         async (format, changes) => {
-          const bytes = Buffer.from(format === 'tar' ? whole : zip(files.map(({ name, content }) => ({ name, content: content ?? '' }))));
+          const bytes = Buffer.from(
+            format === 'tar'
+              ? whole
+              : zip(files.map(({ name, content }) => ({ name, content: content ?? '' }))),
+          );
           for (const { at, to } of changes) bytes[at % bytes.length] = to;
           const { result, around } = await unpack(bytes, format);
           expect(around).toEqual(result.ok ? ['archive', 'out', 'out/image'] : ['archive', 'out']);

@@ -28,7 +28,10 @@ export const unfinishedPrefix = '.unfinished-';
  * than file, folder or link, refuses the archive (`archive-unsafe`); none is skipped. Two calls must not unpack into one folder
  * at once.
  */
-export async function unpackArchive(request: UnpackRequest, signal: AbortSignal): Promise<Result<void, ArtifactFailure>> {
+export async function unpackArchive(
+  request: UnpackRequest,
+  signal: AbortSignal,
+): Promise<Result<void, ArtifactFailure>> {
   const beside = join(dirname(request.into), `${unfinishedPrefix}${basename(request.into)}`);
   const limits = { entries: 100_000, ...request.limits };
   try {
@@ -55,9 +58,14 @@ export async function unpackArchive(request: UnpackRequest, signal: AbortSignal)
 /** zlib's own errors are about the archive; those of the file system are not. */
 function asArchiveError(error: unknown): unknown {
   if (error instanceof FairleadError) return error;
-  return errnoOf(error)?.startsWith('Z_') === true ? brokenArchive('it is not well compressed', 'archive-broken', error) : error;
+  return errnoOf(error)?.startsWith('Z_') === true
+    ? brokenArchive('it is not well compressed', 'archive-broken', error)
+    : error;
 }
 
 async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(() => true, () => false);
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }

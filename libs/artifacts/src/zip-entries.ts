@@ -9,11 +9,16 @@ const typeBits = 0o170000;
 const types = { none: 0, folder: 0o040000, file: 0o100000, symlink: 0o120000 } as const;
 
 /** Entries of a zip in the order of its directory. A file's body must be read before the next entry is asked for. */
-export async function* zipEntries(path: string, limits: Required<UnpackLimits>, signal: AbortSignal): AsyncGenerator<ArchiveEntry> {
+export async function* zipEntries(
+  path: string,
+  limits: Required<UnpackLimits>,
+  signal: AbortSignal,
+): AsyncGenerator<ArchiveEntry> {
   // Names are decoded below, without yauzl's own refusals, so that both formats are judged by one rule.
   const zip = await reading(() => openPromise(path, { decodeStrings: false, autoClose: false }));
   try {
-    if (zip.entryCount > limits.entries) throw brokenArchive(`it holds ${String(zip.entryCount)} entries`, 'archive-unsafe');
+    if (zip.entryCount > limits.entries)
+      throw brokenArchive(`it holds ${String(zip.entryCount)} entries`, 'archive-unsafe');
     const entries = zip.eachEntry()[Symbol.asyncIterator]();
     for (;;) {
       signal.throwIfAborted();

@@ -13,7 +13,12 @@ const ticking = 'i=0; while :; do echo "tick $i"; i=$((i+1)); sleep 0.05; done';
 /** An agent as a process of its own, over the folders of a device. */
 async function otherAgent(device: Device, unit: JobUnit): Promise<RunningProgram> {
   const script = fileURLToPath(new URL('agent-process.fixture.ts', import.meta.url));
-  const agent = startProgram(process.execPath, ['--conditions=@fairlead/source', script, device.dir, JSON.stringify(unit)]);
+  const agent = startProgram(process.execPath, [
+    '--conditions=@fairlead/source',
+    script,
+    device.dir,
+    JSON.stringify(unit),
+  ]);
   await agent.ready();
   return agent;
 }
@@ -25,7 +30,9 @@ function ticks(device: Device): number {
 describe('when an agent is killed', () => {
   it('leaves job and output going, and the next one finds the same process and supervises it', async () => {
     const device = await createDevice();
-    const unit = shellJob(ticking, { restart: { enabled: true, limit: 0, pauseMs: 0, onDependencyFail: false } });
+    const unit = shellJob(ticking, {
+      restart: { enabled: true, limit: 0, pauseMs: 0, onDependencyFail: false },
+    });
     const agent = await otherAgent(device, unit);
     const before = device.process();
     await agent.end('SIGKILL');
@@ -43,9 +50,14 @@ describe('when an agent is killed', () => {
     // Supervision goes on: what is killed now is started again.
     if (before !== null) process.kill(before.pid, 'SIGKILL');
     await waitFor(() => device.process() !== null && device.process()?.pid !== before?.pid);
-    const lines = device.stdout().split('\n').filter((line) => line !== '');
+    const lines = device
+      .stdout()
+      .split('\n')
+      .filter((line) => line !== '');
     const restart = lines.lastIndexOf('tick 0');
-    expect(lines.slice(0, restart)).toEqual(lines.slice(0, restart).map((_, index) => `tick ${String(index)}`));
+    expect(lines.slice(0, restart)).toEqual(
+      lines.slice(0, restart).map((_, index) => `tick ${String(index)}`),
+    );
   });
 
   it('ends a job that is to die with its agent, by way of the keeper alone', async () => {
@@ -100,7 +112,9 @@ describe('when the machine was booted since', () => {
     await device.bring(unit);
     const real = device.process();
     // The driver will not know it as its own any more.
-    onTestFinished(() => { if (real !== null) process.kill(-real.pid, 'SIGKILL'); });
+    onTestFinished(() => {
+      if (real !== null) process.kill(-real.pid, 'SIGKILL');
+    });
     await device.domain.stop();
     // What the disk would hold after a reboot: the records of an earlier boot.
     const runs = join(device.dir, 'run', 'job');

@@ -14,7 +14,9 @@ const clock = createClock({
   monotonic: () => performance.now(),
   schedule: (callback, ms) => {
     const timer = setTimeout(callback, ms);
-    return () => { clearTimeout(timer); };
+    return () => {
+      clearTimeout(timer);
+    };
   },
 });
 const domain = createJobsDomain({

@@ -52,15 +52,24 @@ export function awaitHealthy(
 function failureOf(supervisor: Supervisor, exitsBefore: number): StepFailure | null {
   const state = supervisor.state();
   if (state.kind === 'failed') return { code: state.code, message: `'${supervisor.name}': ${state.reason}` };
-  if (state.kind === 'stopped') return { code: 'start-failed', message: `'${supervisor.name}' is not started` };
+  if (state.kind === 'stopped')
+    return { code: 'start-failed', message: `'${supervisor.name}' is not started` };
   const ends = supervisor.exits() - exitsBefore;
   if (ends < crashLoop) return null;
   const last = state.kind === 'backing-off' ? `, last: ${state.reason}` : '';
-  return { code: 'health-failed', message: `'${supervisor.name}' ended ${String(ends)} times in a row${last}` };
+  return {
+    code: 'health-failed',
+    message: `'${supervisor.name}' ended ${String(ends)} times in a row${last}`,
+  };
 }
 
 /** True: nothing changed for that long. */
-async function undisturbed(supervisor: Supervisor, ms: number, clock: Clock, signal: AbortSignal): Promise<boolean> {
+async function undisturbed(
+  supervisor: Supervisor,
+  ms: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<boolean> {
   const done = new AbortController();
   const both = AbortSignal.any([signal, done.signal]);
   try {

@@ -16,7 +16,11 @@ describeDomainContract('jobs', async () => {
       dir: join(dir, 'jobs'),
       runDir: join(dir, 'run'),
       logDir: join(dir, 'log'),
-      artifacts: createArtifactStore({ dir: join(dir, 'artifacts'), clock: systemClock, logger: silentLogger }),
+      artifacts: createArtifactStore({
+        dir: join(dir, 'artifacts'),
+        clock: systemClock,
+        logger: silentLogger,
+      }),
       clock: systemClock,
       logger: silentLogger,
       random: Math.random,
@@ -27,7 +31,10 @@ describeDomainContract('jobs', async () => {
   return {
     open,
     unit: (name, version) =>
-      shellJob(`echo "version ${String(version)} !!OK!!"; exec sleep 60`, { name, ready: { kind: 'ok-string', timeoutMs: 0 } }),
+      shellJob(`echo "version ${String(version)} !!OK!!"; exec sleep 60`, {
+        name,
+        ready: { kind: 'ok-string', timeoutMs: 0 },
+      }),
     async dispose() {
       const { signal } = new AbortController();
       const domain = open();

@@ -12,7 +12,12 @@ import { parseIdentity, type ProcessIdentity } from './process-identity.ts';
 import type { JobSettings } from './settings.ts';
 
 /** Waits of seconds become ones that a test can bear; what they bound stays the same. */
-export const quickSettings: Partial<JobSettings> = { graceMs: 500, healthWindowMs: 300, deadlineMs: 10_000, pollMs: 200 };
+export const quickSettings: Partial<JobSettings> = {
+  graceMs: 500,
+  healthWindowMs: 300,
+  deadlineMs: 10_000,
+  pollMs: 200,
+};
 
 export const member: JobMember = { name: 'job', image: null, configs: [], config: null, definition: null };
 
@@ -90,15 +95,19 @@ export async function createDevice(changes: Partial<JobsDomainOptions> = {}): Pr
     await last.stop();
   });
   const domain = await start();
-  const identity = (file: string, name: string): ProcessIdentity | null => parseIdentity(readNewest(join(dir, 'run', name), file));
+  const identity = (file: string, name: string): ProcessIdentity | null =>
+    parseIdentity(readNewest(join(dir, 'run', name), file));
   const read = (name: string, stream: string): string => readText(join(dir, 'log', name, `${stream}.log`));
   return {
     dir,
     domain,
     signal,
     next: start,
-    bring: async (unit) => { await bring(domain, unit); },
-    condition: async (name = 'job') => (await domain.observe(signal)).find((unit) => unit.name === name)?.condition.kind ?? 'unknown',
+    bring: async (unit) => {
+      await bring(domain, unit);
+    },
+    condition: async (name = 'job') =>
+      (await domain.observe(signal)).find((unit) => unit.name === name)?.condition.kind ?? 'unknown',
     stdout: (name = 'job') => read(name, 'stdout'),
     stderr: (name = 'job') => read(name, 'stderr'),
     process: (name = 'job') => identity('process', name),
@@ -107,7 +116,7 @@ export async function createDevice(changes: Partial<JobsDomainOptions> = {}): Pr
 }
 
 /** Stage, switch, activate; what fails throws. */
-export async function bring(domain: Domain, unit: JobUnit): Promise<Digest> {
+async function bring(domain: Domain, unit: JobUnit): Promise<Digest> {
   const { signal } = new AbortController();
   const digest = unitDigest(unit);
   for (const step of [
@@ -124,7 +133,9 @@ export async function bring(domain: Domain, unit: JobUnit): Promise<Digest> {
 
 function readNewest(runs: string, file: string): string {
   try {
-    const newest = readdirSync(runs).map(Number).sort((a, b) => b - a)[0];
+    const newest = readdirSync(runs)
+      .map(Number)
+      .sort((a, b) => b - a)[0];
     return readText(join(runs, String(newest), file));
   } catch {
     return '';

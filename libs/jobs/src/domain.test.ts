@@ -8,9 +8,11 @@ import { identityOf, isAlive, sessionGroups } from './process-identity.ts';
 describe('when a job is brought onto the device', () => {
   it('runs with its arguments, in a session of its own, and writes its output to the log', async () => {
     const device = await createDevice();
-    await device.bring(shellJob('printf "%s|" "$0" "$@"; echo; echo oops >&2; exec sleep 60', {
-      args: ['-c', 'printf "%s|" "$0" "$@"; echo; echo oops >&2; exec sleep 60', 'a b', '', "it's"],
-    }));
+    await device.bring(
+      shellJob('printf "%s|" "$0" "$@"; echo; echo oops >&2; exec sleep 60', {
+        args: ['-c', 'printf "%s|" "$0" "$@"; echo; echo oops >&2; exec sleep 60', 'a b', '', "it's"],
+      }),
+    );
     await waitFor(() => device.stdout() === "a b||it's|\n" && device.stderr() === 'oops\n');
     await waitFor(async () => (await device.condition()) === 'running');
     const process = device.process();
@@ -19,14 +21,28 @@ describe('when a job is brought onto the device', () => {
 
   it('has exactly the environment that is stated', async () => {
     const device = await createDevice();
-    await device.bring(shellJob('', { program: '/usr/bin/env', args: [], env: { A: '1', 'odd.name': 'x=y z', PWD: '/nowhere' } }));
+    await device.bring(
+      shellJob('', {
+        program: '/usr/bin/env',
+        args: [],
+        env: { A: '1', 'odd.name': 'x=y z', PWD: '/nowhere' },
+      }),
+    );
     await waitFor(async () => (await device.condition()) === 'running' && device.stdout().includes('PWD'));
     expect(device.stdout().trimEnd().split('\n').sort()).toEqual(['A=1', 'PWD=/nowhere', 'odd.name=x=y z']);
   });
 
   it('inherits the environment of the agent where that is asked for, below its own', async () => {
-    const device = await createDevice({ environment: { PATH: process.env['PATH'], AGENT_ONLY: 'yes', BOTH: 'agent' } });
-    await device.bring(shellJob('echo "$AGENT_ONLY $BOTH $GREASE_ORIGIN_ID"', { inheritEnv: true, originId: true, env: { BOTH: 'job' } }));
+    const device = await createDevice({
+      environment: { PATH: process.env['PATH'], AGENT_ONLY: 'yes', BOTH: 'agent' },
+    });
+    await device.bring(
+      shellJob('echo "$AGENT_ONLY $BOTH $GREASE_ORIGIN_ID"', {
+        inheritEnv: true,
+        originId: true,
+        env: { BOTH: 'job' },
+      }),
+    );
     await waitFor(() => device.stdout().endsWith('\n'));
     expect(device.stdout()).toBe(`yes job ${String(2 ** 30)}\n`);
   });
@@ -40,7 +56,9 @@ describe('when a job is brought onto the device', () => {
 
   it('goes on printing past what a pipe holds', async () => {
     const device = await createDevice();
-    await device.bring(shellJob('i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i+1)); done; sleep 60'));
+    await device.bring(
+      shellJob('i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i+1)); done; sleep 60'),
+    );
     await waitFor(() => device.stdout().endsWith('line 19999\n'));
   });
 });
@@ -60,7 +78,10 @@ describe('when the program cannot be executed', () => {
     const device = await createDevice();
     await device.bring(shellJob('echo sorry >&2; exit 127'));
     const health = await device.domain.health(shellJob(''), device.signal);
-    expect(health).toMatchObject({ ok: false, error: { code: 'unit-ended', message: expect.stringContaining('exit code 127') as string } });
+    expect(health).toMatchObject({
+      ok: false,
+      error: { code: 'unit-ended', message: expect.stringContaining('exit code 127') as string },
+    });
   });
 });
 
@@ -77,7 +98,11 @@ describe('when a unit is stopped', () => {
 
   it('lets it end well within its grace, and writes its last words', async () => {
     const device = await createDevice();
-    await device.bring(shellJob('trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.05; done', { stop: { graceMs: 8_000 } }));
+    await device.bring(
+      shellJob('trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.05; done', {
+        stop: { graceMs: 8_000 },
+      }),
+    );
     await waitFor(() => device.stdout() === 'up\n');
     expect((await device.domain.stopUnit('job', device.signal)).ok).toBe(true);
     expect(device.stdout()).toBe('up\nbye\n');
@@ -85,7 +110,11 @@ describe('when a unit is stopped', () => {
 
   it('is not started again although it restarts', async () => {
     const device = await createDevice();
-    await device.bring(shellJob('echo up; sleep 60', { restart: { enabled: true, limit: 0, pauseMs: 0, onDependencyFail: false } }));
+    await device.bring(
+      shellJob('echo up; sleep 60', {
+        restart: { enabled: true, limit: 0, pauseMs: 0, onDependencyFail: false },
+      }),
+    );
     await waitFor(() => device.stdout() === 'up\n');
     const before = device.process();
     await device.domain.stopUnit('job', device.signal);

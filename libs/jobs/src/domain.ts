@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir, rm } from 'node:fs/promises';
 import { replaceFile, type ArtifactStore } from '@fairlead/artifacts';
-import { err, errnoOf, FairleadError, isAbort, ok, sortedBy, type Clock, type Logger, type Result } from '@fairlead/base';
+import {
+  err,
+  errnoOf,
+  FairleadError,
+  isAbort,
+  ok,
+  sortedBy,
+  type Clock,
+  type Logger,
+  type Result,
+} from '@fairlead/base';
 import type { Domain, ObservedUnit, StepFailure } from '@fairlead/engine';
 import { unitDigest, type JobUnit } from '@fairlead/target';
 import { awaitHealthy, awaitReady } from './await-unit.ts';
@@ -17,7 +27,14 @@ import { defaultSettings, type JobSettings } from './settings.ts';
 import { bytesToStage, stageUnit } from './stage.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { conditionOf } from './supervisor-state.ts';
-import { currentVersion, knownUnits, isStaged, readVersion, stagedVersions, switchVersion } from './versions.ts';
+import {
+  currentVersion,
+  knownUnits,
+  isStaged,
+  readVersion,
+  stagedVersions,
+  switchVersion,
+} from './versions.ts';
 
 export interface JobsDomainOptions {
   /** Versions and images; on a disk that survives a reboot. */
@@ -54,7 +71,8 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
   let make: ((name: string) => Supervisor) | null = null;
 
   const supervisorOf = (name: string): Supervisor => {
-    if (make === null) throw new FairleadError({ code: 'internal', message: 'the jobs domain is not started' });
+    if (make === null)
+      throw new FairleadError({ code: 'internal', message: 'the jobs domain is not started' });
     const supervisor = supervisors.get(name) ?? make(name);
     supervisors.set(name, supervisor);
     return supervisor;
@@ -78,7 +96,8 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
     async start(signal) {
       const bootId = await currentBootId();
       const self = identityOf(process.pid, bootId);
-      if (self === null) throw new FairleadError({ code: 'internal', message: '/proc does not show this process' });
+      if (self === null)
+        throw new FairleadError({ code: 'internal', message: '/proc does not show this process' });
       await mkdir(options.dir, { recursive: true, mode: 0o755 });
       await replaceFile(layout.keeper, keeperScript, 0o700);
       make = (name) =>
@@ -104,7 +123,8 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
       await Promise.all(
         [...supervisors.values()].map(async (supervisor) => {
           const digest = supervisor.version();
-          const unit = digest === null ? null : await readVersion(layout, supervisor.name, digest).catch(() => null);
+          const unit =
+            digest === null ? null : await readVersion(layout, supervisor.name, digest).catch(() => null);
           if (unit?.dieWithAgent === true) await supervisor.stop(new AbortController().signal);
           else await supervisor.letGo();
         }),
@@ -144,10 +164,22 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
       }
     },
     heal: (committed, signal) =>
-      healUnits(committed, { layout, configs, stageAgain, supervisor: supervisorOf, supervisors: () => [...supervisors.values()] }, signal),
+      healUnits(
+        committed,
+        {
+          layout,
+          configs,
+          stageAgain,
+          supervisor: supervisorOf,
+          supervisors: () => [...supervisors.values()],
+        },
+        signal,
+      ),
     onChange(listener) {
       listeners.add(listener);
-      return () => { listeners.delete(listener); };
+      return () => {
+        listeners.delete(listener);
+      };
     },
   };
 }

@@ -29,7 +29,9 @@ async function engineOf(device: Device): Promise<Rig> {
     settings: { healEveryMs: 100, retryBaseMs: 20 },
   });
   const outcomes: Outcome[] = [];
-  engine.onEvent((event) => { if (event.kind === 'outcome') outcomes.push(event.outcome); });
+  engine.onEvent((event) => {
+    if (event.kind === 'outcome') outcomes.push(event.outcome);
+  });
   await device.domain.stop();
   await engine.start(device.signal);
   onTestFinished(() => engine.stop());
@@ -40,7 +42,12 @@ async function engineOf(device: Device): Promise<Rig> {
     submit(...units) {
       counter += 1;
       const state: TargetState = { format: 1, units };
-      engine.submit({ revision: sha256(`revision ${String(counter)}`), counter, target: targetDigest(state), state });
+      engine.submit({
+        revision: sha256(`revision ${String(counter)}`),
+        counter,
+        target: targetDigest(state),
+        state,
+      });
     },
   };
 }
@@ -52,7 +59,8 @@ describe('when the engine runs jobs', () => {
     const device = await createDevice();
     const { outcomes, submit } = await engineOf(device);
     const base = shellJob('echo "!!OK!!"; exec sleep 60', { name: 'base', ready: ok });
-    const app = (version: string, script: string): JobUnit => shellJob(`echo ${version}; ${script}`, { name: 'app', requires: ['base'] });
+    const app = (version: string, script: string): JobUnit =>
+      shellJob(`echo ${version}; ${script}`, { name: 'app', requires: ['base'] });
 
     submit(app('one', 'exec sleep 60'), base);
     await waitFor(() => outcomes.length === 1);
@@ -61,7 +69,13 @@ describe('when the engine runs jobs', () => {
 
     submit(app('two', 'exec sleep 60'), base);
     await waitFor(() => outcomes.length === 2);
-    expect(outcomes[1]).toMatchObject({ result: 'applied', units: [{ name: 'app', result: 'applied' }, { name: 'base', result: 'unchanged' }] });
+    expect(outcomes[1]).toMatchObject({
+      result: 'applied',
+      units: [
+        { name: 'app', result: 'applied' },
+        { name: 'base', result: 'unchanged' },
+      ],
+    });
     expect(device.process('base')).toEqual(keeps);
     expect(changes && isAlive(changes, changes.bootId)).toBe(false);
 
@@ -88,9 +102,14 @@ describe('when the engine runs jobs', () => {
   it('restarts what asks for that when something that it requires fails', async () => {
     const device = await createDevice();
     const { outcomes, submit } = await engineOf(device);
-    const base = shellJob('echo up; exec sleep 60', { name: 'base', restart: { enabled: true, limit: 0, pauseMs: 300, onDependencyFail: false } });
+    const base = shellJob('echo up; exec sleep 60', {
+      name: 'base',
+      restart: { enabled: true, limit: 0, pauseMs: 300, onDependencyFail: false },
+    });
     const asks = shellJob('echo up; exec sleep 60', {
-      name: 'asks', requires: ['base'], restart: { enabled: false, limit: 0, pauseMs: 0, onDependencyFail: true },
+      name: 'asks',
+      requires: ['base'],
+      restart: { enabled: false, limit: 0, pauseMs: 0, onDependencyFail: true },
     });
     const ignores = shellJob('echo up; exec sleep 60', { name: 'ignores', requires: ['base'] });
     submit(asks, base, ignores);
@@ -106,7 +125,11 @@ describe('when the engine runs jobs', () => {
   it('keeps a job up that is killed, and runs nothing when the device is retired', async () => {
     const device = await createDevice();
     const { outcomes, submit, engine } = await engineOf(device);
-    submit(shellJob('echo up; exec sleep 60', { restart: { enabled: true, limit: 0, pauseMs: 0, onDependencyFail: false } }));
+    submit(
+      shellJob('echo up; exec sleep 60', {
+        restart: { enabled: true, limit: 0, pauseMs: 0, onDependencyFail: false },
+      }),
+    );
     await waitFor(() => outcomes.length === 1);
     const first = device.process();
     if (first !== null) process.kill(first.pid, 'SIGKILL');

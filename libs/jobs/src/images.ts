@@ -16,7 +16,11 @@ export interface ImageContext {
 }
 
 /** Brings an image to its folder: fetched, verified, unpacked once for all who name the same bytes. */
-export async function stageImage(image: JobImage, context: ImageContext, signal: AbortSignal): Promise<Result<void, StepFailure>> {
+export async function stageImage(
+  image: JobImage,
+  context: ImageContext,
+  signal: AbortSignal,
+): Promise<Result<void, StepFailure>> {
   const folder = context.layout.image(image);
   if (await isThere(folder)) return ok();
   const fetched = await context.artifacts.fetch(image, signal);
@@ -51,7 +55,9 @@ export async function imageBytes(image: JobImage, context: ImageContext): Promis
 /** Drops every unpacked image that none of `units` uses, and what unfinished unpacking left. */
 export async function collectImages(layout: Layout, units: readonly JobUnit[]): Promise<void> {
   const used = new Set(
-    units.flatMap((unit) => unit.members.flatMap((member) => (member.image === null ? [] : [basename(layout.image(member.image))]))),
+    units.flatMap((unit) =>
+      unit.members.flatMap((member) => (member.image === null ? [] : [basename(layout.image(member.image))])),
+    ),
   );
   for (const name of await readdir(layout.images).catch(() => [])) {
     if (!used.has(name)) await rm(join(layout.images, name), { recursive: true, force: true });
@@ -59,5 +65,8 @@ export async function collectImages(layout: Layout, units: readonly JobUnit[]): 
 }
 
 async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(() => true, () => false);
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }

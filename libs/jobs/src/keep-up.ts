@@ -59,7 +59,14 @@ export async function keepUp(
       report.spawned(ok());
     }
     signal.throwIfAborted();
-    const outcome = await control.follow(current, unit, () => { report.state({ kind: 'running' }); }, signal);
+    const outcome = await control.follow(
+      current,
+      unit,
+      () => {
+        report.state({ kind: 'running' });
+      },
+      signal,
+    );
     report.exit();
     const unrunnable = await execFailure(outcome.exit, errorLog);
     if (unrunnable !== null) {

@@ -61,7 +61,9 @@ export function configFolder(version: string, member: string, config: string): s
 
 /** What `{{CONFIG}}` stands for: the config in use, or where the configs are if none is. */
 export function usedConfigFolder(version: string, member: JobMember): string {
-  return member.config === null ? join(configsFolder(version), member.name) : configFolder(version, member.name, member.config);
+  return member.config === null
+    ? join(configsFolder(version), member.name)
+    : configFolder(version, member.name, member.config);
 }
 
 /** Name of an unpacked image: what is in it follows from bytes and format, and for a plain file from its name too. */
@@ -73,13 +75,18 @@ function imageKey(image: JobImage): string {
 
 /** Name of an image that is a plain file, within its folder: the last part of its URL. */
 export function imageFileName(image: JobImage): string {
-  return safeSegment(URL.parse(image.url)?.pathname.split('/').findLast((part) => part !== '') ?? 'image');
+  return safeSegment(
+    URL.parse(image.url)
+      ?.pathname.split('/')
+      .findLast((part) => part !== '') ?? 'image',
+  );
 }
 
 /** One path segment for any text, different for different texts: what is not plain is written as %XX. */
 export function safeSegment(text: string): string {
   const plain = Buffer.from(text, 'utf8').reduce(
-    (so, byte) => so + (/[A-Za-z0-9_.-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : hexByte(byte)),
+    (so, byte) =>
+      so + (/[A-Za-z0-9_.-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : hexByte(byte)),
     '',
   );
   const visible = plain.startsWith('.') ? `${hexByte(0x2e)}${plain.slice(1)}` : plain;

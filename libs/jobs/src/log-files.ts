@@ -18,7 +18,10 @@ const mostFiles = 100;
 
 /** Where the log ends now. */
 export async function logEnd(path: string): Promise<LogPosition> {
-  return stat(path).then(({ ino, size }) => ({ file: ino, offset: size }), () => ({ file: 0, offset: 0 }));
+  return stat(path).then(
+    ({ ino, size }) => ({ file: ino, offset: size }),
+    () => ({ file: 0, offset: 0 }),
+  );
 }
 
 /**
@@ -41,7 +44,8 @@ export function createLogReader(path: string, from: LogPosition | null): LogRead
 
   const openFirst = async (): Promise<boolean> => {
     const files = await generations(path);
-    const start = from === null ? undefined : files.find((file) => file.inode === from.file && file.size >= from.offset);
+    const start =
+      from === null ? undefined : files.find((file) => file.inode === from.file && file.size >= from.offset);
     const name = start?.name ?? files[0]?.name;
     if (name === undefined || !(await openAt(name))) return false;
     if (start !== undefined) offset = from?.offset ?? 0;

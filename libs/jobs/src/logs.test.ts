@@ -6,7 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { createDevice, readText, shellJob, type Device } from './device.fixture.ts';
 import { readLogs, type LogLine } from './logs.ts';
 
-const query = (device: Device, lines: number) => ({ logDir: join(device.dir, 'log'), unit: 'job', lines, clock: systemClock });
+const query = (device: Device, lines: number) => ({
+  logDir: join(device.dir, 'log'),
+  unit: 'job',
+  lines,
+  clock: systemClock,
+});
 
 async function collect(source: AsyncIterable<LogLine>): Promise<readonly string[]> {
   const lines: string[] = [];
@@ -19,15 +24,26 @@ const limit = 64 * 1024;
 describe('when a job prints more than a log file may hold', () => {
   it('keeps the newest in so many files, none of them larger, and loses nothing between them', async () => {
     const device = await createDevice({ settings: { logBytes: limit, logFiles: 3 } });
-    await device.bring(shellJob('i=0; while [ $i -lt 30000 ]; do echo "line $i"; i=$((i+1)); done; echo end'));
+    await device.bring(
+      shellJob('i=0; while [ $i -lt 30000 ]; do echo "line $i"; i=$((i+1)); done; echo end'),
+    );
     await waitFor(() => device.stdout().endsWith('end\n'));
     const folder = join(device.dir, 'log/job');
-    const names = readdirSync(folder).filter((name) => name.startsWith('stdout')).sort();
+    const names = readdirSync(folder)
+      .filter((name) => name.startsWith('stdout'))
+      .sort();
     expect(names).toEqual(['stdout.log', 'stdout.log.1', 'stdout.log.2']);
     for (const name of names) expect(statSync(join(folder, name)).size).toBeLessThanOrEqual(limit);
-    const kept = names.toReversed().map((name) => readText(join(folder, name))).join('').split('\n').slice(1, -2);
+    const kept = names
+      .toReversed()
+      .map((name) => readText(join(folder, name)))
+      .join('')
+      .split('\n')
+      .slice(1, -2);
     const first = Number(/^line (\d+)$/.exec(kept[0] ?? '')?.[1]);
-    expect(kept).toEqual(Array.from({ length: 30_000 - first }, (_, index) => `line ${String(first + index)}`));
+    expect(kept).toEqual(
+      Array.from({ length: 30_000 - first }, (_, index) => `line ${String(first + index)}`),
+    );
   });
 
   it('goes on running when its output cannot be stored', async () => {
@@ -42,23 +58,35 @@ describe('when a job prints more than a log file may hold', () => {
 describe('when logs are read', () => {
   it('gives the last lines of each stream, across files', async () => {
     const device = await createDevice({ settings: { logBytes: limit } });
-    await device.bring(shellJob('i=0; while [ $i -lt 9000 ]; do echo "line $i"; i=$((i+1)); done; echo oops >&2; printf open'));
+    await device.bring(
+      shellJob('i=0; while [ $i -lt 9000 ]; do echo "line $i"; i=$((i+1)); done; echo oops >&2; printf open'),
+    );
     await waitFor(() => device.stdout().endsWith('open'));
     const { signal } = new AbortController();
     expect(await collect(readLogs({ ...query(device, 2), follow: false, signal }))).toEqual([
-      'stdout: line 8998', 'stdout: line 8999', 'stderr: oops', 'stdout: open',
+      'stdout: line 8998',
+      'stdout: line 8999',
+      'stderr: oops',
+      'stdout: open',
     ]);
     expect(await collect(readLogs({ ...query(device, 9_000), follow: false, signal }))).toHaveLength(9_002);
-    expect(await collect(readLogs({ ...query(device, 5), unit: '../job', follow: false, signal }))).toEqual([]);
+    expect(await collect(readLogs({ ...query(device, 5), unit: '../job', follow: false, signal }))).toEqual(
+      [],
+    );
   });
 
   it('follows what comes over rotations, until it is told to end', async () => {
     const device = await createDevice({ settings: { logBytes: limit } });
-    await device.bring(shellJob('while [ ! -e go ]; do sleep 0.02; done; i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i+1)); [ $((i % 2000)) = 0 ] && sleep 0.05; done'));
+    await device.bring(
+      shellJob(
+        'while [ ! -e go ]; do sleep 0.02; done; i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i+1)); [ $((i % 2000)) = 0 ] && sleep 0.05; done',
+      ),
+    );
     const stop = new AbortController();
     const lines: string[] = [];
     const following = (async () => {
-      for await (const { text } of readLogs({ ...query(device, 0), follow: true, signal: stop.signal })) lines.push(text);
+      for await (const { text } of readLogs({ ...query(device, 0), follow: true, signal: stop.signal }))
+        lines.push(text);
     })();
     const { writeFile } = await import('node:fs/promises');
     await writeFile(join(device.dir, 'jobs/units/job/work/go'), '');

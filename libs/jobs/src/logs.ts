@@ -81,12 +81,18 @@ function openLines(stream: LogLine['stream'], folder: string): LineSource {
 /** Yields true whenever the folder should be looked at again, and false when the caller has enough. */
 async function* changes(folder: string, { clock, signal }: LogQuery): AsyncGenerator<boolean> {
   let wake = (): void => undefined;
-  const watcher = watch(folder, () => { wake(); });
-  watcher.on('error', () => { watcher.close(); });
+  const watcher = watch(folder, () => {
+    wake();
+  });
+  watcher.on('error', () => {
+    watcher.close();
+  });
   try {
     for (;;) {
       const changed = new AbortController();
-      wake = () => { changed.abort(); };
+      wake = () => {
+        changed.abort();
+      };
       yield true;
       await clock.sleep(lookMs, AbortSignal.any([signal, changed.signal])).catch((error: unknown) => {
         if (!signal.aborted && !changed.signal.aborted && !isAbort(error)) throw error;

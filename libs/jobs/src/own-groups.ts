@@ -18,7 +18,13 @@ export async function ownGroups(): Promise<readonly OwnGroup[]> {
     const path = own[version];
     if (path === undefined) continue;
     const folder = join(mount, path.startsWith(root) ? path.slice(root.length) : path);
-    if (await access(folder, constants.W_OK).then(() => true, () => false)) groups.push({ version, folder });
+    if (
+      await access(folder, constants.W_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      groups.push({ version, folder });
   }
   return groups;
 }
@@ -39,7 +45,9 @@ function parseMounts(text: string): readonly Mount[] {
       const [type = '', , options = ''] = back.split(' ');
       const base = root === '/' ? '' : root;
       if (type === 'cgroup2') return [{ version: 2, mount, root: base }];
-      return type === 'cgroup' && options.split(',').includes('memory') ? [{ version: 1, mount, root: base }] : [];
+      return type === 'cgroup' && options.split(',').includes('memory')
+        ? [{ version: 1, mount, root: base }]
+        : [];
     })
     .sort((a, b) => b.version - a.version);
 }

@@ -31,7 +31,11 @@ export interface Command {
 }
 
 /** Expands every placeholder of a unit. Fails alike before anything is staged and when it starts, since only names decide. */
-export function expandCommand(unit: JobUnit, version: Digest, context: LaunchContext): Result<Command, StepFailure> {
+export function expandCommand(
+  unit: JobUnit,
+  version: Digest,
+  context: LaunchContext,
+): Result<Command, StepFailure> {
   const { layout, socketPath } = context;
   const folder = layout.version(unit.name, version);
   const variables = unitVariables(layout, unit, folder);
@@ -49,11 +53,17 @@ export function expandCommand(unit: JobUnit, version: Digest, context: LaunchCon
 }
 
 /** Whether this device can do what the unit asks for; nothing is left out in silence. */
-export async function checkFeatures(unit: JobUnit, agent: AgentEnvironment): Promise<Result<void, StepFailure>> {
+export async function checkFeatures(
+  unit: JobUnit,
+  agent: AgentEnvironment,
+): Promise<Result<void, StepFailure>> {
   const privileges = await privilegesOf(unit, searchPath(agent));
   if (!privileges.ok) return privileges;
   if (unit.memoryLimit !== null && (await memoryParent()) === null) {
-    return err({ code: 'unsupported-feature', message: 'this device has no memory limits that the agent may set' });
+    return err({
+      code: 'unsupported-feature',
+      message: 'this device has no memory limits that the agent may set',
+    });
   }
   return ok();
 }

@@ -16,7 +16,10 @@ describe('when a job asks for a user', () => {
     const device = await createDevice();
     const unit = shellJob('id -u; id -g; touch mine && echo wrote', { user: isDaemon ? 'nobody' : 'daemon' });
     if (!isRoot) {
-      expect(await device.domain.stage(unit, device.signal)).toMatchObject({ ok: false, error: { code: 'unsupported-feature' } });
+      expect(await device.domain.stage(unit, device.signal)).toMatchObject({
+        ok: false,
+        error: { code: 'unsupported-feature' },
+      });
       return;
     }
     await device.bring(unit);
@@ -26,7 +29,7 @@ describe('when a job asks for a user', () => {
     expect(uid).not.toBe(0);
   });
 
-  it('is not refused if that user is the agent\'s own', async () => {
+  it("is not refused if that user is the agent's own", async () => {
     const device = await createDevice();
     const { uid, gid } = userInfo();
     await device.bring(shellJob('id -u', { user: String(uid), group: String(gid) }));
@@ -37,10 +40,15 @@ describe('when a job asks for a user', () => {
 describe('when a job asks for a memory limit', () => {
   it('has it, or is refused where the agent can set none', async () => {
     const device = await createDevice();
-    const unit = shellJob('grep -a fairlead- /proc/self/cgroup; exec sleep 60', { memoryLimit: 32 * 2 ** 20 });
+    const unit = shellJob('grep -a fairlead- /proc/self/cgroup; exec sleep 60', {
+      memoryLimit: 32 * 2 ** 20,
+    });
     const parent = await memoryParent();
     if (parent === null) {
-      expect(await device.domain.stage(unit, device.signal)).toMatchObject({ ok: false, error: { code: 'unsupported-feature' } });
+      expect(await device.domain.stage(unit, device.signal)).toMatchObject({
+        ok: false,
+        error: { code: 'unsupported-feature' },
+      });
       return;
     }
     await device.bring(unit);
@@ -56,7 +64,9 @@ describe('when a job asks for a memory limit', () => {
   it('is killed beyond it, and that is known as its end', async () => {
     if ((await memoryParent()) === null) return;
     const device = await createDevice();
-    const unit = shellJob('x=$(head -c 200000000 /dev/zero | tr "\\0" x); echo "${#x}"', { memoryLimit: 16 * 2 ** 20 });
+    const unit = shellJob('x=$(head -c 200000000 /dev/zero | tr "\\0" x); echo "${#x}"', {
+      memoryLimit: 16 * 2 ** 20,
+    });
     await device.bring(unit);
     await waitFor(async () => (await device.condition()) === 'failed');
     expect(device.stdout()).toBe('');

@@ -16,8 +16,12 @@ export interface Privileges {
 const own: Privileges = { prefix: [], owner: null };
 
 /** How a unit gets the user and group that it asks for; refused as `unsupported-feature` where the agent cannot give them. */
-export async function privilegesOf(unit: JobUnit, searchPath: readonly string[]): Promise<Result<Privileges, StepFailure>> {
-  if (unit.chroot.kind !== 'none') return unsupported('running a job in a chroot is not supported by this agent');
+export async function privilegesOf(
+  unit: JobUnit,
+  searchPath: readonly string[],
+): Promise<Result<Privileges, StepFailure>> {
+  if (unit.chroot.kind !== 'none')
+    return unsupported('running a job in a chroot is not supported by this agent');
   if (unit.user === null && unit.group === null) return ok(own);
   const user = unit.user === null ? null : await lookUp('/etc/passwd', unit.user);
   const group = unit.group === null ? null : await lookUp('/etc/group', unit.group);
@@ -38,9 +42,14 @@ export async function privilegesOf(unit: JobUnit, searchPath: readonly string[])
 }
 
 /** An entry of passwd(5) or group(5) by name or number. */
-async function lookUp(file: string, wanted: string): Promise<{ readonly id: number; readonly gid: number } | null> {
+async function lookUp(
+  file: string,
+  wanted: string,
+): Promise<{ readonly id: number; readonly gid: number } | null> {
   const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n');
-  const fields = lines.map((line) => line.split(':')).find(([name, , id]) => name === wanted || id === wanted);
+  const fields = lines
+    .map((line) => line.split(':'))
+    .find(([name, , id]) => name === wanted || id === wanted);
   return fields === undefined ? null : { id: Number(fields[2]), gid: Number(fields[3]) };
 }
 

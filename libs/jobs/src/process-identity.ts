@@ -51,8 +51,12 @@ export async function sessionGroups(leader: ProcessIdentity, bootId: string): Pr
   const stats = await allStats();
   const first = stats.find((stat) => stat.pid === leader.pid);
   if (first !== undefined && first.start !== leader.start) return [];
-  const members = stats.filter((stat) => (stat.session === leader.pid || stat.group === leader.pid) && isRunning(stat));
-  return [...new Set(members.map((stat) => stat.group))].sort((a, b) => Number(b === leader.pid) - Number(a === leader.pid));
+  const members = stats.filter(
+    (stat) => (stat.session === leader.pid || stat.group === leader.pid) && isRunning(stat),
+  );
+  return [...new Set(members.map((stat) => stat.group))].sort(
+    (a, b) => Number(b === leader.pid) - Number(a === leader.pid),
+  );
 }
 
 async function allStats(): Promise<readonly ProcessStat[]> {

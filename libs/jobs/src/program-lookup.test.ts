@@ -28,7 +28,10 @@ describe('when a program is looked for', () => {
     const two = await folderWith({ 'tool-plain': '', tool: 'no line that names an interpreter' });
     const search = [join(one, 'bin'), join(two, 'bin')];
     expect(await locateProgram('tool', '/', search)).toEqual({ ok: true, value: join(two, 'bin/tool') });
-    expect(await locateProgram('./bin/other', one, search)).toEqual({ ok: true, value: join(one, 'bin/other') });
+    expect(await locateProgram('./bin/other', one, search)).toEqual({
+      ok: true,
+      value: join(one, 'bin/other'),
+    });
     expect(await locateProgram('bin/other', one, [])).toEqual({ ok: true, value: join(one, 'bin/other') });
     expect(await locateProgram(process.execPath, '/', [])).toEqual({ ok: true, value: process.execPath });
   });
@@ -41,8 +44,16 @@ describe('when a program is looked for', () => {
     ['./bin/foreign', 'another kind of processor'],
     ['./bin/a=b', 'cannot be executed'],
   ])('refuses %s', async (program, why) => {
-    const dir = await folderWith({ 'tool-plain': '', script: '#! /no/such/interpreter -x\n', foreign: foreign(), 'a=b': '#!/bin/sh\n' });
+    const dir = await folderWith({
+      'tool-plain': '',
+      script: '#! /no/such/interpreter -x\n',
+      foreign: foreign(),
+      'a=b': '#!/bin/sh\n',
+    });
     const found = await locateProgram(program, dir, [join(dir, 'bin')]);
-    expect(found).toMatchObject({ ok: false, error: { code: 'program-not-found', message: expect.stringContaining(why) as string } });
+    expect(found).toMatchObject({
+      ok: false,
+      error: { code: 'program-not-found', message: expect.stringContaining(why) as string },
+    });
   });
 });

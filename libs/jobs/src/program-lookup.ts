@@ -27,7 +27,9 @@ export async function locateProgram(
     const problem = await formatProblem(candidate);
     return problem === null ? ok(candidate) : notFound(`'${candidate}' ${problem}`);
   }
-  return notFound(`'${program}' does not exist or cannot be executed${program.includes('/') ? '' : ' from the search path'}`);
+  return notFound(
+    `'${program}' does not exist or cannot be executed${program.includes('/') ? '' : ' from the search path'}`,
+  );
 }
 
 async function isExecutable(path: string): Promise<boolean> {
@@ -56,7 +58,10 @@ async function formatProblem(path: string): Promise<string | null> {
 }
 
 /** 32-bit machines whose programs a 64-bit one runs: x86-64 those of i386, AArch64 those of ARM. */
-const narrower: ReadonlyMap<number, number> = new Map([[62, 3], [183, 40]]);
+const narrower: ReadonlyMap<number, number> = new Map([
+  [62, 3],
+  [183, 40],
+]);
 
 /** e_machine of an ELF file; null: it is none. */
 function machineOf(head: Buffer): number | null {

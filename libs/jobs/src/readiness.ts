@@ -40,7 +40,12 @@ export async function awaitReadiness(
       await clock.sleep(Math.max(0, measure.ms - since), signal);
       return (await runStatus(run, bootId)).kind === 'running' ? { kind: 'ready' } : { kind: 'gone' };
     case 'ok-string':
-      return awaitOkString(run, measure.timeoutMs === 0 ? null : Math.max(0, measure.timeoutMs - since), context, signal);
+      return awaitOkString(
+        run,
+        measure.timeoutMs === 0 ? null : Math.max(0, measure.timeoutMs - since),
+        context,
+        signal,
+      );
   }
 }
 

@@ -3,7 +3,7 @@ import type { JobUnit } from '@fairlead/target';
 import type { Supervisor } from './supervisor.ts';
 
 /** Why a unit cannot start yet; null: nothing is missing. Units that another driver runs are that driver's matter, and the engine's. */
-export function missingRequirement(unit: JobUnit, supervisors: ReadonlyMap<string, Supervisor>): string | null {
+function missingRequirement(unit: JobUnit, supervisors: ReadonlyMap<string, Supervisor>): string | null {
   for (const name of unit.requires) {
     const state = supervisors.get(name)?.state();
     if (state === undefined || state.kind === 'running' || state.kind === 'finished') continue;

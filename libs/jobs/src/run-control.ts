@@ -88,7 +88,9 @@ export function createRunControl(name: string, context: RunControlContext): RunC
       const ended = await runEnd(run, bootId, settings.pollMs, clock, signal);
       // A delay has nothing more to find out; an OK string may stand in the last of the output.
       if (unit.ready.kind === 'delay') over.abort();
-      await noticed.catch((error: unknown) => { if (!isAbort(error)) throw error; });
+      await noticed.catch((error: unknown) => {
+        if (!isAbort(error)) throw error;
+      });
       const { exit, at } = ended.kind === 'ended' ? ended : { exit: { kind: 'lost' } as const, at: null };
       return { exit, wasReady, tooLate, upMs: Math.max(0, (at ?? clock.now()) - run.record.startedAt) };
     },

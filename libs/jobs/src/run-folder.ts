@@ -32,7 +32,12 @@ export type RunStatus =
   | { readonly kind: 'void' }
   | { readonly kind: 'running'; readonly process: ProcessIdentity }
   /** at: when, in milliseconds since 1970 by the system's clock; null: not known. */
-  | { readonly kind: 'ended'; readonly process: ProcessIdentity | null; readonly exit: RunExit; readonly at: number | null };
+  | {
+      readonly kind: 'ended';
+      readonly process: ProcessIdentity | null;
+      readonly exit: RunExit;
+      readonly at: number | null;
+    };
 
 export interface Run {
   readonly folder: string;
@@ -91,7 +96,10 @@ export async function runStatus(run: Run, bootId: string): Promise<RunStatus> {
 
 /** Takes a run that no keeper has begun out of the world; false: a keeper was first, and the run goes on. */
 export async function claimUnbegun(run: Run): Promise<boolean> {
-  return mkdir(join(run.folder, 'begun')).then(() => true, () => false);
+  return mkdir(join(run.folder, 'begun')).then(
+    () => true,
+    () => false,
+  );
 }
 
 export async function isKeeperAlive(run: Run, bootId: string): Promise<boolean> {
@@ -104,7 +112,10 @@ export async function setMark(run: Run, mark: RunMark): Promise<void> {
 }
 
 export async function hasMark(run: Run, mark: RunMark | 'agent-gone'): Promise<boolean> {
-  return stat(join(run.folder, mark)).then(() => true, () => false);
+  return stat(join(run.folder, mark)).then(
+    () => true,
+    () => false,
+  );
 }
 
 function readIdentity(run: Run, name: 'keeper' | 'process'): ProcessIdentity | null {
@@ -112,7 +123,10 @@ function readIdentity(run: Run, name: 'keeper' | 'process'): ProcessIdentity | n
 }
 
 async function exitTime(run: Run): Promise<number | null> {
-  return stat(join(run.folder, 'exit')).then((found) => found.mtimeMs, () => null);
+  return stat(join(run.folder, 'exit')).then(
+    (found) => found.mtimeMs,
+    () => null,
+  );
 }
 
 /** A note of the keeper; empty if there is none. Read at once: a few bytes in the cache cost less than a turn of the thread pool. */
@@ -127,7 +141,10 @@ function readNote(run: Run, name: 'keeper' | 'process' | 'exit'): string {
 
 async function runNumbers(runs: string): Promise<readonly number[]> {
   const names = await readdir(runs).catch(() => []);
-  return names.filter((name) => /^[1-9]\d{0,14}$/.test(name)).map(Number).sort((a, b) => a - b);
+  return names
+    .filter((name) => /^[1-9]\d{0,14}$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
 }
 
 function parseRecord(text: string): RunRecord | null {
@@ -143,5 +160,7 @@ function parseRecord(text: string): RunRecord | null {
 function parseExit(text: string): RunExit | null {
   if (!/^\d{1,3}\n$/.test(text)) return null;
   const status = Number(text);
-  return status > 128 && status <= 128 + 64 ? { kind: 'signal', signal: status - 128 } : { kind: 'code', code: status };
+  return status > 128 && status <= 128 + 64
+    ? { kind: 'signal', signal: status - 128 }
+    : { kind: 'code', code: status };
 }

@@ -42,7 +42,10 @@ async function stageConfig(
   for (const file of config.files) {
     // The parser of the target state refuses such paths; nothing is joined to a folder on its word alone.
     if (!isRelativePath(file.path) || (config.data !== null && file.path.split('/')[0] === dataFile)) {
-      return err({ code: 'config-invalid', message: `config '${config.name}': '${file.path}' is no path for a file of it` });
+      return err({
+        code: 'config-invalid',
+        message: `config '${config.name}': '${file.path}' is no path for a file of it`,
+      });
     }
     const fetched = await artifacts.fetch(file, signal);
     if (!fetched.ok) return fetched;

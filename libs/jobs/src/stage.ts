@@ -19,7 +19,11 @@ export interface StageContext extends ImageContext, LaunchContext {
  * Brings one version of a unit onto the device, beside the others. Its folder gets its name last, so that a version is there whole
  * or not at all. What cannot run here is refused before anything is fetched.
  */
-export async function stageUnit(unit: JobUnit, context: StageContext, signal: AbortSignal): Promise<Result<void, StepFailure>> {
+export async function stageUnit(
+  unit: JobUnit,
+  context: StageContext,
+  signal: AbortSignal,
+): Promise<Result<void, StepFailure>> {
   const { layout } = context;
   const digest = unitDigest(unit);
   const supported = await checkFeatures(unit, context.agent);
@@ -83,5 +87,8 @@ async function syncFolders(folder: string): Promise<void> {
 }
 
 async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(() => true, () => false);
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }

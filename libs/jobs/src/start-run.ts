@@ -36,7 +36,11 @@ const leastLogBytes = 64 * 1024;
 const spawnDeadlineMs = 15_000;
 
 /** Starts a run under a keeper and returns when its process is recorded. Is not called off half-way: a started program is always on record. */
-export async function startRun(request: RunRequest, place: RunPlace, clock: Clock): Promise<Result<Run, StepFailure>> {
+export async function startRun(
+  request: RunRequest,
+  place: RunPlace,
+  clock: Clock,
+): Promise<Result<Run, StepFailure>> {
   try {
     await mkdir(place.logs, { recursive: true, mode: 0o700 });
     const run = await createRun(place.runs, {
@@ -51,11 +55,19 @@ export async function startRun(request: RunRequest, place: RunPlace, clock: Cloc
     await writeFile(join(run.folder, 'stdin'), request.stdin ?? '', { mode: 0o600 });
     return await spawnKeeper(run, request, place, clock);
   } catch (error) {
-    return err({ code: 'storage-failed', message: `the run cannot be prepared: ${FairleadError.from(error).message}` });
+    return err({
+      code: 'storage-failed',
+      message: `the run cannot be prepared: ${FairleadError.from(error).message}`,
+    });
   }
 }
 
-async function spawnKeeper(run: Run, request: RunRequest, place: RunPlace, clock: Clock): Promise<Result<Run, StepFailure>> {
+async function spawnKeeper(
+  run: Run,
+  request: RunRequest,
+  place: RunPlace,
+  clock: Clock,
+): Promise<Result<Run, StepFailure>> {
   const { dieWith } = request;
   const keeper = spawn(
     '/bin/sh',
@@ -65,13 +77,19 @@ async function spawnKeeper(run: Run, request: RunRequest, place: RunPlace, clock
       place.logs,
       String(Math.max(leastLogBytes, place.logBytes)),
       String(Math.max(1, place.logFiles)),
-      ...(dieWith === null ? [] : [String(dieWith.process.pid), dieWith.process.start, String(Math.ceil(dieWith.graceMs / 1000))]),
+      ...(dieWith === null
+        ? []
+        : [String(dieWith.process.pid), dieWith.process.start, String(Math.ceil(dieWith.graceMs / 1000))]),
     ],
     { cwd: run.folder, detached: true, stdio: 'ignore', env: { PATH: place.searchPath.join(':') } },
   );
   const troubles: string[] = [];
-  keeper.once('error', (error) => { troubles.push(error.message); });
-  keeper.once('exit', () => { troubles.push('its keeper ended at once'); });
+  keeper.once('error', (error) => {
+    troubles.push(error.message);
+  });
+  keeper.once('exit', () => {
+    troubles.push('its keeper ended at once');
+  });
   keeper.unref();
   const end = clock.monotonic() + spawnDeadlineMs;
   const never = new AbortController().signal;
@@ -83,5 +101,8 @@ async function spawnKeeper(run: Run, request: RunRequest, place: RunPlace, clock
   }
   // If the keeper did begin after all, the run is on record and taken for what it is.
   if (!(await claimUnbegun(run)) && (await runStatus(run, place.bootId)).kind !== 'void') return ok(run);
-  return err({ code: 'spawn-failed', message: `the process could not be started: ${troubles[0] ?? 'no answer from its keeper'}` });
+  return err({
+    code: 'spawn-failed',
+    message: `the process could not be started: ${troubles[0] ?? 'no answer from its keeper'}`,
+  });
 }

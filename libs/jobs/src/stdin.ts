@@ -27,11 +27,13 @@ export function stdinText(
         modules[member.name] = expanded.value;
       }
       const { processConfig } = unit.stdin;
-      return ok(JSON.stringify({
-        ...(Object.keys(modules).length === 0 ? {} : { moduleconfigs: modules }),
-        ...(processConfig === null || processConfig === '' ? {} : { process_config: processConfig }),
-        ...(socketPath === '' ? {} : { maestro_user_socket_path: socketPath }),
-      }));
+      return ok(
+        JSON.stringify({
+          ...(Object.keys(modules).length === 0 ? {} : { moduleconfigs: modules }),
+          ...(processConfig === null || processConfig === '' ? {} : { process_config: processConfig }),
+          ...(socketPath === '' ? {} : { maestro_user_socket_path: socketPath }),
+        }),
+      );
     }
   }
 }

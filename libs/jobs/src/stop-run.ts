@@ -26,7 +26,12 @@ export interface StopContext {
  * Ends a run with all that it started, in its session and in its control groups: SIGTERM, after the grace SIGKILL, and looks that
  * nothing stays. Fails as `stop-failed` if something does. Aborting the signal ends the waits, not the asking.
  */
-export async function stopRun(run: Run, graceMs: number, context: StopContext, signal: AbortSignal): Promise<Result<void, StepFailure>> {
+export async function stopRun(
+  run: Run,
+  graceMs: number,
+  context: StopContext,
+  signal: AbortSignal,
+): Promise<Result<void, StepFailure>> {
   const { bootId, clock } = context;
   let status = await runStatus(run, bootId);
   // A keeper that has begun records the process within moments.
@@ -45,7 +50,10 @@ export async function stopRun(run: Run, graceMs: number, context: StopContext, s
   if (!(await gone(graceMs))) {
     await send('SIGKILL', leader, context);
     if (!(await gone(killDeadlineMs))) {
-      return err({ code: 'stop-failed', message: `process ${String(leader.pid)} or one that it started does not end, even when killed` });
+      return err({
+        code: 'stop-failed',
+        message: `process ${String(leader.pid)} or one that it started does not end, even when killed`,
+      });
     }
   }
   await until(async () => !(await isKeeperAlive(run, bootId)), keeperDeadlineMs, clock, signal);
@@ -70,7 +78,12 @@ async function send(name: NodeJS.Signals, leader: ProcessIdentity, context: Stop
   }
 }
 
-async function until(condition: () => Promise<boolean>, withinMs: number, clock: Clock, signal: AbortSignal): Promise<boolean> {
+async function until(
+  condition: () => Promise<boolean>,
+  withinMs: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<boolean> {
   const end = clock.monotonic() + withinMs;
   for (let pauseMs = shortPauseMs; ; pauseMs = Math.min(longPauseMs, pauseMs * 2)) {
     if (await condition()) return true;

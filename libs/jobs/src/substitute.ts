@@ -23,7 +23,10 @@ export function substitute(text: string, variables: Variables): Result<string, S
 }
 
 /** All of them, or the first failure. */
-export function substituteAll(texts: readonly string[], variables: Variables): Result<readonly string[], StepFailure> {
+export function substituteAll(
+  texts: readonly string[],
+  variables: Variables,
+): Result<readonly string[], StepFailure> {
   const done: string[] = [];
   for (const text of texts) {
     const one = substitute(text, variables);
@@ -40,7 +43,8 @@ function lookUp(name: string, variables: Variables): Result<string, StepFailure>
   }
   // Maestro writes these two in lower case.
   const known = name === 'thisdir' || name === 'cwd' ? name.toUpperCase() : name;
-  if (!isVariable(known, variables)) return err({ code: 'unsupported', message: `nothing is known of {{${name}}}` });
+  if (!isVariable(known, variables))
+    return err({ code: 'unsupported', message: `nothing is known of {{${name}}}` });
   const value = variables[known];
   if (value === null) return err({ code: 'unsupported', message: `{{${known}}} has no single value here` });
   return ok(value);

@@ -7,7 +7,13 @@ import { describe, expect, it } from 'vitest';
 import { createDevice, shellJob } from './device.fixture.ts';
 import { isAlive } from './process-identity.ts';
 
-const restart = (changes: Partial<JobRestart>): JobRestart => ({ enabled: true, limit: 0, pauseMs: 0, onDependencyFail: false, ...changes });
+const restart = (changes: Partial<JobRestart>): JobRestart => ({
+  enabled: true,
+  limit: 0,
+  pauseMs: 0,
+  onDependencyFail: false,
+  ...changes,
+});
 
 describe('when a job ends by itself', () => {
   it.each([
@@ -54,7 +60,9 @@ describe('when a job ends by itself', () => {
 
   it('takes what it left running with it before it is started again', async () => {
     const device = await createDevice();
-    await device.bring(shellJob('sleep 64 & echo "$!"; exit 1', { restart: restart({ limit: 1, pauseMs: 10 }) }));
+    await device.bring(
+      shellJob('sleep 64 & echo "$!"; exit 1', { restart: restart({ limit: 1, pauseMs: 10 }) }),
+    );
     await waitFor(async () => (await device.condition()) === 'failed');
     const first = Number(device.stdout().split('\n')[0]);
     await waitFor(() => !isThere(first));
@@ -89,7 +97,10 @@ describe('when a job says itself when it is ready', () => {
     const device = await createDevice();
     const unit = shellJob('echo up; sleep 60', { ready: { kind: 'ok-string', timeoutMs: 200 } });
     await device.bring(unit);
-    expect(await device.domain.ready(unit, device.signal)).toMatchObject({ ok: false, error: { code: 'ready-timeout' } });
+    expect(await device.domain.ready(unit, device.signal)).toMatchObject({
+      ok: false,
+      error: { code: 'ready-timeout' },
+    });
     const process = device.process();
     expect(process && isAlive(process, process.bootId)).toBe(false);
   });
@@ -98,7 +109,10 @@ describe('when a job says itself when it is ready', () => {
     const device = await createDevice();
     const unit = shellJob('echo nothing; exit 0', { ready: { kind: 'ok-string', timeoutMs: 0 } });
     await device.bring(unit);
-    expect(await device.domain.ready(unit, device.signal)).toMatchObject({ ok: false, error: { code: 'start-failed' } });
+    expect(await device.domain.ready(unit, device.signal)).toMatchObject({
+      ok: false,
+      error: { code: 'start-failed' },
+    });
   });
 
   it('does not take the OK string of an earlier run for its own', async () => {
@@ -107,7 +121,10 @@ describe('when a job says itself when it is ready', () => {
     await waitFor(async () => (await device.condition()) === 'running');
     const silent = shellJob('echo silent; sleep 60', { ready: { kind: 'ok-string', timeoutMs: 300 } });
     await device.bring(silent);
-    expect(await device.domain.ready(silent, device.signal)).toMatchObject({ ok: false, error: { code: 'ready-timeout' } });
+    expect(await device.domain.ready(silent, device.signal)).toMatchObject({
+      ok: false,
+      error: { code: 'ready-timeout' },
+    });
   });
 });
 
@@ -124,14 +141,20 @@ describe('when readiness is a delay', () => {
     const device = await createDevice();
     const unit = shellJob('exit 0', { ready: { kind: 'delay', ms: 400 } });
     await device.bring(unit);
-    expect(await device.domain.ready(unit, device.signal)).toMatchObject({ ok: false, error: { code: 'start-failed' } });
+    expect(await device.domain.ready(unit, device.signal)).toMatchObject({
+      ok: false,
+      error: { code: 'start-failed' },
+    });
   });
 });
 
 describe('when the device is healed', () => {
   it('starts what does not run, each after what it requires, and says so once it ran before', async () => {
     const device = await createDevice();
-    const base = shellJob('sleep 0.2; echo "!!OK!!"; sleep 60', { name: 'z-base', ready: { kind: 'ok-string', timeoutMs: 0 } });
+    const base = shellJob('sleep 0.2; echo "!!OK!!"; sleep 60', {
+      name: 'z-base',
+      ready: { kind: 'ok-string', timeoutMs: 0 },
+    });
     const top = shellJob('echo up; sleep 60', { name: 'a-top', requires: ['z-base'] });
     const { signal } = device;
     for (const unit of [base, top]) {
@@ -144,7 +167,9 @@ describe('when the device is healed', () => {
     await waitFor(() => device.stdout('a-top') === 'up\n');
     expect(device.stdout('z-base')).toContain('!!OK!!');
     await device.domain.stopUnit('a-top', signal);
-    expect(await device.domain.heal(committed, signal)).toEqual([{ name: 'a-top', message: 'was not running', healed: true }]);
+    expect(await device.domain.heal(committed, signal)).toEqual([
+      { name: 'a-top', message: 'was not running', healed: true },
+    ]);
     await waitFor(() => device.stdout('a-top') === 'up\nup\n');
   });
 
@@ -154,7 +179,10 @@ describe('when the device is healed', () => {
     const parked = shellJob('sleep 60', { name: 'parked', autostart: false });
     await device.domain.stage(parked, device.signal);
     await device.domain.switchUnit('parked', unitDigest(parked), device.signal);
-    const drifts = await device.domain.heal([{ unit: parked, digest: unitDigest(parked), runs: false }], device.signal);
+    const drifts = await device.domain.heal(
+      [{ unit: parked, digest: unitDigest(parked), runs: false }],
+      device.signal,
+    );
     expect(drifts).toEqual([{ name: 'stray', message: 'ran without being committed', healed: true }]);
     expect(await device.condition('parked')).toBe('stopped');
   });

@@ -34,7 +34,13 @@ export type AfterRun =
   | { readonly kind: 'finished' }
   | { readonly kind: 'failed'; readonly code: Code; readonly reason: string }
   /** `failures`: in a row, this one included. */
-  | { readonly kind: 'backing-off'; readonly pauseMs: number; readonly failures: number; readonly code: Code; readonly reason: string };
+  | {
+      readonly kind: 'backing-off';
+      readonly pauseMs: number;
+      readonly failures: number;
+      readonly code: Code;
+      readonly reason: string;
+    };
 
 /** A unit that asks for no pause gets one all the same from its second failure on, in milliseconds. */
 const leastPauseMs = 100;
@@ -43,17 +49,33 @@ const leastPauseMs = 100;
  * What follows the end of a run that nobody asked for. `failures`: runs in a row that ended so before. Any end is one, also exit
  * code 0: who asks for restarts means to run for ever. A run of `healthyResetMs` forgets earlier ones.
  */
-export function afterRun(restart: JobRestart, outcome: RunOutcome, failures: number, settings: JobSettings): AfterRun {
+export function afterRun(
+  restart: JobRestart,
+  outcome: RunOutcome,
+  failures: number,
+  settings: JobSettings,
+): AfterRun {
   const { code, reason } = describe(outcome);
   if (!restart.enabled) {
-    const well = outcome.exit.kind === 'code' && outcome.exit.code === 0 && outcome.wasReady && !outcome.tooLate;
+    const well =
+      outcome.exit.kind === 'code' && outcome.exit.code === 0 && outcome.wasReady && !outcome.tooLate;
     return well ? { kind: 'finished' } : { kind: 'failed', code, reason };
   }
   const inARow = outcome.upMs >= settings.healthyResetMs ? 1 : failures + 1;
   if (restart.limit > 0 && inARow > restart.limit) {
-    return { kind: 'failed', code: 'restart-limit', reason: `${reason}; started again ${String(restart.limit)} times in vain` };
+    return {
+      kind: 'failed',
+      code: 'restart-limit',
+      reason: `${reason}; started again ${String(restart.limit)} times in vain`,
+    };
   }
-  return { kind: 'backing-off', pauseMs: pauseMs(restart.pauseMs, inARow, settings.longestPauseMs), failures: inARow, code, reason };
+  return {
+    kind: 'backing-off',
+    pauseMs: pauseMs(restart.pauseMs, inARow, settings.longestPauseMs),
+    failures: inARow,
+    code,
+    reason,
+  };
 }
 
 /** The stated pause after the first failure, doubled with each further one up to `longestMs`, or to the stated pause if that is longer. */
@@ -64,10 +86,13 @@ function pauseMs(statedMs: number, inARow: number, longestMs: number): number {
 
 function describe(outcome: RunOutcome): { readonly code: Code; readonly reason: string } {
   if (outcome.tooLate) return { code: 'ready-timeout', reason: 'not ready in the time that it was given' };
-  return { code: outcome.wasReady ? 'unit-ended' : 'start-failed', reason: `ended with ${describeExit(outcome.exit)}` };
+  return {
+    code: outcome.wasReady ? 'unit-ended' : 'start-failed',
+    reason: `ended with ${describeExit(outcome.exit)}`,
+  };
 }
 
-export function describeExit(exit: RunExit): string {
+function describeExit(exit: RunExit): string {
   switch (exit.kind) {
     case 'code':
       return `exit code ${String(exit.code)}`;

@@ -90,9 +90,13 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
     return new Promise((resolve) => {
       const report: KeepUpReport = {
         state: set,
-        run: (started) => { run = started; },
+        run: (started) => {
+          run = started;
+        },
         spawned: resolve,
-        exit: () => { exits += 1; },
+        exit: () => {
+          exits += 1;
+        },
       };
       const fail = ({ code, message }: StepFailure): void => {
         set({ kind: 'failed', code, reason: message });
@@ -104,7 +108,8 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
           if (prepared.ok) await keepUp(version, takeOver, keepUpContext, report, signal);
           else fail(prepared.error);
         } catch (error) {
-          if (signal.aborted || isAbort(error)) resolve(err({ code: 'cancelled', message: 'the start was called off' }));
+          if (signal.aborted || isAbort(error))
+            resolve(err({ code: 'cancelled', message: 'the start was called off' }));
           else fail(FairleadError.from(error, 'storage-failed'));
         }
       });
@@ -148,7 +153,12 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
         // It was being ended, or its version is gone: seen to its end, and not started again.
         set({ kind: 'stopping' });
         live(async (signal) => {
-          await runEnd(found, bootId, settings.pollMs, clock, signal).then(() => { set({ kind: 'stopped' }); }, () => undefined);
+          await runEnd(found, bootId, settings.pollMs, clock, signal).then(
+            () => {
+              set({ kind: 'stopped' });
+            },
+            () => undefined,
+          );
         });
       }
     },
@@ -167,7 +177,13 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
       void begin(version, null, async (signal) => {
         const ended = await endFormer(signal);
         if (!ended.ok) return ended;
-        await context.awaitRequired(version.unit, (reason) => { set({ kind: 'waiting', reason }); }, signal);
+        await context.awaitRequired(
+          version.unit,
+          (reason) => {
+            set({ kind: 'waiting', reason });
+          },
+          signal,
+        );
         return ok();
       });
     },

@@ -22,13 +22,22 @@ export function groupFolder(parent: string, salt: string, unit: string): string 
  * Makes the groups for a run and returns the files through which it joins them: one that tells what belongs to it, whatever
  * session that is in, wherever groups can be made; one that limits its memory, where it asks for that.
  */
-export async function openUnitGroups(unit: JobUnit, salt: string): Promise<Result<readonly string[], StepFailure>> {
+export async function openUnitGroups(
+  unit: JobUnit,
+  salt: string,
+): Promise<Result<readonly string[], StepFailure>> {
   const folders = new Set<string>();
   const tracking = (await ownGroups()).find((own) => own.version === 2);
   if (tracking !== undefined) {
     const folder = groupFolder(tracking.folder, salt, unit.name);
     // Nothing that was asked for hangs on it: without it what left the session is out of sight.
-    if (await mkdir(folder, { recursive: true }).then(() => true, () => false)) folders.add(folder);
+    if (
+      await mkdir(folder, { recursive: true }).then(
+        () => true,
+        () => false,
+      )
+    )
+      folders.add(folder);
   }
   if (unit.memoryLimit !== null) {
     const parent = await memoryParent();
@@ -37,7 +46,9 @@ export async function openUnitGroups(unit: JobUnit, salt: string): Promise<Resul
     try {
       await limitMemory(parent, folder, unit.memoryLimit);
     } catch (error) {
-      return unsupported(`the memory limit cannot be set: ${error instanceof Error ? error.message : String(error)}`);
+      return unsupported(
+        `the memory limit cannot be set: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
     folders.add(folder);
   }
@@ -46,8 +57,19 @@ export async function openUnitGroups(unit: JobUnit, salt: string): Promise<Resul
 
 /** Numbers of the processes in these groups. */
 export async function groupProcesses(folders: readonly string[]): Promise<readonly number[]> {
-  const lists = await Promise.all(folders.map((folder) => readFile(procsFile(folder), 'utf8').catch(() => '')));
-  return [...new Set(lists.flatMap((list) => list.split('\n').filter((line) => line !== '').map(Number)))];
+  const lists = await Promise.all(
+    folders.map((folder) => readFile(procsFile(folder), 'utf8').catch(() => '')),
+  );
+  return [
+    ...new Set(
+      lists.flatMap((list) =>
+        list
+          .split('\n')
+          .filter((line) => line !== '')
+          .map(Number),
+      ),
+    ),
+  ];
 }
 
 /** Removes groups in which nothing runs any more; others stay. */

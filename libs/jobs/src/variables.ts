@@ -4,7 +4,12 @@ import { usedConfigFolder, type Layout } from './layout.ts';
 import type { Variables } from './substitute.ts';
 
 /** What placeholders mean in a member's definition. `version` is the folder of the unit's version. */
-export function memberVariables(layout: Layout, unit: JobUnit, version: string, member: JobMember): Variables {
+export function memberVariables(
+  layout: Layout,
+  unit: JobUnit,
+  version: string,
+  member: JobMember,
+): Variables {
   return {
     IMAGE: member.image === null ? null : layout.image(member.image),
     CONFIG: usedConfigFolder(version, member),

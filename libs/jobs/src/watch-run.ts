@@ -12,12 +12,22 @@ export async function runEnd(
   signal: AbortSignal,
 ): Promise<Exclude<RunStatus, { kind: 'running' }>> {
   let wake = (): void => undefined;
-  const folder = await Promise.resolve().then(() => watch(run.folder, () => { wake(); })).catch(() => null);
-  folder?.on('error', () => { folder.close(); });
+  const folder = await Promise.resolve()
+    .then(() =>
+      watch(run.folder, () => {
+        wake();
+      }),
+    )
+    .catch(() => null);
+  folder?.on('error', () => {
+    folder.close();
+  });
   try {
     for (;;) {
       const changed = new AbortController();
-      wake = () => { changed.abort(); };
+      wake = () => {
+        changed.abort();
+      };
       const status = await runStatus(run, bootId);
       if (status.kind !== 'running') return status;
       await clock.sleep(pollMs, AbortSignal.any([signal, changed.signal])).catch(() => undefined);
