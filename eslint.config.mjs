@@ -44,7 +44,7 @@ const programs = {
   server: libsSeenBy('server'),
   agent: libsSeenBy('agent'),
   cli: libsSeenBy('cli'),
-  'fleet-example': ['base', 'testing'],
+  'fleet-example': ['base', 'trust', 'wire', 'testing'],
   'test-e2e': Object.keys(libs),
   'test-conformance': Object.keys(libs),
   'test-faults': Object.keys(libs),

@@ -1,23 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 import { run, tempDir } from '@fairlead/testing';
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { copyFleet, pinImages, placeholderHost } from './copy.ts';
-import { buildImages, exampleDir, serveImages } from './images.ts';
+import { buildImages, exampleDir, type BuiltFile } from './images.ts';
+import { serveImages } from './serve-images.ts';
+
+/** The sources as another machine may have them: other times, other modes, another zone and umask. */
+async function buildElsewhere(out: string): Promise<readonly BuiltFile[]> {
+  const source = await tempDir();
+  for (const name of ['programs', 'files'])
+    await cp(join(exampleDir, name), join(source, name), { recursive: true });
+  for (const entry of await readdir(source, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile()) await chmod(path, 0o600);
+    await utimes(path, 1_000_000_000, 1_000_000_000);
+  }
+  const umask = process.umask(0o077);
+  const zone = process.env['TZ'];
+  process.env['TZ'] = 'Pacific/Kiritimati';
+  try {
+    return await buildImages(out, source);
+  } finally {
+    process.umask(umask);
+    if (zone === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = zone;
+  }
+}
 
 describe('when the images are built', () => {
-  it('gives the same bytes again, whatever the umask', async () => {
-    const [first, second] = [await tempDir(), await tempDir()];
-    const built = await buildImages(first);
-    const before = process.umask(0o077);
-    try {
-      expect(await buildImages(second)).toEqual(built);
-    } finally {
-      process.umask(before);
+  it('gives the same bytes again, whatever the machine', async () => {
+    const here = await buildImages(await tempDir());
+    const elsewhere = await buildElsewhere(await tempDir());
+    expect(elsewhere.map(({ name, size, checksum }) => ({ name, size, checksum }))).toEqual(
+      here.map(({ name, size, checksum }) => ({ name, size, checksum })),
+    );
+    for (const [index, { path, size }] of here.entries()) {
+      const bytes = await readFile(path);
+      expect(bytes.byteLength).toBe(size);
+      expect(await readFile(elsewhere[index]!.path)).toEqual(bytes);
     }
-    for (const { name } of built)
-      expect(await readFile(join(second, name))).toEqual(await readFile(join(first, name)));
   });
 
   it('makes archives that tar reads, owned by root and without a time', async () => {

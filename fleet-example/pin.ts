@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Run after a change to a program or file of the example: npm run pin -w fleet-example
+// Writes sizes and checksums of the images into running/*.json. Run it after editing a program: npm run pin -w fleet-example
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

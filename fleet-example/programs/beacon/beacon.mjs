@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small HTTP service: says who it is to whoever asks, and prints a heartbeat.
+// A small HTTP service: says who it is to whoever asks, and prints a heartbeat. Usage: node beacon.mjs <config file>
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
@@ -17,7 +17,14 @@ server.listen(config.port, '127.0.0.1', () => {
   console.log('!!OK!!');
 });
 
-setInterval(() => {
+const heart = setInterval(() => {
   beats += 1;
   console.log(`beat ${beats}`);
 }, config.beatMs);
+
+process.once('SIGTERM', () => {
+  console.log('good night');
+  clearInterval(heart);
+  server.close();
+  server.closeAllConnections();
+});

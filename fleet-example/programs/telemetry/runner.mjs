@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One process for several modules: reads their definitions as JSON on standard input, loads and starts each, then says that it is ready.
+// One process for several modules: reads their definitions as JSON on standard input, loads and starts each from its exec_cmd,
+// then says that it is ready.
 import { pathToFileURL } from 'node:url';
 
 const chunks = [];
@@ -12,5 +13,6 @@ for (const [name, job] of Object.entries(moduleconfigs)) {
   const config = { ...shared, ...JSON.parse(job.config === '' ? '{}' : job.config) };
   start({ config, say: (text) => console.log(`${name}: ${text}`) });
 }
+process.once('SIGTERM', () => process.exit(0));
 console.log(`running ${Object.keys(moduleconfigs).join(', ')} at ${shared.site}`);
 console.log('!!OK!!');

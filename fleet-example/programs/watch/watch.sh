@@ -20,7 +20,7 @@ echo '!!OK!!'
 round=0
 while :; do
   round=$((round + 1))
-  echo "round $round: all quiet at $SITE"
+  echo "round $round at $SITE: $REMARK"
   sleep "$every" &
   pause=$!
   wait "$pause"

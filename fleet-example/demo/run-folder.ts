@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { processesIn, startTime } from './processes-in.ts';
+import { runProgram } from './programs.ts';
+
+/** Runs leave nothing outside the clone's ignored `tmp`. */
+const tmp = resolve(import.meta.dirname, '../../tmp');
+const runs = join(tmp, 'start');
+
+/** Where agents of a run keep their state, one folder each. */
+export const devicesFolder = 'devices';
+
+/** Names this process for ever. */
+export async function runName(): Promise<string> {
+  return `${process.pid}-${await startTime(process.pid)}`;
+}
+
+/** Where a repository stays that is kept after its run. */
+export async function keptRepository(): Promise<string> {
+  return join(tmp, 'kept', await runName());
+}
+
+/** A new folder for this run. What runs that were killed left behind is removed first. */
+export async function makeRunFolder(): Promise<string> {
+  await mkdir(runs, { recursive: true, mode: 0o700 });
+  for (const name of await list(runs)) {
+    const [pid = '', start = ''] = name.split('-');
+    if (start === '' || (await startTime(Number(pid))) !== start) await removeRun(join(runs, name));
+  }
+  const dir = join(await realpath(runs), await runName());
+  await mkdir(dir, { mode: 0o700 });
+  return dir;
+}
+
+/** Removes a run with whatever of it still runs. */
+export async function removeRun(dir: string): Promise<void> {
+  await takeDown(dir);
+  await endAll(dir);
+  await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** Stops what the agents of a run started, in order, whether or not the agents themselves still run. */
+export async function takeDown(dir: string): Promise<void> {
+  const states = (await list(join(dir, devicesFolder))).map((name) => join(dir, devicesFolder, name));
+  await Promise.all(
+    states.map((state) => runProgram('agent', ['down', '--state', state], AbortSignal.timeout(20_000))),
+  );
+}
+
+/** Ends by force whatever is left. Each process of a run works in the run's folder: by that it is found, whoever started it. */
+export async function endAll(dir: string): Promise<void> {
+  for (let round = 0; round < 100; round += 1) {
+    const pids = await processesIn(dir);
+    if (pids.length === 0) return;
+    for (const pid of pids) end(pid);
+    await sleep(50);
+  }
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended meanwhile.
+  }
+}
+
+function list(dir: string): Promise<readonly string[]> {
+  return readdir(dir).catch(() => []);
+}
