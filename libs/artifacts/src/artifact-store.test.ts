@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync, utimesSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { sha256, silentLogger } from '@fairlead/base';
 import { createFakeClock, systemClock, tempDir, waitFor } from '@fairlead/testing';
-import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createArtifactStore } from './artifact-store.ts';
 import { goodHost, someBytes, startHost, tempStore, wantedAt } from './host.fixture.ts';
@@ -76,97 +75,6 @@ describe('when the host is in good order', () => {
     const tooMany = await store.fetch({ ...wantedAt(`${host.url}?to=6`, bytes) }, signal);
     expect(tooMany).toMatchObject({ ok: false, error: { code: 'artifact-unreachable' } });
     expect((await store.fetch({ ...wantedAt(`${host.url}?to=5`, bytes) }, signal)).ok).toBe(true);
-  });
-});
-
-describe('when a download was cut', () => {
-  it('goes on at any byte, and the result is the whole file', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 0, max: 2_000 }), fc.boolean(), async (cutAt, tagged) => {
-        const small = someBytes(2_000);
-        const host = await startHost(goodHost(small, { cutAt, tag: tagged ? '"a"' : 'W/"weak"' }));
-        const { store, partial } = await tempStore();
-        const wanted = wantedAt(host.url, small);
-        const first = await store.fetch(wanted, signal);
-        if (!first.ok) {
-          expect(first.error.code).toBe('artifact-truncated');
-          expect(statSync(partial(wanted)).size).toBe(cutAt);
-          const second = await store.fetch(wanted, signal);
-          expect(second.ok && readFileSync(second.value)).toEqual(small);
-          const rest = cutAt === 0 ? '-' : `bytes=${String(cutAt)}-`;
-          // What is complete already is not asked for again.
-          expect(host.ranges()).toEqual(cutAt === small.length ? ['-'] : ['-', rest]);
-          if (cutAt > 0 && cutAt < small.length)
-            expect(host.asked[1]?.headers['if-range']).toBe(tagged ? '"a"' : undefined);
-        } else {
-          expect(cutAt).toBe(small.length);
-        }
-      }),
-      {
-        numRuns: 30,
-        examples: [
-          [0, true],
-          [1, true],
-          [1_999, false],
-          [2_000, true],
-        ],
-      },
-    );
-  });
-
-  it('starts anew where the host does not know ranges', async () => {
-    let cut = true;
-    const host = await startHost((_, response) => {
-      response.writeHead(200, { 'content-length': bytes.length });
-      if (!cut) {
-        response.end(bytes);
-        return;
-      }
-      cut = false;
-      response.write(bytes.subarray(0, 10_000), () => {
-        setTimeout(() => response.destroy(), 20);
-      });
-    });
-    const { store } = await tempStore();
-    const wanted = wantedAt(host.url, bytes);
-    expect(await store.fetch(wanted, signal)).toMatchObject({
-      ok: false,
-      error: { code: 'artifact-truncated' },
-    });
-    expect((await store.fetch(wanted, signal)).ok).toBe(true);
-    expect(host.ranges()).toEqual(['-', 'bytes=10000-']);
-  });
-
-  it.each([
-    ['answers 416', 416, {}],
-    [
-      'sends another part',
-      206,
-      { 'content-range': `bytes 7-${String(bytes.length - 1)}/${String(bytes.length)}` },
-    ],
-    ['sends a part without saying which', 206, {}],
-  ])('starts anew where the host %s', async (_, status, headers) => {
-    const host = await startHost((request, response) => {
-      if (request.headers.range === undefined) response.end(bytes);
-      else response.writeHead(status, headers).end(bytes.subarray(7));
-    });
-    const { store, partial } = await tempStore();
-    const wanted = wantedAt(host.url, bytes);
-    await mkdir(dirname(partial(wanted)), { recursive: true });
-    await writeFile(partial(wanted), bytes.subarray(0, 99));
-    expect((await store.fetch(wanted, signal)).ok).toBe(true);
-    expect(host.ranges()).toEqual(['bytes=99-', '-']);
-  });
-
-  it('throws joined bytes away that do not match, and fetches the file whole', async () => {
-    const host = await startHost(goodHost(bytes));
-    const { store, partial } = await tempStore();
-    const wanted = wantedAt(host.url, bytes);
-    await mkdir(dirname(partial(wanted)), { recursive: true });
-    await writeFile(partial(wanted), Buffer.alloc(99, 'x'));
-    const fetched = await store.fetch(wanted, signal);
-    expect(fetched.ok && readFileSync(fetched.value)).toEqual(bytes);
-    expect(host.ranges()).toEqual(['bytes=99-', '-']);
   });
 });
 
