@@ -19,7 +19,11 @@ export interface ApplySignals {
  * Does what comes next in the plan: one step, or all health steps at once, since each watches for a while. A step that failed turns
  * the transaction back; after the last one it is committed.
  */
-export async function applyNext(workplace: Workplace, transaction: Applying, { signal, newer }: ApplySignals): Promise<void> {
+export async function applyNext(
+  workplace: Workplace,
+  transaction: Applying,
+  { signal, newer }: ApplySignals,
+): Promise<void> {
   const { journal, drivers, boot } = workplace;
   const { steps, begun, done, desired, id } = transaction;
   const before = await stateOf(workplace, journal.book().committed);
@@ -32,10 +36,12 @@ export async function applyNext(workplace: Workplace, transaction: Applying, { s
 
   const count = done + batch.length;
   if (begun < count) await journal.write({ kind: 'begun', count });
-  const results = await Promise.all(batch.map(async (step) => {
-    const until = isWait(step) ? AbortSignal.any([signal, newer]) : signal;
-    return { step, result: await drivers.perform(step, [before, after], until) };
-  }));
+  const results = await Promise.all(
+    batch.map(async (step) => {
+      const until = isWait(step) ? AbortSignal.any([signal, newer]) : signal;
+      return { step, result: await drivers.perform(step, [before, after], until) };
+    }),
+  );
   const failed = results.find(({ result }) => !result.ok);
   if (failed === undefined || failed.result.ok) {
     await journal.write({ kind: 'done', count });
@@ -57,14 +63,20 @@ function nextBatch(steps: readonly Step[], done: number): readonly Step[] {
 }
 
 /** Does the next step of the way back. A unit that cannot be brought back is left, the others go on: what can run runs. */
-export async function goBackNext(workplace: Workplace, transaction: RollingBack, signal: AbortSignal): Promise<void> {
+export async function goBackNext(
+  workplace: Workplace,
+  transaction: RollingBack,
+  signal: AbortSignal,
+): Promise<void> {
   const { journal, drivers, agentVersion } = workplace;
   const { steps, done, desired, id, failure, failures } = transaction;
   const before = await stateOf(workplace, journal.book().committed);
   const after = await workplace.targets.load(desired.target);
   const step = steps[done];
   if (step === undefined) {
-    await journal.write(concludeRolledBack(journal.book(), { id, desired, before, after }, failure, failures, agentVersion));
+    await journal.write(
+      concludeRolledBack(journal.book(), { id, desired, before, after }, failure, failures, agentVersion),
+    );
     return;
   }
 
@@ -73,7 +85,11 @@ export async function goBackNext(workplace: Workplace, transaction: RollingBack,
     await journal.write({ kind: 'begun', count: done + 1 });
     const result = await drivers.perform(step, [before, after], signal);
     signal.throwIfAborted();
-    if (!result.ok) await journal.write({ kind: 'stuck', failure: { domain, name, code: result.error.code, message: result.error.message } });
+    if (!result.ok)
+      await journal.write({
+        kind: 'stuck',
+        failure: { domain, name, code: result.error.code, message: result.error.message },
+      });
   }
   await journal.write({ kind: 'done', count: done + 1 });
 }

@@ -80,5 +80,7 @@ export const emptyBook: Book = {
 
 /** The remembered failure of a target, if this version of the agent has one. */
 export function failureOf(book: Book, target: Digest, agentVersion: string): FailedTarget | null {
-  return book.failed.find((failed) => failed.target === target && failed.agentVersion === agentVersion) ?? null;
+  return (
+    book.failed.find((failed) => failed.target === target && failed.agentVersion === agentVersion) ?? null
+  );
 }

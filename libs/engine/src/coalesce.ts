@@ -16,11 +16,13 @@ export function coalesce(work: () => Promise<void>): () => Promise<void> {
       running = run();
       return running;
     }
-    waiting ??= running.catch(() => undefined).then(() => {
-      waiting = null;
-      running = run();
-      return running;
-    });
+    waiting ??= running
+      .catch(() => undefined)
+      .then(() => {
+        waiting = null;
+        running = run();
+        return running;
+      });
     return waiting;
   };
 }

@@ -22,18 +22,39 @@ export function concludeApplied(book: Book, { id, desired, before, after }: Endi
   const units = appliedUnits(before, after, runSet(after.units).blocked);
   return {
     kind: 'end',
-    outcome: { id, ...desired, previous: book.committed?.target ?? null, result: 'applied', code: null, message: '', units },
+    outcome: {
+      id,
+      ...desired,
+      previous: book.committed?.target ?? null,
+      result: 'applied',
+      code: null,
+      message: '',
+      units,
+    },
     failed: null,
   };
 }
 
 /** Staging met what is wrong with the revision itself: nothing was touched. */
-export function concludeRefused(book: Book, { id, desired, before, after }: Ending, failure: Failure, agentVersion: string): End {
+export function concludeRefused(
+  book: Book,
+  { id, desired, before, after }: Ending,
+  failure: Failure,
+  agentVersion: string,
+): End {
   const units = revertedUnits(before, after, failure, []);
   const { code, message } = failure;
   return {
     kind: 'end',
-    outcome: { id, ...desired, previous: book.committed?.target ?? null, result: 'refused', code, message, units },
+    outcome: {
+      id,
+      ...desired,
+      previous: book.committed?.target ?? null,
+      result: 'refused',
+      code,
+      message,
+      units,
+    },
     failed: { target: desired.target, code, message, agentVersion },
   };
 }

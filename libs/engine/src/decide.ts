@@ -42,10 +42,12 @@ function continueTransaction(book: Book, { boot }: Situation): Task | null {
       return null;
     case 'applying': {
       const begun = transaction.steps.slice(0, transaction.begun);
-      if (transaction.boot !== boot) return { kind: 'turn-back', failure: interrupted, steps: withoutStarts(wayBack(begun)) };
+      if (transaction.boot !== boot)
+        return { kind: 'turn-back', failure: interrupted, steps: withoutStarts(wayBack(begun)) };
       const next = transaction.steps[transaction.done];
       const isSuperseded = book.desired !== null && book.desired.target !== transaction.desired.target;
-      if (isSuperseded && next !== undefined && isWait(next)) return { kind: 'turn-back', failure: superseded, steps: wayBack(begun) };
+      if (isSuperseded && next !== undefined && isWait(next))
+        return { kind: 'turn-back', failure: superseded, steps: wayBack(begun) };
       return { kind: 'apply' };
     }
     case 'rolling-back': {
@@ -82,5 +84,9 @@ function withoutStarts(steps: readonly Step[]): readonly Step[] {
   return steps.filter((step) => step.kind === 'stop' || step.kind === 'switch');
 }
 
-const interrupted: Failure = { code: 'interrupted', message: 'the device was restarted while the revision was applied', unit: null };
+const interrupted: Failure = {
+  code: 'interrupted',
+  message: 'the device was restarted while the revision was applied',
+  unit: null,
+};
 const superseded: Failure = { code: 'superseded', message: 'a newer revision arrived', unit: null };

@@ -8,12 +8,17 @@ import { unitKey, type TargetState } from '@fairlead/target';
  */
 export function heldUnits(committed: TargetState, observed: readonly DeviceUnit[]): readonly string[] {
   const { names } = runSet(committed.units);
-  const running = new Set(observed.filter((unit) => unit.condition.kind === 'running').map((unit) => unit.name));
+  const running = new Set(
+    observed.filter((unit) => unit.condition.kind === 'running').map((unit) => unit.name),
+  );
   const held = new Set<string>();
   const order = startOrder(committed.units);
   for (const unit of order) {
     const isDown = (name: string): boolean => held.has(name) || (names.has(name) && !running.has(name));
     if (unit.restart.onDependencyFail && unit.requires.some(isDown)) held.add(unit.name);
   }
-  return order.toReversed().filter((unit) => held.has(unit.name)).map(unitKey);
+  return order
+    .toReversed()
+    .filter((unit) => held.has(unit.name))
+    .map(unitKey);
 }

@@ -39,18 +39,30 @@ export function createDriftWatch(workplace: Workplace, onFound: () => Promise<vo
   }
 
   /** Stops what must not run without what it requires, and starts it again later. */
-  async function holdBack(state: TargetState, observed: readonly DeviceUnit[], signal: AbortSignal): Promise<void> {
+  async function holdBack(
+    state: TargetState,
+    observed: readonly DeviceUnit[],
+    signal: AbortSignal,
+  ): Promise<void> {
     const now = new Set(heldUnits(state, observed));
     const units = new Map(observed.map((unit) => [unitKey(unit), unit]));
     for (const key of now) {
       const unit = units.get(key);
       if (unit === undefined || !isActive(unit.condition)) continue;
       logger.info('stopping a unit until what it requires runs again', { unit: key });
-      await drivers.perform({ kind: 'stop', domain: unit.domain, name: unit.name, digest: unit.digest }, [state], signal);
+      await drivers.perform(
+        { kind: 'stop', domain: unit.domain, name: unit.name, digest: unit.digest },
+        [state],
+        signal,
+      );
     }
     for (const unit of state.units) {
       if (!held.has(unitKey(unit)) || now.has(unitKey(unit))) continue;
-      await drivers.perform({ kind: 'activate', domain: unit.domain, name: unit.name, digest: unitDigest(unit) }, [state], signal);
+      await drivers.perform(
+        { kind: 'activate', domain: unit.domain, name: unit.name, digest: unitDigest(unit) },
+        [state],
+        signal,
+      );
     }
     held = now;
   }
@@ -67,7 +79,8 @@ export function createDriftWatch(workplace: Workplace, onFound: () => Promise<vo
           if (isHealing) healAt = clock.monotonic() + settings.healEveryMs;
           await exclusive(() => look(isHealing, signal));
         } catch (thrown) {
-          if (!isAbort(thrown)) logger.warn('looking for drift failed', { error: FairleadError.from(thrown).message });
+          if (!isAbort(thrown))
+            logger.warn('looking for drift failed', { error: FairleadError.from(thrown).message });
         }
       }
     },

@@ -11,20 +11,29 @@ export interface Drivers {
   stop(): Promise<void>;
   observe(signal: AbortSignal): Promise<readonly DeviceUnit[]>;
   /** Does one step; `targets` hold the units that it may name. */
-  perform(step: Step, targets: readonly TargetState[], signal: AbortSignal): Promise<Result<void, StepFailure>>;
+  perform(
+    step: Step,
+    targets: readonly TargetState[],
+    signal: AbortSignal,
+  ): Promise<Result<void, StepFailure>>;
   /** Bytes still to be written to stage these. */
   estimate(steps: readonly Step[], targets: readonly TargetState[], signal: AbortSignal): Promise<number>;
   /** Drops every version that none of `targets` names. */
   clean(targets: readonly TargetState[], signal: AbortSignal): Promise<void>;
   /** held: keys of units that are not to run for now. */
-  heal(committed: TargetState, held: ReadonlySet<string>, signal: AbortSignal): Promise<readonly DriftReport[]>;
+  heal(
+    committed: TargetState,
+    held: ReadonlySet<string>,
+    signal: AbortSignal,
+  ): Promise<readonly DriftReport[]>;
   onChange(listener: () => void): () => void;
 }
 
 export function joinDomains(domains: readonly Domain[]): Drivers {
   const domainOf = (name: DomainName): Domain => {
     const domain = domains.find((candidate) => candidate.name === name);
-    if (domain === undefined) throw new FairleadError({ code: 'unsupported-feature', message: `this agent runs no ${name}` });
+    if (domain === undefined)
+      throw new FairleadError({ code: 'unsupported-feature', message: `this agent runs no ${name}` });
     return domain;
   };
   return {
@@ -35,10 +44,12 @@ export function joinDomains(domains: readonly Domain[]): Drivers {
       for (const domain of domains) await domain.stop();
     },
     async observe(signal) {
-      const seen = await Promise.all(domains.map(async (domain) => {
-        const units = await domain.observe(signal);
-        return units.map((unit): DeviceUnit => ({ ...unit, domain: domain.name }));
-      }));
+      const seen = await Promise.all(
+        domains.map(async (domain) => {
+          const units = await domain.observe(signal);
+          return units.map((unit): DeviceUnit => ({ ...unit, domain: domain.name }));
+        }),
+      );
       return seen.flat();
     },
     async perform(step, targets, signal) {
@@ -52,7 +63,8 @@ export function joinDomains(domains: readonly Domain[]): Drivers {
     async estimate(steps, targets, signal) {
       let bytes = 0;
       for (const step of steps) {
-        if (step.kind === 'stage') bytes += (await domainOf(step.domain).estimate(unitOf(step, step.digest, targets), signal)).bytes;
+        if (step.kind === 'stage')
+          bytes += (await domainOf(step.domain).estimate(unitOf(step, step.digest, targets), signal)).bytes;
       }
       return bytes;
     },
@@ -61,13 +73,19 @@ export function joinDomains(domains: readonly Domain[]): Drivers {
     },
     async heal(committed, held, signal) {
       const { names } = runSet(committed.units);
-      const all = await Promise.all(domains.map(async (domain) => {
-        const expected = committed.units
-          .filter((unit) => unit.domain === domain.name)
-          .map((unit) => ({ unit, digest: unitDigest(unit), runs: names.has(unit.name) && !held.has(unitKey(unit)) }));
-        const drift = await domain.heal(expected, signal);
-        return drift.map((found): DriftReport => ({ ...found, domain: domain.name }));
-      }));
+      const all = await Promise.all(
+        domains.map(async (domain) => {
+          const expected = committed.units
+            .filter((unit) => unit.domain === domain.name)
+            .map((unit) => ({
+              unit,
+              digest: unitDigest(unit),
+              runs: names.has(unit.name) && !held.has(unitKey(unit)),
+            }));
+          const drift = await domain.heal(expected, signal);
+          return drift.map((found): DriftReport => ({ ...found, domain: domain.name }));
+        }),
+      );
       return all.flat();
     },
     onChange(listener) {
@@ -77,7 +95,12 @@ export function joinDomains(domains: readonly Domain[]): Drivers {
   };
 }
 
-async function act(domain: Domain, step: Step, targets: readonly TargetState[], signal: AbortSignal): Promise<Result<void, StepFailure>> {
+async function act(
+  domain: Domain,
+  step: Step,
+  targets: readonly TargetState[],
+  signal: AbortSignal,
+): Promise<Result<void, StepFailure>> {
   switch (step.kind) {
     case 'stage':
       return domain.stage(unitOf(step, step.digest, targets), signal);
@@ -98,13 +121,22 @@ function unitOf(step: Step, digest: Digest, targets: readonly TargetState[]): Un
   const unit = targets
     .flatMap((target) => target.units)
     .find((candidate) => unitKey(candidate) === unitKey(step) && unitDigest(candidate) === digest);
-  if (unit === undefined) throw new FairleadError({ code: 'internal', message: `no target state has ${unitKey(step)} as ${digest}` });
+  if (unit === undefined)
+    throw new FairleadError({
+      code: 'internal',
+      message: `no target state has ${unitKey(step)} as ${digest}`,
+    });
   return unit;
 }
 
-function versionsOf(domain: DomainName, targets: readonly TargetState[]): ReadonlyMap<string, readonly Digest[]> {
+function versionsOf(
+  domain: DomainName,
+  targets: readonly TargetState[],
+): ReadonlyMap<string, readonly Digest[]> {
   const versions = new Map<string, Digest[]>();
-  for (const unit of targets.flatMap((target) => target.units).filter((candidate) => candidate.domain === domain)) {
+  for (const unit of targets
+    .flatMap((target) => target.units)
+    .filter((candidate) => candidate.domain === domain)) {
     const known = versions.get(unit.name) ?? [];
     versions.set(unit.name, [...new Set([...known, unitDigest(unit)])]);
   }

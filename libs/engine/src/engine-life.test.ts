@@ -1,32 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { JobUnit } from '@fairlead/target';
-import { jobUnit, targetOf } from '@fairlead/target/testing';
+import { targetOf } from '@fairlead/target/testing';
 import { createFakeClock, systemClock, tempDir, waitFor } from '@fairlead/testing';
 import { readFile } from 'node:fs/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import type { EngineState } from './engine-state.ts';
-import { createRig, revision, type Rig, type RigOptions } from './testing/rig.ts';
-
-function job(name: string, version: number, fields: Partial<JobUnit> = {}): JobUnit {
-  return jobUnit({ name, args: [`v${String(version)}`], ...fields });
-}
-
-/** A started agent that is stopped when the test ends. */
-async function startRig(options: Partial<RigOptions> & Pick<RigOptions, 'dir'>): Promise<Rig> {
-  const rig = createRig({ clock: systemClock, ...options });
-  await rig.start();
-  onTestFinished(() => rig.engine.stop());
-  return rig;
-}
-
-const untilOutcomes = (rig: Rig, count: number): Promise<unknown> =>
-  waitFor(() => rig.outcomes.length >= count, { everyMs: 2, what: `outcome ${String(count)}` });
-
-const untilState = (rig: Rig, holds: (state: EngineState) => boolean): Promise<unknown> =>
-  waitFor(() => holds(rig.engine.state()), { everyMs: 2, what: 'the awaited state' });
+import { describe, expect, it } from 'vitest';
+import { broken, job, startRig, untilOutcomes, untilState } from './started-rig.fixture.ts';
+import { createRig, revision } from './rig.fixture.ts';
 
 const one = targetOf(job('a', 1), job('b', 1));
-const broken = (step: string, code: string): Partial<JobUnit> => ({ env: { [`FAIL_${step}`]: code } });
 
 describe('when the agent starts again', () => {
   it('touches nothing if the device did not', async () => {
@@ -40,13 +20,18 @@ describe('when the agent starts again', () => {
     await untilState(rig, (state) => state.units.length === 2);
 
     expect(rig.domain.calls.filter((call) => call !== 'clean')).toEqual([]);
-    expect(rig.engine.state()).toMatchObject({ committed: { target: revision(one).target }, activity: { kind: 'idle' } });
+    expect(rig.engine.state()).toMatchObject({
+      committed: { target: revision(one).target },
+      activity: { kind: 'idle' },
+    });
   });
 
   it('brings the committed units up after a reboot, in order, without being asked', async () => {
     const dir = await tempDir();
     const old = await startRig({ dir });
-    old.engine.submit(revision(targetOf(job('a', 1, { requires: ['b'] }), job('b', 1), job('c', 1, { autostart: false }))));
+    old.engine.submit(
+      revision(targetOf(job('a', 1, { requires: ['b'] }), job('b', 1), job('c', 1, { autostart: false }))),
+    );
     await untilOutcomes(old, 1);
     await old.engine.stop();
     await old.domain.reboot();
@@ -54,8 +39,69 @@ describe('when the agent starts again', () => {
     const rig = await startRig({ dir, boot: 'boot-2' });
     await waitFor(() => rig.domain.calls.includes('activate a v1'), { everyMs: 2 });
 
-    expect(rig.domain.calls.filter((call) => call !== 'clean')).toEqual(['activate b v1', 'ready b v1', 'activate a v1']);
+    expect(rig.domain.calls.filter((call) => call !== 'clean')).toEqual([
+      'activate b v1',
+      'ready b v1',
+      'activate a v1',
+    ]);
     expect(rig.outcomes).toHaveLength(1);
+  });
+
+  it('rolls an open transaction back after a reboot, and tries again when the revision is offered again', async () => {
+    const dir = await tempDir();
+    const old = await startRig({ dir });
+    old.engine.submit(revision(one));
+    await untilOutcomes(old, 1);
+    const next = targetOf(job('a', 2, { env: { HANG_READY: '' } }), job('b', 1));
+    old.engine.submit(revision(next, 2));
+    await waitFor(() => old.domain.calls.includes('ready a v2'), { everyMs: 2 });
+    await old.engine.stop();
+    await old.domain.reboot();
+
+    const rig = await startRig({ dir, boot: 'boot-2' });
+    await untilOutcomes(rig, 2);
+    await waitFor(async () => Object.values(await rig.domain.snapshot()).every((unit) => unit.runs), {
+      everyMs: 2,
+    });
+    expect(rig.outcomes[1]).toMatchObject({
+      result: 'rolled-back',
+      code: 'interrupted',
+      units: [{ result: 'rolled-back' }, { result: 'unchanged' }],
+    });
+    expect(await rig.domain.snapshot()).toEqual({
+      a: { version: 'v1', runs: true },
+      b: { version: 'v1', runs: true },
+    });
+
+    rig.engine.submit(revision(next, 2));
+    await waitFor(() => rig.domain.calls.includes('ready a v2'), { everyMs: 2 });
+    expect(rig.engine.state().failed).toBeNull();
+  });
+
+  it('goes on with an open transaction in the same boot', async () => {
+    const dir = await tempDir();
+    const old = await startRig({ dir });
+    old.engine.submit(revision(targetOf(job('a', 1, { env: { HANG_READY: '' } }))));
+    await waitFor(() => old.domain.calls.includes('ready a v1'), { everyMs: 2 });
+    await old.engine.stop();
+
+    const rig = await startRig({ dir });
+    await waitFor(() => rig.domain.calls.includes('ready a v1'), { everyMs: 2 });
+
+    expect(rig.domain.calls).toEqual(['ready a v1']);
+    expect(rig.engine.state().activity).toMatchObject({ kind: 'applying', phase: 'activate' });
+  });
+
+  it('leaves what runs alone when nothing was ever committed', async () => {
+    const dir = await tempDir();
+    const stray = createRig({ dir, clock: systemClock }).domain;
+    await stray.tamper('stray', { condition: 'running' });
+
+    const rig = await startRig({ dir });
+    await untilState(rig, (state) => state.units.length === 1);
+
+    expect(await rig.domain.snapshot()).toMatchObject({ stray: { runs: true } });
+    expect(rig.domain.calls).toEqual([]);
   });
 
   it('tells an outcome again until it is acknowledged', async () => {
@@ -65,10 +111,13 @@ describe('when the agent starts again', () => {
     await untilOutcomes(old, 1);
     await old.engine.stop();
 
-    const second = await startRig({ dir });
+    const second = createRig({ dir, clock: systemClock });
+    second.engine.onEvent((event) => {
+      if (event.kind === 'outcome') void second.engine.acknowledgeOutcome(event.outcome.id);
+    });
+    await second.start();
     expect(second.outcomes).toEqual(old.outcomes);
-    await second.engine.acknowledgeOutcome(1);
-    expect(second.engine.outcomes()).toEqual([]);
+    await waitFor(() => second.engine.outcomes().length === 0, { everyMs: 2 });
     await second.engine.stop();
 
     const third = await startRig({ dir });
@@ -110,7 +159,10 @@ describe('when a unit that others require goes down', () => {
     await waitFor(() => rig.domain.calls.slice(before).includes('activate page v1'), { everyMs: 2 });
 
     expect(rig.domain.calls.slice(before).filter((call) => call !== 'clean')).toEqual([
-      'stop page', 'stop app', 'activate app v1', 'activate page v1',
+      'stop page',
+      'stop app',
+      'activate app v1',
+      'activate page v1',
     ]);
   });
 
@@ -140,7 +192,10 @@ describe('when a unit drifts', () => {
     await rig.domain.tamper('a', { condition: 'stopped' });
     await waitFor(async () => (await rig.domain.snapshot())['a']?.runs, { everyMs: 2 });
 
-    expect(await rig.domain.snapshot()).toEqual({ a: { version: 'v1', runs: true }, b: { version: 'v1', runs: true } });
+    expect(await rig.domain.snapshot()).toEqual({
+      a: { version: 'v1', runs: true },
+      b: { version: 'v1', runs: true },
+    });
   });
 
   it('shows what the last look found', async () => {
@@ -153,7 +208,9 @@ describe('when a unit drifts', () => {
     await clock.advance(5_000);
     await untilState(rig, (state) => state.drift.length > 0);
 
-    expect(rig.engine.state().drift).toEqual([{ domain: 'jobs', name: 'a', message: 'was stopped', healed: true }]);
+    expect(rig.engine.state().drift).toEqual([
+      { domain: 'jobs', name: 'a', message: 'was stopped', healed: true },
+    ]);
   });
 });
 
@@ -163,8 +220,13 @@ describe('when a transaction is over', () => {
     rig.engine.submit(revision(one));
     await untilOutcomes(rig, 1);
 
-    const lines = async (): Promise<readonly string[]> => (await readFile(rig.journalPath, 'utf8')).split('\n').filter((line) => line !== '');
+    const lines = async (): Promise<readonly string[]> =>
+      (await readFile(rig.journalPath, 'utf8')).split('\n').filter((line) => line !== '');
     await waitFor(async () => (await lines()).length === 1, { everyMs: 2 });
-    expect(JSON.parse((await lines())[0] ?? '')).toMatchObject({ kind: 'head', format: 1, book: { outcomes: [{ id: 1 }] } });
+    expect(JSON.parse((await lines())[0] ?? '')).toMatchObject({
+      kind: 'head',
+      format: 1,
+      book: { outcomes: [{ id: 1 }] },
+    });
   });
 });

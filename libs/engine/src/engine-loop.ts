@@ -21,7 +21,11 @@ export interface EngineLoop {
   pending(): Pending | null;
 }
 
-export function createEngineLoop(workplace: Workplace, backoff: BackoffOptions, onTask: () => Promise<void>): EngineLoop {
+export function createEngineLoop(
+  workplace: Workplace,
+  backoff: BackoffOptions,
+  onTask: () => Promise<void>,
+): EngineLoop {
   const { journal, clock, logger, boot, agentVersion, exclusive } = workplace;
   const wake = createWake(clock);
   const retries = { stage: newRetry(), repair: newRetry(), clean: newRetry(), storage: newRetry() };
@@ -58,13 +62,15 @@ export function createEngineLoop(workplace: Workplace, backoff: BackoffOptions, 
     const { transaction, desired } = journal.book();
     switch (task.kind) {
       case 'apply':
-        if (transaction.kind === 'applying') await exclusive(() => applyNext(workplace, transaction, { signal, newer: newer.signal }));
+        if (transaction.kind === 'applying')
+          await exclusive(() => applyNext(workplace, transaction, { signal, newer: newer.signal }));
         return;
       case 'turn-back':
         await journal.write({ kind: 'back', boot, failure: task.failure, steps: task.steps });
         return;
       case 'go-back':
-        if (transaction.kind === 'rolling-back') await exclusive(() => goBackNext(workplace, transaction, signal));
+        if (transaction.kind === 'rolling-back')
+          await exclusive(() => goBackNext(workplace, transaction, signal));
         return;
       case 'bring-up':
         await exclusive(() => bringUp(workplace, signal));
@@ -155,7 +161,8 @@ export function createEngineLoop(workplace: Workplace, backoff: BackoffOptions, 
     },
     submit(desired) {
       incoming = desired;
-      if (displaces(journal.book(), desired)) newer.abort(new FairleadError({ code: 'superseded', message: 'a newer revision arrived' }));
+      if (displaces(journal.book(), desired))
+        newer.abort(new FairleadError({ code: 'superseded', message: 'a newer revision arrived' }));
       wake.call();
     },
     retry() {

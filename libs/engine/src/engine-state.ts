@@ -23,7 +23,12 @@ export type Activity =
   | { readonly kind: 'staging'; readonly revision: Digest }
   /** From the first stop on; runs to its end. */
   | { readonly kind: 'applying'; readonly revision: Digest; readonly phase: Phase }
-  | { readonly kind: 'rolling-back'; readonly revision: Digest; readonly code: Code; readonly message: string }
+  | {
+      readonly kind: 'rolling-back';
+      readonly revision: Digest;
+      readonly code: Code;
+      readonly message: string;
+    }
   /** Going back failed for these units; it is tried again. */
   | { readonly kind: 'inconsistent'; readonly units: readonly UnitFailure[] };
 

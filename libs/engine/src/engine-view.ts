@@ -36,11 +36,20 @@ function activityOf({ transaction, inconsistent }: Book): Activity {
     case 'applying': {
       const { desired, steps, done } = transaction;
       const step = steps[done] ?? steps.at(-1);
-      return { kind: 'applying', revision: desired.revision, phase: step === undefined ? 'switch' : phaseOf(step) };
+      return {
+        kind: 'applying',
+        revision: desired.revision,
+        phase: step === undefined ? 'switch' : phaseOf(step),
+      };
     }
     case 'rolling-back': {
       const { desired, failure } = transaction;
-      return { kind: 'rolling-back', revision: desired.revision, code: failure.code, message: failure.message };
+      return {
+        kind: 'rolling-back',
+        revision: desired.revision,
+        code: failure.code,
+        message: failure.message,
+      };
     }
   }
 }

@@ -76,10 +76,19 @@ export function createEngine(options: EngineOptions): Engine {
   let early: Desired | null = null;
 
   async function start(signal: AbortSignal): Promise<void> {
-    const opened = await openJournal(options.journalFile).catch(async (thrown: unknown) => {
+    try {
+      const journal = await openJournal(options.journalFile);
+      await drivers.start(signal);
+      running = run(journal, signal);
+      // Only now, so that a listener may acknowledge at once.
+      for (const outcome of journal.book().outcomes) board.announce(outcome);
+    } catch (thrown) {
       await options.journalFile.close();
       throw thrown;
-    });
+    }
+  }
+
+  function run(opened: Journal, signal: AbortSignal): Running {
     const targets = openTargetStore(join(options.dir, 'targets'));
     const journal = told(opened, targets);
     const workplace: Workplace = {
@@ -94,7 +103,6 @@ export function createEngine(options: EngineOptions): Engine {
       freeBytes: options.freeBytes,
       exclusive: createExclusive(),
     };
-    await drivers.start(signal);
     const end = new AbortController();
     const all = AbortSignal.any([signal, end.signal]);
     const backoff = { baseMs: settings.retryBaseMs, capMs: settings.retryCapMs, random: options.random };
@@ -108,13 +116,13 @@ export function createEngine(options: EngineOptions): Engine {
     const unsubscribe = drivers.onChange(() => {
       watch.call();
       look().catch((thrown: unknown) => {
-        if (!all.aborted) options.logger.warn('looking at the units failed', { error: FairleadError.from(thrown).message });
+        if (!all.aborted)
+          options.logger.warn('looking at the units failed', { error: FairleadError.from(thrown).message });
       });
     });
     board.update({ book: journal.book() });
-    for (const outcome of journal.book().outcomes) board.announce(outcome);
     if (early !== null) loop.submit(early);
-    running = { journal, loop, end, unsubscribe, ended: Promise.all([loop.run(all), watch.run(all)]) };
+    return { journal, loop, end, unsubscribe, ended: Promise.all([loop.run(all), watch.run(all)]) };
   }
 
   /** The same journal, whose records are seen on the board. */
@@ -149,7 +157,10 @@ export function createEngine(options: EngineOptions): Engine {
     },
     submit(desired) {
       if (targetDigest(desired.state) !== desired.target) {
-        throw new FairleadError({ code: 'internal', message: 'a revision was submitted with the target state of another' });
+        throw new FairleadError({
+          code: 'internal',
+          message: 'a revision was submitted with the target state of another',
+        });
       }
       if (running === null) early = desired;
       else running.loop.submit(desired);
@@ -159,7 +170,8 @@ export function createEngine(options: EngineOptions): Engine {
     outcomes: () => running?.journal.book().outcomes ?? [],
     async acknowledgeOutcome(id) {
       const journal = running?.journal;
-      if (journal?.book().outcomes.some((outcome) => outcome.id === id) === true) await journal.write({ kind: 'acknowledged', id });
+      if (journal?.book().outcomes.some((outcome) => outcome.id === id) === true)
+        await journal.write({ kind: 'acknowledged', id });
     },
     onEvent: board.onEvent,
   };

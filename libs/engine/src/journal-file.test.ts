@@ -29,7 +29,10 @@ describe('when lines are appended', () => {
 
   it('syncs once for each, and tells before and after', async () => {
     const told: string[] = [];
-    const fault = { beforeSync: (n: number) => void told.push(`before ${String(n)}`), afterSync: (n: number) => void told.push(`after ${String(n)}`) };
+    const fault = {
+      beforeSync: (n: number) => void told.push(`before ${String(n)}`),
+      afterSync: (n: number) => void told.push(`after ${String(n)}`),
+    };
     const file = opened(await journalPath(), fault);
 
     await file.append('{}');
@@ -41,7 +44,10 @@ describe('when lines are appended', () => {
   it('writes a line that could not be synced again in its place', async () => {
     const path = await journalPath();
     let isFull = false;
-    const file = opened(path, { afterSync: () => undefined, beforeSync: () => (isFull ? Promise.reject(new Error('EIO')) : undefined) });
+    const file = opened(path, {
+      afterSync: () => undefined,
+      beforeSync: () => (isFull ? Promise.reject(new Error('EIO')) : undefined),
+    });
     await file.append('{"n":1}');
 
     isFull = true;
@@ -112,7 +118,10 @@ describe('when all lines are replaced', () => {
 
   it('holds the old ones if it did not come to the end', async () => {
     const path = await journalPath();
-    const file = opened(path, { afterSync: () => undefined, beforeSync: (n) => (n === 2 ? Promise.reject(new Error('killed')) : undefined) });
+    const file = opened(path, {
+      afterSync: () => undefined,
+      beforeSync: (n) => (n === 2 ? Promise.reject(new Error('killed')) : undefined),
+    });
     await file.append('{"n":1}');
 
     await expect(file.replace(['{"n":2}'])).rejects.toThrow();

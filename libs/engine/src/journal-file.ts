@@ -40,45 +40,50 @@ export function openJournalFile(path: string, options: { readonly fault?: Journa
   };
 
   return {
-    read: () => guarded(path, async () => {
-      await opened();
-      const { lines, bytes } = completeLines(await readFile(path), path);
-      end = bytes;
-      return lines;
-    }),
-    append: (line) => guarded(path, async () => {
-      const file = await opened();
-      const bytes = Buffer.from(`${line}\n`, 'utf8');
-      await writeAll(file, bytes, end);
-      await sync(file);
-      // Only now: a line that may not be on disk is written again in its place.
-      end += bytes.byteLength;
-    }),
-    reserve: (bytes) => guarded(path, async () => {
-      const file = await opened();
-      await writeAll(file, Buffer.alloc(bytes, '\n'), end);
-      await sync(file);
-    }),
-    replace: (lines) => guarded(path, async () => {
-      const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''), 'utf8');
-      const beside = `${path}.new`;
-      const file = await open(beside, 'w', 0o600);
-      try {
-        await writeAll(file, bytes, 0);
+    read: () =>
+      guarded(path, async () => {
+        await opened();
+        const { lines, bytes } = completeLines(await readFile(path), path);
+        end = bytes;
+        return lines;
+      }),
+    append: (line) =>
+      guarded(path, async () => {
+        const file = await opened();
+        const bytes = Buffer.from(`${line}\n`, 'utf8');
+        await writeAll(file, bytes, end);
         await sync(file);
-      } finally {
-        await file.close();
-      }
-      await handle?.close();
-      handle = null;
-      await rename(beside, path);
-      await syncFolder(path);
-      end = bytes.byteLength;
-    }),
-    close: () => guarded(path, async () => {
-      await handle?.close();
-      handle = null;
-    }),
+        // Only now: a line that may not be on disk is written again in its place.
+        end += bytes.byteLength;
+      }),
+    reserve: (bytes) =>
+      guarded(path, async () => {
+        const file = await opened();
+        await writeAll(file, Buffer.alloc(bytes, '\n'), end);
+        await sync(file);
+      }),
+    replace: (lines) =>
+      guarded(path, async () => {
+        const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''), 'utf8');
+        const beside = `${path}.new`;
+        const file = await open(beside, 'w', 0o600);
+        try {
+          await writeAll(file, bytes, 0);
+          await sync(file);
+        } finally {
+          await file.close();
+        }
+        await handle?.close();
+        handle = null;
+        await rename(beside, path);
+        await syncFolder(path);
+        end = bytes.byteLength;
+      }),
+    close: () =>
+      guarded(path, async () => {
+        await handle?.close();
+        handle = null;
+      }),
   };
 }
 
@@ -115,7 +120,10 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promis
  * Blank lines are reserved blocks. A line that is no JSON object was cut short by a crash, and nothing can follow it, since each
  * line is on disk before the next is written: a good line after a bad one is damage, and believed by nobody.
  */
-function completeLines(content: Buffer, path: string): { readonly lines: readonly string[]; readonly bytes: number } {
+function completeLines(
+  content: Buffer,
+  path: string,
+): { readonly lines: readonly string[]; readonly bytes: number } {
   const lines: string[] = [];
   let bytes = 0;
   let at = 0;
@@ -124,7 +132,8 @@ function completeLines(content: Buffer, path: string): { readonly lines: readonl
     const next = at + Buffer.byteLength(line, 'utf8') + 1;
     if (line !== '') {
       if (!isObject(line) || next > content.byteLength) isTorn = true;
-      else if (isTorn) throw new FairleadError({ code: 'storage-failed', message: `the journal ${path} is damaged` });
+      else if (isTorn)
+        throw new FairleadError({ code: 'storage-failed', message: `the journal ${path} is damaged` });
       else {
         lines.push(line);
         bytes = next;
@@ -150,6 +159,11 @@ async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
   } catch (thrown) {
     if (thrown instanceof FairleadError) throw thrown;
     const code = errnoOf(thrown) === 'ENOSPC' ? 'no-space' : 'storage-failed';
-    throw new FairleadError({ code, message: `cannot write the journal ${path}`, cause: thrown, details: { path } });
+    throw new FairleadError({
+      code,
+      message: `cannot write the journal ${path}`,
+      cause: thrown,
+      details: { path },
+    });
   }
 }

@@ -19,13 +19,23 @@ export type JournalRecord =
   | { readonly kind: 'noted'; readonly desired: RevisionRef; readonly open: boolean }
   /** A transaction begins, for the revision noted last. */
   | { readonly kind: 'stage'; readonly id: number; readonly desired: RevisionRef }
-  | { readonly kind: 'staging' | 'staged'; readonly domain: DomainName; readonly name: string; readonly digest: Digest }
+  | {
+      readonly kind: 'staging' | 'staged';
+      readonly domain: DomainName;
+      readonly name: string;
+      readonly digest: Digest;
+    }
   /** Everything is staged; from here on the transaction runs to its end. */
   | { readonly kind: 'apply'; readonly boot: string; readonly steps: readonly Step[] }
   /** The first `count` steps are begun, or done; of the way there, or of the way back. */
   | { readonly kind: 'begun' | 'done'; readonly count: number }
   /** The transaction turns back, or goes on doing so in another boot. */
-  | { readonly kind: 'back'; readonly boot: string; readonly failure: Failure; readonly steps: readonly Step[] }
+  | {
+      readonly kind: 'back';
+      readonly boot: string;
+      readonly failure: Failure;
+      readonly steps: readonly Step[];
+    }
   /** A step of the way back failed; the way back goes on with the other units. */
   | { readonly kind: 'stuck'; readonly failure: UnitFailure }
   /** The transaction is over. Commit and roll-back are this one line. */

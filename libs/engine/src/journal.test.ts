@@ -14,7 +14,12 @@ const desired = { revision: sha256('r'), counter: 1, target: sha256('t') };
 const unit = { domain: 'jobs', name: 'a' } as const;
 const failure = { code: 'start-failed', message: 'ended with 1', unit } as const;
 const outcome = {
-  id: 1, ...desired, previous: null, result: 'rolled-back', code: 'start-failed', message: 'ended with 1',
+  id: 1,
+  ...desired,
+  previous: null,
+  result: 'rolled-back',
+  code: 'start-failed',
+  message: 'ended with 1',
   units: [{ ...unit, result: 'failed', code: 'start-failed', message: 'ended with 1' }],
 } as const;
 
@@ -25,14 +30,26 @@ const story: readonly JournalRecord[] = [
   { kind: 'stage', id: 1, desired },
   { kind: 'staging', ...unit, digest: sha256('u') },
   { kind: 'staged', ...unit, digest: sha256('u') },
-  { kind: 'apply', boot: 'b1', steps: [{ kind: 'stop', ...unit, digest: null }, { kind: 'switch', ...unit, from: null, to: sha256('u') }, { kind: 'activate', ...unit, digest: sha256('u') }] },
+  {
+    kind: 'apply',
+    boot: 'b1',
+    steps: [
+      { kind: 'stop', ...unit, digest: null },
+      { kind: 'switch', ...unit, from: null, to: sha256('u') },
+      { kind: 'activate', ...unit, digest: sha256('u') },
+    ],
+  },
   { kind: 'begun', count: 3 },
   { kind: 'done', count: 2 },
   { kind: 'back', boot: 'b1', failure, steps: [{ kind: 'stop', ...unit, digest: null }] },
   { kind: 'begun', count: 1 },
   { kind: 'stuck', failure: { ...unit, code: 'stop-failed', message: 'does not end' } },
   { kind: 'done', count: 1 },
-  { kind: 'end', outcome: { ...outcome, result: 'inconsistent' }, failed: { target: desired.target, code: 'start-failed', message: '', agentVersion: '1' } },
+  {
+    kind: 'end',
+    outcome: { ...outcome, result: 'inconsistent' },
+    failed: { target: desired.target, code: 'start-failed', message: '', agentVersion: '1' },
+  },
   { kind: 'repaired' },
   { kind: 'cleaned' },
   { kind: 'retry' },
@@ -71,7 +88,9 @@ describe('when records are written', () => {
     const path = join(await tempDir(), 'journal');
     const journal = await openAt(path);
 
-    await expect(journal.write({ kind: 'apply', boot: 'b1', steps: [] })).rejects.toMatchObject({ code: 'internal' });
+    await expect(journal.write({ kind: 'apply', boot: 'b1', steps: [] })).rejects.toMatchObject({
+      code: 'internal',
+    });
 
     expect((await openAt(path)).book()).toEqual(emptyBook);
   });
@@ -79,7 +98,8 @@ describe('when records are written', () => {
   it('is compacted when it is opened with many lines', async () => {
     const path = join(await tempDir(), 'journal');
     const journal = await openAt(path);
-    for (let counter = 1; counter <= 260; counter += 1) await journal.write({ kind: 'noted', desired: { ...desired, counter }, open: true });
+    for (let counter = 1; counter <= 260; counter += 1)
+      await journal.write({ kind: 'noted', desired: { ...desired, counter }, open: true });
 
     const again = await openAt(path);
 
@@ -93,7 +113,10 @@ describe('when the journal is of another agent', () => {
     ['a later format', { kind: 'head', format: 2, book: emptyBook }],
     ['an unknown record', { kind: 'dance' }],
     ['an unknown key', { kind: 'retry', twice: true }],
-    ['an unknown code', { kind: 'back', boot: 'b', failure: { code: 'no-such-code', message: '', unit: null }, steps: [] }],
+    [
+      'an unknown code',
+      { kind: 'back', boot: 'b', failure: { code: 'no-such-code', message: '', unit: null }, steps: [] },
+    ],
   ])('refuses %s and leaves the file alone', async (_, record) => {
     const path = join(await tempDir(), 'journal');
     await writeFile(path, `${JSON.stringify(record)}\n`);

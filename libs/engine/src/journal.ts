@@ -31,12 +31,13 @@ export async function openJournal(file: JournalFile): Promise<Journal> {
   else if (lines.length > mostLines) await file.replace([headOf(book)]);
   return {
     book: () => book,
-    write: (record) => inTurn(async () => {
-      // First: a record that does not fit must not reach the disk, where it would stop every later start.
-      const after = enter(book, record);
-      await file.append(JSON.stringify(record));
-      book = after;
-    }),
+    write: (record) =>
+      inTurn(async () => {
+        // First: a record that does not fit must not reach the disk, where it would stop every later start.
+        const after = enter(book, record);
+        await file.append(JSON.stringify(record));
+        book = after;
+      }),
     reserve: (bytes) => inTurn(() => file.reserve(bytes)),
     compact: () => inTurn(() => file.replace([headOf(book)])),
     close: () => inTurn(() => file.close()),
@@ -51,5 +52,8 @@ function recordOf(line: string, index: number): JournalRecord {
   const parsed = parseRecord(line);
   if (parsed.ok) return parsed.value;
   const where = `line ${String(index + 1)} of the journal`;
-  throw new FairleadError({ code: 'unsupported', message: `${where} is not known to this agent: ${parsed.error.join('; ')}` });
+  throw new FairleadError({
+    code: 'unsupported',
+    message: `${where} is not known to this agent: ${parsed.error.join('; ')}`,
+  });
 }

@@ -22,14 +22,22 @@ export function enter(book: Book, record: JournalRecord): Book {
     case 'noted':
       return note(book, record.desired, record.open);
     case 'stage':
-      return { ...book, lastId: record.id, transaction: { kind: 'staging', id: record.id, desired: record.desired } };
+      return {
+        ...book,
+        lastId: record.id,
+        transaction: { kind: 'staging', id: record.id, desired: record.desired },
+      };
     case 'staging':
     case 'staged':
       return { ...book, unclean: true };
     case 'apply': {
       const { id, desired } = underWay(book, 'staging');
       const { boot, steps } = record;
-      return { ...book, unclean: true, transaction: { kind: 'applying', id, desired, boot, steps, begun: 0, done: 0 } };
+      return {
+        ...book,
+        unclean: true,
+        transaction: { kind: 'applying', id, desired, boot, steps, begun: 0, done: 0 },
+      };
     }
     case 'begun':
     case 'done':
@@ -38,11 +46,17 @@ export function enter(book: Book, record: JournalRecord): Book {
       const { boot, failure, steps } = record;
       const { id, desired } = underWay(book, 'applying', 'rolling-back');
       const failures = book.transaction.kind === 'rolling-back' ? book.transaction.failures : [];
-      return { ...book, transaction: { kind: 'rolling-back', id, desired, boot, failure, steps, done: 0, failures } };
+      return {
+        ...book,
+        transaction: { kind: 'rolling-back', id, desired, boot, failure, steps, done: 0, failures },
+      };
     }
     case 'stuck': {
       const transaction = underWay(book, 'rolling-back');
-      return { ...book, transaction: { ...transaction, failures: [...transaction.failures, record.failure] } };
+      return {
+        ...book,
+        transaction: { ...transaction, failures: [...transaction.failures, record.failure] },
+      };
     }
     case 'end':
       return end(book, record.outcome, record.failed);
@@ -66,7 +80,8 @@ function note(book: Book, desired: RevisionRef, open: boolean): Book {
     desired,
     open,
     committed: renamed(book.committed, desired),
-    transaction: transaction.kind !== 'staging' ? transaction : isSame ? { ...transaction, desired } : { kind: 'none' },
+    transaction:
+      transaction.kind !== 'staging' ? transaction : isSame ? { ...transaction, desired } : { kind: 'none' },
   };
 }
 
@@ -111,8 +126,15 @@ function progress(transaction: Transaction, kind: 'begun' | 'done', count: numbe
   }
 }
 
-function underWay<K extends Transaction['kind']>(book: Book, ...kinds: readonly K[]): Extract<Transaction, { kind: K }> {
+function underWay<K extends Transaction['kind']>(
+  book: Book,
+  ...kinds: readonly K[]
+): Extract<Transaction, { kind: K }> {
   const { transaction } = book;
-  if ((kinds as readonly string[]).includes(transaction.kind)) return transaction as Extract<Transaction, { kind: K }>;
-  throw new FairleadError({ code: 'internal', message: `the journal says '${transaction.kind}' where '${kinds.join("' or '")}' must be` });
+  if ((kinds as readonly string[]).includes(transaction.kind))
+    return transaction as Extract<Transaction, { kind: K }>;
+  throw new FairleadError({
+    code: 'internal',
+    message: `the journal says '${transaction.kind}' where '${kinds.join("' or '")}' must be`,
+  });
 }

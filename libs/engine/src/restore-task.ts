@@ -20,11 +20,14 @@ export async function bringUp(workplace: Workplace, signal: AbortSignal): Promis
   const plan = makePlan(nothing, await drivers.observe(signal), committed);
   // What is not on the device would need the network; it is repaired later.
   const missing = new Set(plan.steps.filter((step) => step.kind === 'stage').map(unitKey));
-  const steps = plan.steps.filter((step) => !missing.has(unitKey(step)) && isNeeded(step, plan.steps, committed));
+  const steps = plan.steps.filter(
+    (step) => !missing.has(unitKey(step)) && isNeeded(step, plan.steps, committed),
+  );
   const failures = await performAll(workplace, steps, committed, signal);
   for (const failure of failures) logger.warn('a unit did not come up', { ...failure });
   await journal.write({ kind: 'boot', boot });
-  if (failures.length === 0 && missing.size === 0 && journal.book().inconsistent.length > 0) await journal.write({ kind: 'repaired' });
+  if (failures.length === 0 && missing.size === 0 && journal.book().inconsistent.length > 0)
+    await journal.write({ kind: 'repaired' });
 }
 
 /** After a way back that failed: tries to bring everything to the committed state. Answers what still is not there. */
@@ -32,7 +35,12 @@ export async function repair(workplace: Workplace, signal: AbortSignal): Promise
   const { journal, drivers } = workplace;
   const committed = await stateOf(workplace, journal.book().committed);
   const plan = makePlan(nothing, await drivers.observe(signal), committed);
-  const failures = await performAll(workplace, plan.steps.filter((step) => step.kind !== 'health'), committed, signal);
+  const failures = await performAll(
+    workplace,
+    plan.steps.filter((step) => step.kind !== 'health'),
+    committed,
+    signal,
+  );
   if (failures.length === 0) await journal.write({ kind: 'repaired' });
   return failures;
 }

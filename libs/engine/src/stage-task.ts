@@ -15,7 +15,11 @@ const journalBytesPerStep = 2_048;
  * Brings everything that the desired revision needs onto the device, beside what runs, and then makes its plan binding. What is wrong
  * with the revision itself ends the transaction as refused. What is wrong around it is the answer, to be tried again.
  */
-export async function stageDesired(workplace: Workplace, desired: RevisionRef, signal: AbortSignal): Promise<Result<void, StepFailure>> {
+export async function stageDesired(
+  workplace: Workplace,
+  desired: RevisionRef,
+  signal: AbortSignal,
+): Promise<Result<void, StepFailure>> {
   const { journal } = workplace;
   const before = await stateOf(workplace, journal.book().committed);
   const after = await workplace.targets.load(desired.target);
@@ -30,8 +34,14 @@ export async function stageDesired(workplace: Workplace, desired: RevisionRef, s
     if (staged.ok) continue;
     signal.throwIfAborted();
     if (!isWrongInItself(staged.error.code)) return staged;
-    const failure: Failure = { code: staged.error.code, message: staged.error.message, unit: { domain: step.domain, name: step.name } };
-    await journal.write(concludeRefused(journal.book(), { id, desired, before, after }, failure, workplace.agentVersion));
+    const failure: Failure = {
+      code: staged.error.code,
+      message: staged.error.message,
+      unit: { domain: step.domain, name: step.name },
+    };
+    await journal.write(
+      concludeRefused(journal.book(), { id, desired, before, after }, failure, workplace.agentVersion),
+    );
     return ok();
   }
 
@@ -39,11 +49,17 @@ export async function stageDesired(workplace: Workplace, desired: RevisionRef, s
 }
 
 /** Staging may have taken hours: the plan that binds is made from what is there now, and nothing heals in between. */
-async function bind(workplace: Workplace, before: TargetState, after: TargetState, signal: AbortSignal): Promise<Result<void, StepFailure>> {
+async function bind(
+  workplace: Workplace,
+  before: TargetState,
+  after: TargetState,
+  signal: AbortSignal,
+): Promise<Result<void, StepFailure>> {
   const { journal, boot } = workplace;
   const plan = await planFor(workplace, before, after, signal);
   const missing = plan.steps.find((step) => step.kind === 'stage');
-  if (missing !== undefined) return err({ code: 'internal', message: `${missing.name} was staged and is not there` });
+  if (missing !== undefined)
+    return err({ code: 'internal', message: `${missing.name} was staged and is not there` });
   await journal.reserve(journalBytesPerStep * (plan.steps.length + after.units.length + 8));
   signal.throwIfAborted();
   await journal.write({ kind: 'apply', boot, steps: plan.steps.filter(isTouching) });
@@ -57,7 +73,12 @@ async function begin({ journal }: Workplace, desired: RevisionRef): Promise<numb
   return lastId + 1;
 }
 
-async function planFor({ drivers }: Workplace, before: TargetState, after: TargetState, signal: AbortSignal): Promise<Plan> {
+async function planFor(
+  { drivers }: Workplace,
+  before: TargetState,
+  after: TargetState,
+  signal: AbortSignal,
+): Promise<Plan> {
   return makePlan(before, await drivers.observe(signal), after);
 }
 

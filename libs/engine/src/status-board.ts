@@ -17,7 +17,7 @@ export interface StatusBoard {
   readonly onEvent: (listener: (event: EngineEvent) => void) => () => void;
 }
 
-export interface Posted {
+interface Posted {
   readonly book: Book;
   readonly committed: TargetState;
   readonly units: readonly DeviceUnit[];

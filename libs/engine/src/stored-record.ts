@@ -35,7 +35,15 @@ const outcome = v.strictObject({
   units: v.array(
     v.strictObject({
       ...unitName,
-      result: v.picklist(['applied', 'removed', 'unchanged', 'blocked', 'failed', 'rolled-back', 'inconsistent']),
+      result: v.picklist([
+        'applied',
+        'removed',
+        'unchanged',
+        'blocked',
+        'failed',
+        'rolled-back',
+        'inconsistent',
+      ]),
       code: v.nullable(code),
       message: v.string(),
     }),

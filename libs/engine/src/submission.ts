@@ -13,9 +13,16 @@ import type { JournalRecord } from './journal-record.ts';
 export function noteOf(book: Book, revision: RevisionRef, agentVersion: string): JournalRecord | null {
   const { desired } = book;
   const isSame = desired?.target === revision.target;
-  const isDone = book.committed?.target === revision.target || failureOf(book, revision.target, agentVersion) !== null;
+  const isDone =
+    book.committed?.target === revision.target || failureOf(book, revision.target, agentVersion) !== null;
   const open = isSame ? book.open || !isDone : true;
-  if (isSame && open === book.open && desired.revision === revision.revision && desired.counter === revision.counter) return null;
+  if (
+    isSame &&
+    open === book.open &&
+    desired.revision === revision.revision &&
+    desired.counter === revision.counter
+  )
+    return null;
   const { counter, target } = revision;
   return { kind: 'noted', desired: { revision: revision.revision, counter, target }, open };
 }
@@ -25,10 +32,16 @@ export function noteOf(book: Book, revision: RevisionRef, agentVersion: string):
  * after a reboot, is not mistaken for the one that is being rolled back.
  */
 export function canTakeIn({ transaction }: Book, boot: string): boolean {
-  return transaction.kind !== 'rolling-back' && (transaction.kind !== 'applying' || transaction.boot === boot);
+  return (
+    transaction.kind !== 'rolling-back' && (transaction.kind !== 'applying' || transaction.boot === boot)
+  );
 }
 
 /** True if work for another target is under way that the revision may cut short. */
 export function displaces(book: Book, revision: RevisionRef): boolean {
-  return book.transaction.kind !== 'none' && 'desired' in book.transaction && book.transaction.desired.target !== revision.target;
+  return (
+    book.transaction.kind !== 'none' &&
+    'desired' in book.transaction &&
+    book.transaction.desired.target !== revision.target
+  );
 }

@@ -26,11 +26,18 @@ export function openTargetStore(dir: string): TargetStore {
     },
     async load(digest) {
       const bytes = await readFile(pathOf(digest)).catch((thrown: unknown) => {
-        throw new FairleadError({ code: 'storage-failed', message: `target state ${digest} cannot be read`, cause: thrown });
+        throw new FairleadError({
+          code: 'storage-failed',
+          message: `target state ${digest} cannot be read`,
+          cause: thrown,
+        });
       });
       const parsed = parseTarget(bytes);
       if (!parsed.ok || targetDigest(parsed.value) !== digest) {
-        throw new FairleadError({ code: 'storage-failed', message: `the file of target state ${digest} is damaged` });
+        throw new FairleadError({
+          code: 'storage-failed',
+          message: `the file of target state ${digest} is damaged`,
+        });
       }
       return parsed.value;
     },

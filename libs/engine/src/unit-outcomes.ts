@@ -6,11 +6,16 @@ import type { UnitFailure } from './engine-state.ts';
 import type { UnitOutcome } from './outcome.ts';
 
 /** What became of each unit when the revision was applied. */
-export function appliedUnits(before: TargetState, after: TargetState, blocked: readonly BlockedUnit[]): readonly UnitOutcome[] {
+export function appliedUnits(
+  before: TargetState,
+  after: TargetState,
+  blocked: readonly BlockedUnit[],
+): readonly UnitOutcome[] {
   return diffTargets(before, after).map((change) => {
     const { domain, name } = unitOf(change);
     const by = blocked.find((unit) => unit.domain === domain && unit.name === name)?.by;
-    if (by !== undefined) return { domain, name, result: 'blocked', code: null, message: `waits for '${by}', which is disabled` };
+    if (by !== undefined)
+      return { domain, name, result: 'blocked', code: null, message: `waits for '${by}', which is disabled` };
     switch (change.kind) {
       case 'added':
       case 'changed':
@@ -33,7 +38,8 @@ export function revertedUnits(
   return diffTargets(before, after).map((change) => {
     const { domain, name } = unitOf(change);
     const left = stuck.find((unit) => unit.domain === domain && unit.name === name);
-    if (left !== undefined) return { domain, name, result: 'inconsistent', code: left.code, message: left.message };
+    if (left !== undefined)
+      return { domain, name, result: 'inconsistent', code: left.code, message: left.message };
     if (failure.unit?.domain === domain && failure.unit.name === name) {
       return { domain, name, result: 'failed', code: failure.code, message: failure.message };
     }

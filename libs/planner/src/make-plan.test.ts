@@ -17,7 +17,10 @@ function job(name: string, version: number, fields: Partial<JobUnit> = {}): JobU
 }
 
 /** A device at a target state, with the condition of some units said otherwise. */
-function device(at: TargetState, conditions: Record<string, UnitCondition['kind']> = {}): readonly DeviceUnit[] {
+function device(
+  at: TargetState,
+  conditions: Record<string, UnitCondition['kind']> = {},
+): readonly DeviceUnit[] {
   const { names } = runSet(at.units);
   return at.units.map((unit) => ({
     domain: unit.domain,
@@ -38,7 +41,9 @@ function planText(committed: TargetState, observed: readonly DeviceUnit[], wante
 }
 
 function label(...states: readonly TargetState[]): (digest: Digest) => string {
-  const names = new Map(states.flatMap((state) => state.units).map((unit) => [unitDigest(unit), unit.args[0] ?? '']));
+  const names = new Map(
+    states.flatMap((state) => state.units).map((unit) => [unitDigest(unit), unit.args[0] ?? '']),
+  );
   return (digest) => names.get(digest) ?? digest;
 }
 
@@ -48,23 +53,31 @@ describe('when the device runs nothing yet', () => {
   it('brings every unit up in the order of what they require', () => {
     const wanted = targetOf(job('app', 1, { requires: ['db'] }), job('db', 1));
 
-    expect(planText(targetOf(), [], wanted)).toBe(lines(
-      'stage jobs/app v1',
-      'stage jobs/db v1',
-      'switch jobs/app none -> v1',
-      'switch jobs/db none -> v1',
-      'activate jobs/db v1',
-      'ready jobs/db v1',
-      'activate jobs/app v1',
-      'ready jobs/app v1',
-      'health jobs/db v1',
-      'health jobs/app v1',
-    ));
+    expect(planText(targetOf(), [], wanted)).toBe(
+      lines(
+        'stage jobs/app v1',
+        'stage jobs/db v1',
+        'switch jobs/app none -> v1',
+        'switch jobs/db none -> v1',
+        'activate jobs/db v1',
+        'ready jobs/db v1',
+        'activate jobs/app v1',
+        'ready jobs/app v1',
+        'health jobs/db v1',
+        'health jobs/app v1',
+      ),
+    );
   });
 
   it('stages nothing that is there already', () => {
     const wanted = targetOf(job('a', 1));
-    const leftover = { domain: 'jobs' as const, name: 'a', digest: null, staged: [unitDigest(wanted.units[0]!)], condition: { kind: 'stopped' as const } };
+    const leftover = {
+      domain: 'jobs' as const,
+      name: 'a',
+      digest: null,
+      staged: [unitDigest(wanted.units[0]!)],
+      condition: { kind: 'stopped' as const },
+    };
 
     expect(planText(targetOf(), [leftover], wanted)).not.toContain('stage');
   });
@@ -75,43 +88,44 @@ describe('when one of several units changes', () => {
   const after = targetOf(job('app', 1, { requires: ['db'] }), job('db', 2), job('other', 1));
 
   it('touches that unit alone', () => {
-    expect(planText(before, device(before), after)).toBe(lines(
-      'stage jobs/db v2',
-      'stop jobs/db',
-      'switch jobs/db v1 -> v2',
-      'activate jobs/db v2',
-      'ready jobs/db v2',
-      'health jobs/db v2',
-    ));
+    expect(planText(before, device(before), after)).toBe(
+      lines(
+        'stage jobs/db v2',
+        'stop jobs/db',
+        'switch jobs/db v1 -> v2',
+        'activate jobs/db v2',
+        'ready jobs/db v2',
+        'health jobs/db v2',
+      ),
+    );
   });
 
   it('restarts a dependent that asks for it around it, without switching it', () => {
     const app = job('app', 1, { requires: ['db'], restart: dependent });
     const from = targetOf(app, job('db', 1));
 
-    expect(planText(from, device(from), targetOf(app, job('db', 2)))).toBe(lines(
-      'stage jobs/db v2',
-      'stop jobs/app',
-      'stop jobs/db',
-      'switch jobs/db v1 -> v2',
-      'activate jobs/db v2',
-      'ready jobs/db v2',
-      'activate jobs/app v1',
-      'ready jobs/app v1',
-      'health jobs/db v2',
-      'health jobs/app v1',
-    ));
+    expect(planText(from, device(from), targetOf(app, job('db', 2)))).toBe(
+      lines(
+        'stage jobs/db v2',
+        'stop jobs/app',
+        'stop jobs/db',
+        'switch jobs/db v1 -> v2',
+        'activate jobs/db v2',
+        'ready jobs/db v2',
+        'activate jobs/app v1',
+        'ready jobs/app v1',
+        'health jobs/db v2',
+        'health jobs/app v1',
+      ),
+    );
   });
 
   it('has a way back that ends with the old one running', () => {
     const { steps } = makePlan(before, device(before), after);
 
-    expect(formatPlan({ steps: wayBack(steps) }, label(before, after))).toBe(lines(
-      'stop jobs/db',
-      'switch jobs/db v2 -> v1',
-      'activate jobs/db v1',
-      'ready jobs/db v1',
-    ));
+    expect(formatPlan({ steps: wayBack(steps) }, label(before, after))).toBe(
+      lines('stop jobs/db', 'switch jobs/db v2 -> v1', 'activate jobs/db v1', 'ready jobs/db v1'),
+    );
   });
 
   it('has an empty way back while it is staging', () => {
@@ -125,18 +139,17 @@ describe('when units go', () => {
   it('stops them, dependents first, and switches them off', () => {
     const before = targetOf(job('a', 1), job('b', 1, { requires: ['a'] }));
 
-    expect(planText(before, device(before), targetOf())).toBe(lines(
-      'stop jobs/b',
-      'stop jobs/a',
-      'switch jobs/a v1 -> none',
-      'switch jobs/b v1 -> none',
-    ));
+    expect(planText(before, device(before), targetOf())).toBe(
+      lines('stop jobs/b', 'stop jobs/a', 'switch jobs/a v1 -> none', 'switch jobs/b v1 -> none'),
+    );
   });
 
   it('removes what no revision knows, too', () => {
     const stray = device(targetOf(job('stray', 1)));
 
-    expect(planText(targetOf(), stray, targetOf())).toBe(lines('stop jobs/stray', 'switch jobs/stray none -> none'));
+    expect(planText(targetOf(), stray, targetOf())).toBe(
+      lines('stop jobs/stray', 'switch jobs/stray none -> none'),
+    );
   });
 });
 
@@ -144,44 +157,50 @@ describe('when a unit is not to run', () => {
   it('switches a disabled one and stops it', () => {
     const before = targetOf(job('a', 1));
 
-    expect(planText(before, device(before), targetOf(job('a', 2, { disabled: true })))).toBe(lines(
-      'stage jobs/a v2',
-      'stop jobs/a',
-      'switch jobs/a v1 -> v2',
-    ));
+    expect(planText(before, device(before), targetOf(job('a', 2, { disabled: true })))).toBe(
+      lines('stage jobs/a v2', 'stop jobs/a', 'switch jobs/a v1 -> v2'),
+    );
   });
 
   it('switches one without autostart and leaves it stopped', () => {
-    expect(planText(targetOf(), [], targetOf(job('a', 1, { autostart: false })))).toBe(lines(
-      'stage jobs/a v1',
-      'switch jobs/a none -> v1',
-    ));
+    expect(planText(targetOf(), [], targetOf(job('a', 1, { autostart: false })))).toBe(
+      lines('stage jobs/a v1', 'switch jobs/a none -> v1'),
+    );
   });
 
   it('starts one without autostart for a unit that requires it', () => {
     const wanted = targetOf(job('a', 1, { requires: ['tool'] }), job('tool', 1, { autostart: false }));
 
-    expect(planText(targetOf(), [], wanted)).toContain(lines('activate jobs/tool v1', 'ready jobs/tool v1', 'activate jobs/a v1'));
+    expect(planText(targetOf(), [], wanted)).toContain(
+      lines('activate jobs/tool v1', 'ready jobs/tool v1', 'activate jobs/a v1'),
+    );
   });
 
   it('blocks what requires a disabled one, with the reason and however far away', () => {
-    const wanted = targetOf(job('a', 1, { disabled: true }), job('b', 1, { requires: ['a'] }), job('c', 1, { requires: ['b'] }), job('d', 1));
+    const wanted = targetOf(
+      job('a', 1, { disabled: true }),
+      job('b', 1, { requires: ['a'] }),
+      job('c', 1, { requires: ['b'] }),
+      job('d', 1),
+    );
 
-    expect(planText(targetOf(), [], wanted)).toBe(lines(
-      'stage jobs/a v1',
-      'stage jobs/b v1',
-      'stage jobs/c v1',
-      'stage jobs/d v1',
-      'switch jobs/a none -> v1',
-      'switch jobs/b none -> v1',
-      'switch jobs/c none -> v1',
-      'switch jobs/d none -> v1',
-      'activate jobs/d v1',
-      'ready jobs/d v1',
-      'health jobs/d v1',
-      'blocked jobs/b by a',
-      'blocked jobs/c by a',
-    ));
+    expect(planText(targetOf(), [], wanted)).toBe(
+      lines(
+        'stage jobs/a v1',
+        'stage jobs/b v1',
+        'stage jobs/c v1',
+        'stage jobs/d v1',
+        'switch jobs/a none -> v1',
+        'switch jobs/b none -> v1',
+        'switch jobs/c none -> v1',
+        'switch jobs/d none -> v1',
+        'activate jobs/d v1',
+        'ready jobs/d v1',
+        'health jobs/d v1',
+        'blocked jobs/b by a',
+        'blocked jobs/c by a',
+      ),
+    );
   });
 
   it('starts an unchanged unit that is no longer blocked', () => {
@@ -189,7 +208,9 @@ describe('when a unit is not to run', () => {
     const before = targetOf(app, job('db', 1, { disabled: true }));
     const after = targetOf(app, job('db', 2));
 
-    expect(planText(before, device(before), after)).toContain(lines('activate jobs/db v2', 'ready jobs/db v2', 'activate jobs/app v1'));
+    expect(planText(before, device(before), after)).toContain(
+      lines('activate jobs/db v2', 'ready jobs/db v2', 'activate jobs/app v1'),
+    );
   });
 });
 
@@ -197,33 +218,36 @@ describe('when a unit is not in the condition that was committed', () => {
   it('leaves an unchanged one that was given up alone', () => {
     const before = targetOf(job('a', 1), job('b', 1));
 
-    expect(planText(before, device(before, { a: 'failed' }), targetOf(job('a', 1), job('b', 2)))).not.toContain('jobs/a');
+    expect(
+      planText(before, device(before, { a: 'failed' }), targetOf(job('a', 1), job('b', 2))),
+    ).not.toContain('jobs/a');
   });
 
   it('starts one that was given up for a changed unit that requires it', () => {
     const before = targetOf(job('a', 1), job('b', 1, { requires: ['a'] }));
     const after = targetOf(job('a', 1), job('b', 2, { requires: ['a'] }));
 
-    expect(planText(before, device(before, { a: 'failed' }), after)).toContain(lines('activate jobs/a v1', 'ready jobs/a v1', 'activate jobs/b v2'));
+    expect(planText(before, device(before, { a: 'failed' }), after)).toContain(
+      lines('activate jobs/a v1', 'ready jobs/a v1', 'activate jobs/b v2'),
+    );
   });
 
   it('waits for one that is still starting before what requires it', () => {
     const before = targetOf(job('a', 1), job('b', 1, { requires: ['a'] }));
     const after = targetOf(job('a', 1), job('b', 2, { requires: ['a'] }));
 
-    expect(planText(before, device(before, { a: 'starting' }), after)).toContain(lines('switch jobs/b v1 -> v2', 'ready jobs/a v1', 'activate jobs/b v2'));
+    expect(planText(before, device(before, { a: 'starting' }), after)).toContain(
+      lines('switch jobs/b v1 -> v2', 'ready jobs/a v1', 'activate jobs/b v2'),
+    );
   });
 
   it('puts a version that drifted right, and goes back to the committed one', () => {
     const committed = targetOf(job('a', 1));
     const plan = makePlan(committed, device(targetOf(job('a', 9))), targetOf(job('a', 2)));
 
-    expect(formatPlan({ steps: wayBack(plan.steps) }, label(committed, targetOf(job('a', 2))))).toBe(lines(
-      'stop jobs/a',
-      'switch jobs/a v2 -> v1',
-      'activate jobs/a v1',
-      'ready jobs/a v1',
-    ));
+    expect(formatPlan({ steps: wayBack(plan.steps) }, label(committed, targetOf(job('a', 2))))).toBe(
+      lines('stop jobs/a', 'switch jobs/a v2 -> v1', 'activate jobs/a v1', 'ready jobs/a v1'),
+    );
   });
 });
 

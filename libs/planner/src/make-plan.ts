@@ -84,7 +84,9 @@ function unitsToStart(
 
 function stageSteps(views: Views): readonly Step[] {
   return [...views.values()].flatMap(({ domain, name, current, wanted, staged }): readonly Step[] =>
-    wanted === null || wanted === current || staged.includes(wanted) ? [] : [{ kind: 'stage', domain, name, digest: wanted }],
+    wanted === null || wanted === current || staged.includes(wanted)
+      ? []
+      : [{ kind: 'stage', domain, name, digest: wanted }],
   );
 }
 
@@ -94,7 +96,9 @@ function stopSteps(views: Views, stopped: ReadonlySet<string>, order: readonly U
   const unknown = [...stopped].filter((key) => !known.has(key));
   return [...unknown, ...[...known].filter((key) => stopped.has(key))].flatMap((key): readonly Step[] => {
     const view = views.get(key);
-    return view === undefined ? [] : [{ kind: 'stop', domain: view.domain, name: view.name, digest: view.committed }];
+    return view === undefined
+      ? []
+      : [{ kind: 'stop', domain: view.domain, name: view.name, digest: view.committed }];
   });
 }
 
@@ -112,25 +116,28 @@ function activateSteps(
 ): readonly Step[] {
   const byName = new Map(order.map((unit) => [unit.name, unit]));
   const awaited = new Set<string>();
-  return order.filter((unit) => started.has(unitKey(unit))).flatMap((unit) => {
-    const stillStarting = unit.requires
-      .flatMap((name) => byName.get(name) ?? [])
-      .filter((required) => {
-        const view = viewOf(views, required);
-        return view.active && !view.running && !stopped.has(view.key) && !awaited.has(view.key);
-      });
-    for (const required of stillStarting) awaited.add(unitKey(required));
-    return [
-      ...stillStarting.map((required) => stepOf('ready', views, required)),
-      stepOf('activate', views, unit),
-      stepOf('ready', views, unit),
-    ];
-  });
+  return order
+    .filter((unit) => started.has(unitKey(unit)))
+    .flatMap((unit) => {
+      const stillStarting = unit.requires
+        .flatMap((name) => byName.get(name) ?? [])
+        .filter((required) => {
+          const view = viewOf(views, required);
+          return view.active && !view.running && !stopped.has(view.key) && !awaited.has(view.key);
+        });
+      for (const required of stillStarting) awaited.add(unitKey(required));
+      return [
+        ...stillStarting.map((required) => stepOf('ready', views, required)),
+        stepOf('activate', views, unit),
+        stepOf('ready', views, unit),
+      ];
+    });
 }
 
 function viewOf(views: Views, unit: Unit): UnitView {
   const view = views.get(unitKey(unit));
-  if (view === undefined) throw new FairleadError({ code: 'internal', message: `no view of '${unitKey(unit)}'` });
+  if (view === undefined)
+    throw new FairleadError({ code: 'internal', message: `no view of '${unitKey(unit)}'` });
   return view;
 }
 

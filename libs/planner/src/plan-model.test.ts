@@ -59,16 +59,20 @@ function observe(model: Model): readonly DeviceUnit[] {
 /** A device that has settled at a target state. */
 function settled(target: TargetState): Model {
   const { names } = runSet(target.units);
-  return new Map(target.units.map((unit) => {
-    const digest = unitDigest(unit);
-    return [unitKey(unit), { current: digest, staged: [digest], runs: names.has(unit.name) }];
-  }));
+  return new Map(
+    target.units.map((unit) => {
+      const digest = unitDigest(unit);
+      return [unitKey(unit), { current: digest, staged: [digest], runs: names.has(unit.name) }];
+    }),
+  );
 }
 
 /** What staging leaves behind is in nobody's way, so it is not compared; nor are units of which nothing is switched on. */
 function visible(model: Model): Record<string, { current: Digest | null; runs: boolean }> {
   return Object.fromEntries(
-    [...model].filter(([, unit]) => unit.current !== null || unit.runs).map(([key, { current, runs }]) => [key, { current, runs }]),
+    [...model]
+      .filter(([, unit]) => unit.current !== null || unit.runs)
+      .map(([key, { current, runs }]) => [key, { current, runs }]),
   );
 }
 
@@ -77,21 +81,33 @@ const target: fc.Arbitrary<TargetState> = fc
   .tuple(
     fc.shuffledSubarray(['a', 'b', 'c', 'd', 'e', 'f']),
     fc.array(
-      fc.record({ version: fc.nat(1), disabled: rarely(), manual: rarely(), dependent: fc.boolean(), requires: fc.array(fc.nat(5), { maxLength: 2 }) }),
+      fc.record({
+        version: fc.nat(1),
+        disabled: rarely(),
+        manual: rarely(),
+        dependent: fc.boolean(),
+        requires: fc.array(fc.nat(5), { maxLength: 2 }),
+      }),
       { minLength: 6, maxLength: 6 },
     ),
   )
-  .map(([names, choices]) => targetOf(...names.map((name, index) => {
-    const { version, disabled, manual, dependent, requires } = choices[index]!;
-    return jobUnit({
-      name,
-      disabled,
-      autostart: !manual,
-      args: [String(version)],
-      requires: [...new Set(requires.filter((other) => other < index).map((other) => names[other]!))].sort(compareBytes),
-      restart: { enabled: true, limit: 0, pauseMs: 0, onDependencyFail: dependent },
-    });
-  })));
+  .map(([names, choices]) =>
+    targetOf(
+      ...names.map((name, index) => {
+        const { version, disabled, manual, dependent, requires } = choices[index]!;
+        return jobUnit({
+          name,
+          disabled,
+          autostart: !manual,
+          args: [String(version)],
+          requires: [
+            ...new Set(requires.filter((other) => other < index).map((other) => names[other]!)),
+          ].sort(compareBytes),
+          restart: { enabled: true, limit: 0, pauseMs: 0, onDependencyFail: dependent },
+        });
+      }),
+    ),
+  );
 
 function rarely(): fc.Arbitrary<boolean> {
   return fc.nat(4).map((draw) => draw === 0);
@@ -104,79 +120,93 @@ const unitsOf = (steps: readonly Step[], kind: Step['kind']): readonly string[] 
 
 describe('a plan from one settled state to another', () => {
   it('arrives there', () => {
-    fc.assert(fc.property(pairs, ([a, b]) => {
-      const end = run(settled(a), plan(a, b));
-      const { names, blocked } = runSet(b.units);
+    fc.assert(
+      fc.property(pairs, ([a, b]) => {
+        const end = run(settled(a), plan(a, b));
+        const { names, blocked } = runSet(b.units);
 
-      expect(Object.fromEntries(Object.entries(visible(end)).map(([key, unit]) => [key, unit.current]))).toEqual(
-        Object.fromEntries(b.units.map((unit) => [unitKey(unit), unitDigest(unit)])),
-      );
-      for (const unit of b.units) {
-        const isUp = end.get(unitKey(unit))!.runs;
-        if (names.has(unit.name)) expect(isUp, `${unit.name} runs`).toBe(true);
-        if (unit.disabled) expect(isUp, `${unit.name} is disabled`).toBe(false);
-        const wasChanged = unitDigest(unit) !== settled(a).get(unitKey(unit))?.current;
-        if (wasChanged && blocked.some((other) => other.name === unit.name)) expect(isUp).toBe(false);
-      }
-    }));
+        expect(
+          Object.fromEntries(Object.entries(visible(end)).map(([key, unit]) => [key, unit.current])),
+        ).toEqual(Object.fromEntries(b.units.map((unit) => [unitKey(unit), unitDigest(unit)])));
+        for (const unit of b.units) {
+          const isUp = end.get(unitKey(unit))!.runs;
+          if (names.has(unit.name)) expect(isUp, `${unit.name} runs`).toBe(true);
+          if (unit.disabled) expect(isUp, `${unit.name} is disabled`).toBe(false);
+          const wasChanged = unitDigest(unit) !== settled(a).get(unitKey(unit))?.current;
+          if (wasChanged && blocked.some((other) => other.name === unit.name)) expect(isUp).toBe(false);
+        }
+      }),
+    );
   });
 
   it('has nothing to do once it is there', () => {
-    fc.assert(fc.property(pairs, ([a, b]) => {
-      const end = run(settled(a), plan(a, b));
+    fc.assert(
+      fc.property(pairs, ([a, b]) => {
+        const end = run(settled(a), plan(a, b));
 
-      expect(makePlan(b, observe(end), b).steps).toEqual([]);
-    }));
+        expect(makePlan(b, observe(end), b).steps).toEqual([]);
+      }),
+    );
   });
 
   it('can be left after any number of steps, back to exactly where it began', () => {
-    fc.assert(fc.property(pairs, ([a, b]) => {
-      const steps = plan(a, b);
-      for (let begun = 0; begun <= steps.length; begun += 1) {
-        const prefix = steps.slice(0, begun);
-        const half = run(settled(a), prefix.slice(0, -1));
+    fc.assert(
+      fc.property(pairs, ([a, b]) => {
+        const steps = plan(a, b);
+        for (let begun = 0; begun <= steps.length; begun += 1) {
+          const prefix = steps.slice(0, begun);
+          const half = run(settled(a), prefix.slice(0, -1));
 
-        expect(visible(run(run(settled(a), prefix), wayBack(prefix)))).toEqual(visible(settled(a)));
-        // The last step may not have had any effect yet.
-        expect(visible(run(half, wayBack(prefix)))).toEqual(visible(settled(a)));
-      }
-    }));
+          expect(visible(run(run(settled(a), prefix), wayBack(prefix)))).toEqual(visible(settled(a)));
+          // The last step may not have had any effect yet.
+          expect(visible(run(half, wayBack(prefix)))).toEqual(visible(settled(a)));
+        }
+      }),
+    );
   });
 
   it('touches no unit that stays as it is and hangs on nothing that changes', () => {
-    fc.assert(fc.property(pairs, ([a, b]) => {
-      const touched = new Set(plan(a, b).map(unitKey));
-      const before = settled(a);
-      for (const unit of b.units) {
-        const was = before.get(unitKey(unit));
-        const isUnchangedAlone = was?.current === unitDigest(unit) && unit.requires.length === 0;
-        if (isUnchangedAlone && (was.runs || !runSet(b.units).names.has(unit.name))) {
-          expect(touched.has(unitKey(unit)), unit.name).toBe(false);
+    fc.assert(
+      fc.property(pairs, ([a, b]) => {
+        const touched = new Set(plan(a, b).map(unitKey));
+        const before = settled(a);
+        for (const unit of b.units) {
+          const was = before.get(unitKey(unit));
+          const isUnchangedAlone = was?.current === unitDigest(unit) && unit.requires.length === 0;
+          if (isUnchangedAlone && (was.runs || !runSet(b.units).names.has(unit.name))) {
+            expect(touched.has(unitKey(unit)), unit.name).toBe(false);
+          }
         }
-      }
-    }));
+      }),
+    );
   });
 
   it('stops what requires before what is required, and starts it after', () => {
-    fc.assert(fc.property(pairs, ([a, b]) => {
-      const steps = plan(a, b);
+    fc.assert(
+      fc.property(pairs, ([a, b]) => {
+        const steps = plan(a, b);
 
-      expectOrder(a.units, unitsOf(steps, 'stop').toReversed());
-      expectOrder(b.units, unitsOf(steps, 'activate'));
-      expectOrder(a.units, unitsOf(wayBack(steps), 'activate'));
-    }));
+        expectOrder(a.units, unitsOf(steps, 'stop').toReversed());
+        expectOrder(b.units, unitsOf(steps, 'activate'));
+        expectOrder(a.units, unitsOf(wayBack(steps), 'activate'));
+      }),
+    );
   });
 
   it('goes through its phases in order, and makes each unit ready before the next starts', () => {
-    fc.assert(fc.property(pairs, ([a, b]) => {
-      const steps = plan(a, b);
-      const ranks = steps.map((step) => ['stage', 'stop', 'switch', 'activate', 'health'].indexOf(phaseOf(step)));
+    fc.assert(
+      fc.property(pairs, ([a, b]) => {
+        const steps = plan(a, b);
+        const ranks = steps.map((step) =>
+          ['stage', 'stop', 'switch', 'activate', 'health'].indexOf(phaseOf(step)),
+        );
 
-      expect(ranks).toEqual(ranks.toSorted((x, y) => x - y));
-      steps.forEach((step, index) => {
-        if (step.kind === 'activate') expect(steps[index + 1]).toEqual({ ...step, kind: 'ready' });
-      });
-    }));
+        expect(ranks).toEqual(ranks.toSorted((x, y) => x - y));
+        steps.forEach((step, index) => {
+          if (step.kind === 'activate') expect(steps[index + 1]).toEqual({ ...step, kind: 'ready' });
+        });
+      }),
+    );
   });
 });
 
@@ -184,7 +214,9 @@ function expectOrder(units: readonly Unit[], names: readonly string[]): void {
   for (const unit of units) {
     for (const required of unit.requires) {
       if (names.includes(unit.name) && names.includes(required)) {
-        expect(names.indexOf(required), `${required} before ${unit.name}`).toBeLessThan(names.indexOf(unit.name));
+        expect(names.indexOf(required), `${required} before ${unit.name}`).toBeLessThan(
+          names.indexOf(unit.name),
+        );
       }
     }
   }

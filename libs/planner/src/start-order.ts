@@ -13,7 +13,8 @@ export function startOrder(units: readonly Unit[]): readonly Unit[] {
   const order: Unit[] = [];
   const visit = (unit: Unit): void => {
     if (done.has(unit.name)) return;
-    if (open.has(unit.name)) throw new FairleadError({ code: 'internal', message: `'${unit.name}' requires itself` });
+    if (open.has(unit.name))
+      throw new FairleadError({ code: 'internal', message: `'${unit.name}' requires itself` });
     open.add(unit.name);
     for (const name of unit.requires) {
       const required = byName.get(name);

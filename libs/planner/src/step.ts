@@ -7,9 +7,20 @@ export type Step =
   /** Bring the version onto the device, beside what is there. */
   | { readonly kind: 'stage'; readonly domain: DomainName; readonly name: string; readonly digest: Digest }
   /** digest: the committed version, which going back starts again; null: going back starts nothing. */
-  | { readonly kind: 'stop'; readonly domain: DomainName; readonly name: string; readonly digest: Digest | null }
+  | {
+      readonly kind: 'stop';
+      readonly domain: DomainName;
+      readonly name: string;
+      readonly digest: Digest | null;
+    }
   /** from: the committed version; null: no version. */
-  | { readonly kind: 'switch'; readonly domain: DomainName; readonly name: string; readonly from: Digest | null; readonly to: Digest | null }
+  | {
+      readonly kind: 'switch';
+      readonly domain: DomainName;
+      readonly name: string;
+      readonly from: Digest | null;
+      readonly to: Digest | null;
+    }
   | { readonly kind: 'activate'; readonly domain: DomainName; readonly name: string; readonly digest: Digest }
   | { readonly kind: 'ready'; readonly domain: DomainName; readonly name: string; readonly digest: Digest }
   | { readonly kind: 'health'; readonly domain: DomainName; readonly name: string; readonly digest: Digest };

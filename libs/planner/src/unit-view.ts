@@ -27,21 +27,28 @@ export function viewUnits(
   const before = digests(committed.units);
   const after = digests(wanted.units);
   const seen = new Map(observed.map((unit) => [unitKey(unit), unit]));
-  const all = new Map([...committed.units, ...observed, ...wanted.units].map((unit) => [unitKey(unit), unit]));
-  return new Map(sortedBy(all, ([key]) => key).map(([key, { domain, name }]) => {
-    const unit = seen.get(key);
-    return [key, {
-      key,
-      domain,
-      name,
-      committed: before.get(key) ?? null,
-      current: unit?.digest ?? null,
-      wanted: after.get(key) ?? null,
-      active: unit !== undefined && isActive(unit.condition),
-      running: unit?.condition.kind === 'running',
-      staged: unit?.staged ?? [],
-    }];
-  }));
+  const all = new Map(
+    [...committed.units, ...observed, ...wanted.units].map((unit) => [unitKey(unit), unit]),
+  );
+  return new Map(
+    sortedBy(all, ([key]) => key).map(([key, { domain, name }]) => {
+      const unit = seen.get(key);
+      return [
+        key,
+        {
+          key,
+          domain,
+          name,
+          committed: before.get(key) ?? null,
+          current: unit?.digest ?? null,
+          wanted: after.get(key) ?? null,
+          active: unit !== undefined && isActive(unit.condition),
+          running: unit?.condition.kind === 'running',
+          staged: unit?.staged ?? [],
+        },
+      ];
+    }),
+  );
 }
 
 function digests(units: readonly Unit[]): ReadonlyMap<string, Digest> {

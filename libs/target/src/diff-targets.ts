@@ -7,7 +7,12 @@ export type UnitChange =
   | { readonly kind: 'added'; readonly after: Unit }
   | { readonly kind: 'removed'; readonly before: Unit }
   /** fields: the keys of the unit whose values differ, by name. */
-  | { readonly kind: 'changed'; readonly before: Unit; readonly after: Unit; readonly fields: readonly string[] }
+  | {
+      readonly kind: 'changed';
+      readonly before: Unit;
+      readonly after: Unit;
+      readonly fields: readonly string[];
+    }
   | { readonly kind: 'unchanged'; readonly after: Unit };
 
 /** What going from one target state to another means for each unit of either, in byte order of unit keys. */
@@ -30,7 +35,9 @@ function changeOf(before: Unit | undefined, after: Unit): UnitChange {
 function changedFields(before: Unit, after: Unit): readonly string[] {
   const old = new Map(Object.entries(before).map(([field, value]) => [field, canonicalJson(value)]));
   return sortedBy(
-    Object.entries(after).filter(([field, value]) => old.get(field) !== canonicalJson(value)).map(([field]) => field),
+    Object.entries(after)
+      .filter(([field, value]) => old.get(field) !== canonicalJson(value))
+      .map(([field]) => field),
     (field) => field,
   );
 }

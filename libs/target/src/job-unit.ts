@@ -59,9 +59,7 @@ export interface JobRestart {
 }
 
 export type JobChroot =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'image' }
-  | { readonly kind: 'path'; readonly path: string };
+  { readonly kind: 'none' } | { readonly kind: 'image' } | { readonly kind: 'path'; readonly path: string };
 
 export interface JobMember {
   readonly name: string;

@@ -27,25 +27,33 @@ describe('when the bytes are the canonical form of a target state', () => {
 
 describe('when the bytes are anything else', () => {
   it('answers and never throws', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-      expect(parseTarget(bytes).ok).toBe(false);
-    }));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(parseTarget(bytes).ok).toBe(false);
+      }),
+    );
   });
 
   it('answers for any JSON in place of the value or a unit', () => {
-    fc.assert(fc.property(fc.jsonValue(), (value) => {
-      expect(parseTarget(utf8(JSON.stringify(value))).ok).toBe(false);
-      expect(parseTarget(utf8(JSON.stringify({ format: 1, units: [value] }))).ok).toBe(false);
-    }));
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(parseTarget(utf8(JSON.stringify(value))).ok).toBe(false);
+        expect(parseTarget(utf8(JSON.stringify({ format: 1, units: [value] }))).ok).toBe(false);
+      }),
+    );
   });
 
   it('refuses a valid one with one byte changed, or gives another digest', () => {
-    const bytes = targetBytes(targetOf(jobUnit({ name: 'a', requires: [] }), jobUnit({ name: 'b', requires: ['a'] })));
-    fc.assert(fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
-      const changed = Uint8Array.from(bytes, (byte, index) => (index === at ? byte ^ flip : byte));
-      const parsed = parseTarget(changed);
-      if (parsed.ok) expect(targetDigest(parsed.value)).toBe(sha256(changed));
-    }));
+    const bytes = targetBytes(
+      targetOf(jobUnit({ name: 'a', requires: [] }), jobUnit({ name: 'b', requires: ['a'] })),
+    );
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+        const changed = Uint8Array.from(bytes, (byte, index) => (index === at ? byte ^ flip : byte));
+        const parsed = parseTarget(changed);
+        if (parsed.ok) expect(targetDigest(parsed.value)).toBe(sha256(changed));
+      }),
+    );
   });
 });
 
@@ -76,10 +84,22 @@ describe('when the writing differs from the canonical one', () => {
 
 describe('when units are wrong in themselves', () => {
   it('names every problem with its place', () => {
-    const bytes = withFields({ name: '..', program: '', extra: 1, stop: { graceMs: -1 }, ready: { kind: 'never' } });
+    const bytes = withFields({
+      name: '..',
+      program: '',
+      extra: 1,
+      stop: { graceMs: -1 },
+      ready: { kind: 'never' },
+    });
 
     expect(problemsOf(bytes).map((problem) => problem.split(':')[0])).toEqual(
-      expect.arrayContaining(['units.0.name', 'units.0.program', 'units.0.extra', 'units.0.stop.graceMs', 'units.0.ready.kind']),
+      expect.arrayContaining([
+        'units.0.name',
+        'units.0.program',
+        'units.0.extra',
+        'units.0.stop.graceMs',
+        'units.0.ready.kind',
+      ]),
     );
   });
 
@@ -93,7 +113,10 @@ describe('when units are wrong in themselves', () => {
     ['requirements out of order', { requires: ['c', 'b'] }],
     ['a requirement twice', { requires: ['b', 'b'] }],
     ['no members', { members: [] }],
-    ['a config in use that is not there', { members: [{ name: 'a', image: null, configs: [], config: 'x', definition: null }] }],
+    [
+      'a config in use that is not there',
+      { members: [{ name: 'a', image: null, configs: [], config: 'x', definition: null }] },
+    ],
     ['an upper-case digest', { members: [withImage({ digest: sha256('x').toUpperCase() })] }],
     ['an image from the disk', { members: [withImage({ url: 'file:///etc/passwd' })] }],
     ['an undefined image key', { members: [withImage({ sha1: 'x' })] }],
@@ -101,15 +124,29 @@ describe('when units are wrong in themselves', () => {
     expect(problemsOf(withFields(fields))).not.toEqual([]);
   });
 
-  it.each(['/etc/x', '../x', 'a/../b', 'a//b', './a', 'a/', '', 'a\\b'])('refuses the config file path %j', (path) => {
-    const files = [{ url: 'https://h/x', digest: sha256('x'), size: 1, format: 'file', path }];
-    const configs = [{ name: 'c', data: null, encoding: 'utf8', files }];
+  it.each(['/etc/x', '../x', 'a/../b', 'a//b', './a', 'a/', '', 'a\\b'])(
+    'refuses the config file path %j',
+    (path) => {
+      const files = [{ url: 'https://h/x', digest: sha256('x'), size: 1, format: 'file', path }];
+      const configs = [{ name: 'c', data: null, encoding: 'utf8', files }];
 
-    expect(problemsOf(withFields({ members: [{ name: 'a', image: null, configs, config: 'c', definition: null }] }))).toHaveLength(1);
-  });
+      expect(
+        problemsOf(
+          withFields({ members: [{ name: 'a', image: null, configs, config: 'c', definition: null }] }),
+        ),
+      ).toHaveLength(1);
+    },
+  );
 
   function withImage(fields: Record<string, Json>): Record<string, Json> {
-    const image = { url: 'https://h/x', digest: sha256('x'), size: 1, format: 'tar', version: '1', ...fields };
+    const image = {
+      url: 'https://h/x',
+      digest: sha256('x'),
+      size: 1,
+      format: 'tar',
+      version: '1',
+      ...fields,
+    };
     return { name: 'a', image, configs: [], config: null, definition: null };
   }
 });

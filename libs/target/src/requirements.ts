@@ -7,9 +7,13 @@ import type { Unit } from './target-state.ts';
  */
 export function requirementProblems(units: readonly Unit[]): readonly string[] {
   const byName = new Map(units.map((unit) => [unit.name, unit]));
-  const twice = units.filter((unit) => byName.get(unit.name) !== unit).map((unit) => `two units are named '${unit.name}'`);
+  const twice = units
+    .filter((unit) => byName.get(unit.name) !== unit)
+    .map((unit) => `two units are named '${unit.name}'`);
   const unknown = units.flatMap((unit) =>
-    unit.requires.filter((name) => !byName.has(name)).map((name) => `'${unit.name}' requires '${name}', which is no unit`),
+    unit.requires
+      .filter((name) => !byName.has(name))
+      .map((name) => `'${unit.name}' requires '${name}', which is no unit`),
   );
   return [...twice, ...unknown, ...cycleProblems(units)];
 }
@@ -17,7 +21,9 @@ export function requirementProblems(units: readonly Unit[]): readonly string[] {
 /** Takes away units whose requirements are all taken away, until none is left or those left hang on each other. */
 function cycleProblems(units: readonly Unit[]): readonly string[] {
   const names = new Set(units.map((unit) => unit.name));
-  const waitsFor = new Map(units.map((unit) => [unit.name, unit.requires.filter((name) => names.has(name)).length]));
+  const waitsFor = new Map(
+    units.map((unit) => [unit.name, unit.requires.filter((name) => names.has(name)).length]),
+  );
   const dependents = new Map<string, string[]>();
   for (const unit of units) {
     for (const name of unit.requires) dependents.set(name, [...(dependents.get(name) ?? []), unit.name]);
@@ -31,5 +37,7 @@ function cycleProblems(units: readonly Unit[]): readonly string[] {
       if (left === 0) free.push(dependent);
     }
   }
-  return waitsFor.size === 0 ? [] : [`a circle of requirements goes through ${[...waitsFor.keys()].map((name) => `'${name}'`).join(', ')}`];
+  return waitsFor.size === 0
+    ? []
+    : [`a circle of requirements goes through ${[...waitsFor.keys()].map((name) => `'${name}'`).join(', ')}`];
 }

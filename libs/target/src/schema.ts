@@ -13,7 +13,11 @@ const text = (longest: number) => v.pipe(v.string(), v.maxLength(longest, `longe
 const argument = v.pipe(text(targetLimits.argument), withoutNul);
 const program = v.pipe(argument, v.nonEmpty('empty'));
 const name = v.pipe(v.string(), v.check(isUnitName, 'no name: letters, digits, . _ - (at most 63, no ..)'));
-const label = v.pipe(text(targetLimits.label), v.nonEmpty('empty'), v.check(isLabel, 'holds a control character, / or is . or ..'));
+const label = v.pipe(
+  text(targetLimits.label),
+  v.nonEmpty('empty'),
+  v.check(isLabel, 'holds a control character, / or is . or ..'),
+);
 const relativePath = v.pipe(v.string(), v.check(isRelativePath, 'no path inside the config folder'));
 const count = v.pipe(v.number(), v.safeInteger('no safe integer'), v.minValue(0, 'negative'));
 const digest = v.custom<Digest>(isDigest, 'no digest: sha256: and 64 lower-case hexadecimal digits');
@@ -24,14 +28,22 @@ function isLabel(value: string): boolean {
 }
 
 /** At most `longest` items whose keys rise in byte order: one order, and nothing twice. */
-function rising<S extends v.GenericSchema>(item: S, longest: number, key: (value: v.InferOutput<S>) => string) {
+function rising<S extends v.GenericSchema>(
+  item: S,
+  longest: number,
+  key: (value: v.InferOutput<S>) => string,
+) {
   return v.pipe(
     v.array(item),
     v.maxLength(longest, `more than ${String(longest)}`),
-    v.check((items) => items.every((value, index) => {
-      const next = items[index + 1];
-      return index + 1 >= items.length || compareBytes(key(value), key(next)) < 0;
-    }), 'not in rising order, or something twice'),
+    v.check(
+      (items) =>
+        items.every((value, index) => {
+          const next = items[index + 1];
+          return index + 1 >= items.length || compareBytes(key(value), key(next)) < 0;
+        }),
+      'not in rising order, or something twice',
+    ),
     v.readonly(),
   );
 }
@@ -41,7 +53,9 @@ const artifact = {
   digest,
   size: count,
   format: v.picklist(['tar', 'zip', 'file']),
-  md5: v.exactOptional(v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'no MD5: 32 lower-case hexadecimal digits'))),
+  md5: v.exactOptional(
+    v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, 'no MD5: 32 lower-case hexadecimal digits')),
+  ),
 };
 
 const config = v.strictObject({
@@ -86,7 +100,10 @@ const member = v.pipe(
     config: v.nullable(v.string()),
     definition: v.nullable(definition),
   }),
-  v.check(({ config: used, configs }) => used === null || configs.some((item) => item.name === used), 'config names none of configs'),
+  v.check(
+    ({ config: used, configs }) => used === null || configs.some((item) => item.name === used),
+    'config names none of configs',
+  ),
 );
 
 const jobUnit = v.pipe(
@@ -116,7 +133,12 @@ const jobUnit = v.pipe(
       v.strictObject({ kind: v.literal('ok-string'), timeoutMs: count }),
       v.strictObject({ kind: v.literal('delay'), ms: count }),
     ]),
-    restart: v.strictObject({ enabled: v.boolean(), limit: count, pauseMs: count, onDependencyFail: v.boolean() }),
+    restart: v.strictObject({
+      enabled: v.boolean(),
+      limit: count,
+      pauseMs: count,
+      onDependencyFail: v.boolean(),
+    }),
     stop: v.strictObject({ graceMs: v.nullable(count) }),
     user: v.nullable(label),
     group: v.nullable(label),
@@ -124,7 +146,10 @@ const jobUnit = v.pipe(
     chroot: v.variant('kind', [
       v.strictObject({ kind: v.literal('none') }),
       v.strictObject({ kind: v.literal('image') }),
-      v.strictObject({ kind: v.literal('path'), path: v.pipe(text(targetLimits.path), v.nonEmpty('empty'), withoutNul) }),
+      v.strictObject({
+        kind: v.literal('path'),
+        path: v.pipe(text(targetLimits.path), v.nonEmpty('empty'), withoutNul),
+      }),
     ]),
     members: rising(member, targetLimits.members, (item) => item.name),
   }),

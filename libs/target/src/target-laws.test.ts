@@ -39,7 +39,9 @@ const config: fc.Arbitrary<JobConfig> = fc.record({
   data: fc.option(text),
   encoding: fc.constantFrom('utf8', 'base64'),
   files: rising(
-    fc.tuple(artifact, fc.array(name, { minLength: 1, maxLength: 3 })).map(([file, path]) => ({ ...file, path: path.join('/') })),
+    fc
+      .tuple(artifact, fc.array(name, { minLength: 1, maxLength: 3 }))
+      .map(([file, path]) => ({ ...file, path: path.join('/') })),
     (file) => file.path,
   ),
 });
@@ -77,7 +79,10 @@ const member: fc.Arbitrary<JobMember> = fc
     useConfig: fc.boolean(),
     definition: fc.option(definition),
   })
-  .map(({ useConfig, ...fields }) => ({ ...fields, config: useConfig ? (fields.configs[0]?.name ?? null) : null }));
+  .map(({ useConfig, ...fields }) => ({
+    ...fields,
+    config: useConfig ? (fields.configs[0]?.name ?? null) : null,
+  }));
 
 const job: fc.Arbitrary<JobUnit> = fc.record({
   domain: fc.constant('jobs'),
@@ -87,7 +92,11 @@ const job: fc.Arbitrary<JobUnit> = fc.record({
   requires: fc.constant<string[]>([]),
   program: argument.map((value) => `/${value}`),
   args: fc.array(argument, { maxLength: 3 }),
-  env: fc.dictionary(name.map((key) => `V_${key}`), argument, { maxKeys: 3, noNullPrototype: true }),
+  env: fc.dictionary(
+    name.map((key) => `V_${key}`),
+    argument,
+    { maxKeys: 3, noNullPrototype: true },
+  ),
   inheritEnv: fc.boolean(),
   originId: fc.boolean(),
   daemonize: fc.boolean(),
@@ -102,7 +111,12 @@ const job: fc.Arbitrary<JobUnit> = fc.record({
     fc.record({ kind: fc.constant('ok-string' as const), timeoutMs: milliseconds }),
     fc.record({ kind: fc.constant('delay' as const), ms: milliseconds }),
   ),
-  restart: fc.record({ enabled: fc.boolean(), limit: fc.nat(), pauseMs: milliseconds, onDependencyFail: fc.boolean() }),
+  restart: fc.record({
+    enabled: fc.boolean(),
+    limit: fc.nat(),
+    pauseMs: milliseconds,
+    onDependencyFail: fc.boolean(),
+  }),
   stop: fc.record({ graceMs: fc.option(milliseconds) }),
   user: fc.option(name),
   group: fc.option(name),
@@ -112,25 +126,37 @@ const job: fc.Arbitrary<JobUnit> = fc.record({
     fc.constant({ kind: 'image' as const }),
     fc.record({ kind: fc.constant('path' as const), path: argument.map((value) => `/${value}`) }),
   ),
-  members: fc.uniqueArray(member, { selector: (item) => item.name, minLength: 1, maxLength: 3 })
+  members: fc
+    .uniqueArray(member, { selector: (item) => item.name, minLength: 1, maxLength: 3 })
     .map((members) => members.toSorted((a, b) => compareBytes(a.name, b.name))),
 });
 
 /** Valid target states of every form. Units require only units that come before them in some order, so there is no circle. */
 const arbitraryTarget: fc.Arbitrary<TargetState> = fc
-  .tuple(fc.uniqueArray(job, { selector: (unit) => unit.name, maxLength: 5 }), fc.array(fc.nat(4), { minLength: 10, maxLength: 10 }))
-  .map(([units, picks]) => targetOf(...units.map((unit, index) => ({ ...unit, requires: requirementsOf(units, index, picks) }))));
+  .tuple(
+    fc.uniqueArray(job, { selector: (unit) => unit.name, maxLength: 5 }),
+    fc.array(fc.nat(4), { minLength: 10, maxLength: 10 }),
+  )
+  .map(([units, picks]) =>
+    targetOf(...units.map((unit, index) => ({ ...unit, requires: requirementsOf(units, index, picks) }))),
+  );
 
-function requirementsOf(units: readonly JobUnit[], index: number, picks: readonly number[]): readonly string[] {
+function requirementsOf(
+  units: readonly JobUnit[],
+  index: number,
+  picks: readonly number[],
+): readonly string[] {
   const earlier = units.slice(0, index).filter((_, other) => picks[other + index] === 0);
   return earlier.map((unit) => unit.name).toSorted(compareBytes);
 }
 
 describe('the canonical form of a target state', () => {
   it('is read back to the same target state', () => {
-    fc.assert(fc.property(arbitraryTarget, (target) => {
-      expect(parseTarget(targetBytes(target))).toEqual({ ok: true, value: target });
-    }));
+    fc.assert(
+      fc.property(arbitraryTarget, (target) => {
+        expect(parseTarget(targetBytes(target))).toEqual({ ok: true, value: target });
+      }),
+    );
   });
 });
 
@@ -145,35 +171,45 @@ function patch(before: TargetState, changes: readonly UnitChange[]): TargetState
 }
 
 const mirrored = { added: 'removed', removed: 'added', changed: 'changed', unchanged: 'unchanged' } as const;
-const keyOf = (change: UnitChange): string => unitKey(change.kind === 'removed' ? change.before : change.after);
+const keyOf = (change: UnitChange): string =>
+  unitKey(change.kind === 'removed' ? change.before : change.after);
 
 describe('the difference of two target states', () => {
   it('leads from the one to the other', () => {
-    fc.assert(fc.property(arbitraryTarget, arbitraryTarget, (a, b) => {
-      expect(patch(a, diffTargets(a, b))).toEqual(b);
-    }));
+    fc.assert(
+      fc.property(arbitraryTarget, arbitraryTarget, (a, b) => {
+        expect(patch(a, diffTargets(a, b))).toEqual(b);
+      }),
+    );
   });
 
   it('of a state and itself is unchanged throughout', () => {
-    fc.assert(fc.property(arbitraryTarget, (a) => {
-      expect(diffTargets(a, a).map((change) => change.kind)).toEqual(a.units.map(() => 'unchanged'));
-    }));
+    fc.assert(
+      fc.property(arbitraryTarget, (a) => {
+        expect(diffTargets(a, a).map((change) => change.kind)).toEqual(a.units.map(() => 'unchanged'));
+      }),
+    );
   });
 
   it('reads backwards as its mirror', () => {
-    fc.assert(fc.property(arbitraryTarget, arbitraryTarget, (a, b) => {
-      const there = diffTargets(a, b).map((change) => [keyOf(change), mirrored[change.kind]]);
+    fc.assert(
+      fc.property(arbitraryTarget, arbitraryTarget, (a, b) => {
+        const there = diffTargets(a, b).map((change) => [keyOf(change), mirrored[change.kind]]);
 
-      expect(diffTargets(b, a).map((change) => [keyOf(change), change.kind])).toEqual(there);
-    }));
+        expect(diffTargets(b, a).map((change) => [keyOf(change), change.kind])).toEqual(there);
+      }),
+    );
   });
 
   it('calls a unit changed exactly when its digest is another', () => {
-    fc.assert(fc.property(arbitraryTarget, arbitraryTarget, (a, b) => {
-      for (const change of diffTargets(a, b)) {
-        if (change.kind === 'changed') expect(unitDigest(change.before)).not.toBe(unitDigest(change.after));
-        if (change.kind === 'unchanged') expect(a.units.map(unitDigest)).toContain(unitDigest(change.after));
-      }
-    }));
+    fc.assert(
+      fc.property(arbitraryTarget, arbitraryTarget, (a, b) => {
+        for (const change of diffTargets(a, b)) {
+          if (change.kind === 'changed') expect(unitDigest(change.before)).not.toBe(unitDigest(change.after));
+          if (change.kind === 'unchanged')
+            expect(a.units.map(unitDigest)).toContain(unitDigest(change.after));
+        }
+      }),
+    );
   });
 });

@@ -16,7 +16,10 @@ export interface DomainHarness<U extends Unit> {
 }
 
 /** The contract of `Domain`, as tests. Every driver calls this in a test of its own; `create` makes a fresh harness for each test. */
-export function describeDomainContract<U extends Unit>(driver: string, create: () => Promise<DomainHarness<U>>): void {
+export function describeDomainContract<U extends Unit>(
+  driver: string,
+  create: () => Promise<DomainHarness<U>>,
+): void {
   describe(`the ${driver} driver, as every domain,`, () => {
     const { signal } = new AbortController();
     let harness: DomainHarness<U>;
@@ -60,7 +63,11 @@ export function describeDomainContract<U extends Unit>(driver: string, create: (
       await succeed(domain.stage(unit, signal));
       await succeed(domain.stage(unit, signal));
 
-      expect(await seen('one')).toMatchObject({ digest: null, staged: [unitDigest(unit)], condition: { kind: 'stopped' } });
+      expect(await seen('one')).toMatchObject({
+        digest: null,
+        staged: [unitDigest(unit)],
+        condition: { kind: 'stopped' },
+      });
       expect(await domain.estimate(unit, signal)).toEqual({ bytes: 0 });
     });
 
@@ -71,7 +78,9 @@ export function describeDomainContract<U extends Unit>(driver: string, create: (
       await succeed(domain.stage(second, signal));
 
       expect(await seen('one')).toMatchObject({ digest: unitDigest(first), condition: { kind: 'running' } });
-      expect((await seen('one'))?.staged.toSorted()).toEqual([unitDigest(first), unitDigest(second)].toSorted());
+      expect((await seen('one'))?.staged.toSorted()).toEqual(
+        [unitDigest(first), unitDigest(second)].toSorted(),
+      );
     });
 
     it('brings a unit up, and leaves one that runs alone', async () => {
@@ -96,7 +105,14 @@ export function describeDomainContract<U extends Unit>(driver: string, create: (
       await succeed(domain.stage(first, signal));
       await succeed(domain.stage(second, signal));
 
-      for (const to of [unitDigest(first), unitDigest(second), unitDigest(second), unitDigest(first), null, null]) {
+      for (const to of [
+        unitDigest(first),
+        unitDigest(second),
+        unitDigest(second),
+        unitDigest(first),
+        null,
+        null,
+      ]) {
         await succeed(domain.switchUnit('one', to, signal));
         expect((await seen('one'))?.digest).toBe(to);
       }
@@ -164,7 +180,9 @@ export function describeDomainContract<U extends Unit>(driver: string, create: (
 
       await domain.clean(new Map([['one', [unitDigest(second)]]]), signal);
 
-      expect(await domain.observe(signal)).toMatchObject([{ name: 'one', digest: unitDigest(second), staged: [unitDigest(second)] }]);
+      expect(await domain.observe(signal)).toMatchObject([
+        { name: 'one', digest: unitDigest(second), staged: [unitDigest(second)] },
+      ]);
       await succeed(domain.activate(second, signal));
       await succeed(domain.ready(second, signal));
     });

@@ -2,11 +2,11 @@
 import { FairleadError } from '@fairlead/base';
 import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JournalFault } from '../journal-file.ts';
+import type { JournalFault } from './journal-file.ts';
 
 /** Before an fsync what was written may be lost; if it is not, that is the same as right after. */
 export const moments = ['before', 'after'] as const;
-export type Moment = (typeof moments)[number];
+type Moment = (typeof moments)[number];
 
 export interface Crash {
   readonly sync: number;

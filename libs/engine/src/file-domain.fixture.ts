@@ -4,8 +4,8 @@ import type { UnitCondition } from '@fairlead/planner';
 import { unitDigest, type JobUnit } from '@fairlead/target';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Domain, StepFailure } from '../domain.ts';
-import { createExclusive } from '../exclusive.ts';
+import type { Domain, StepFailure } from './domain.ts';
+import { createExclusive } from './exclusive.ts';
 
 /** What one file of the domain holds: a unit as it would be on a real device. */
 interface UnitFile {
@@ -39,7 +39,9 @@ export function createFileDomain(dir: string): FileDomain {
 
   const read = async (name: string): Promise<UnitFile> => {
     const text = await readFile(pathOf(name), 'utf8').catch(() => null);
-    return text === null ? { current: null, staged: [], condition: 'stopped', labels: {} } : (JSON.parse(text) as UnitFile);
+    return text === null
+      ? { current: null, staged: [], condition: 'stopped', labels: {} }
+      : (JSON.parse(text) as UnitFile);
   };
   const oneAtATime = createExclusive();
   const update = (name: string, change: (unit: UnitFile) => Partial<UnitFile>): Promise<void> =>
@@ -51,10 +53,18 @@ export function createFileDomain(dir: string): FileDomain {
       for (const listener of listeners) listener();
     });
   const names = async (): Promise<readonly string[]> =>
-    (await readdir(dir).catch(() => [])).filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length)).sort();
-  const labelOf = ({ labels }: UnitFile, digest: Digest | null): string => (digest === null ? 'none' : (labels[digest] ?? digest));
+    (await readdir(dir).catch(() => []))
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => file.slice(0, -'.json'.length))
+      .sort();
+  const labelOf = ({ labels }: UnitFile, digest: Digest | null): string =>
+    digest === null ? 'none' : (labels[digest] ?? digest);
 
-  const called = async (step: string, unit: JobUnit, signal: AbortSignal): Promise<Result<void, StepFailure>> => {
+  const called = async (
+    step: string,
+    unit: JobUnit,
+    signal: AbortSignal,
+  ): Promise<Result<void, StepFailure>> => {
     calls.push(`${step} ${unit.name} ${unit.args[0] ?? ''}`);
     if (unit.env[`HANG_${step.toUpperCase()}`] !== undefined) await aborted(signal);
     const code = unit.env[`FAIL_${step.toUpperCase()}`];
@@ -68,7 +78,12 @@ export function createFileDomain(dir: string): FileDomain {
     stop: async () => undefined,
     async observe() {
       const units = await Promise.all((await names()).map(async (name) => ({ name, ...(await read(name)) })));
-      return units.map(({ name, current, staged, condition }) => ({ name, digest: current, staged, condition: conditionOf(condition) }));
+      return units.map(({ name, current, staged, condition }) => ({
+        name,
+        digest: current,
+        staged,
+        condition: conditionOf(condition),
+      }));
     },
     async estimate(unit) {
       const { staged } = await read(unit.name);
@@ -106,7 +121,9 @@ export function createFileDomain(dir: string): FileDomain {
     async ready(unit, signal) {
       const result = await called('ready', unit, signal);
       if (!result.ok) await update(unit.name, () => ({ condition: 'failed' }));
-      return !result.ok || (await read(unit.name)).condition === 'running' ? result : err(failureOf('start-failed'));
+      return !result.ok || (await read(unit.name)).condition === 'running'
+        ? result
+        : err(failureOf('start-failed'));
     },
     async health(unit, signal) {
       const result = await called('health', unit, signal);
@@ -116,7 +133,9 @@ export function createFileDomain(dir: string): FileDomain {
       calls.push('clean');
       for (const name of await names()) {
         const kept = keep.get(name) ?? [];
-        await update(name, ({ staged, current }) => ({ staged: staged.filter((digest) => kept.includes(digest) || digest === current) }));
+        await update(name, ({ staged, current }) => ({
+          staged: staged.filter((digest) => kept.includes(digest) || digest === current),
+        }));
         if ((await read(name)).staged.length === 0) await rm(pathOf(name));
       }
     },
@@ -130,7 +149,11 @@ export function createFileDomain(dir: string): FileDomain {
           continue;
         }
         await update(unit.name, () => ({ current: digest, ...(runs ? { condition: 'running' } : {}) }));
-        drift.push({ name: unit.name, message: current === digest ? 'was stopped' : 'was another version', healed: true });
+        drift.push({
+          name: unit.name,
+          message: current === digest ? 'was stopped' : 'was another version',
+          healed: true,
+        });
       }
       return drift;
     },
@@ -146,7 +169,10 @@ export function createFileDomain(dir: string): FileDomain {
       return Object.fromEntries(
         units
           .filter((unit) => unit.current !== null || unit.condition === 'running')
-          .map((unit) => [unit.name, { version: labelOf(unit, unit.current), runs: unit.condition === 'running' }]),
+          .map((unit) => [
+            unit.name,
+            { version: labelOf(unit, unit.current), runs: unit.condition === 'running' },
+          ]),
       );
     },
     tamper: (name, fields) => update(name, () => fields),

@@ -3,8 +3,8 @@ import { jobUnit } from '@fairlead/target/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeDomainContract } from '../contract/index.ts';
-import { createFileDomain } from './file-domain.ts';
+import { describeDomainContract } from './contract/index.ts';
+import { createFileDomain } from './file-domain.fixture.ts';
 
 describeDomainContract('file', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'fairlead-domain-'));

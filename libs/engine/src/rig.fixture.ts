@@ -2,12 +2,12 @@
 import { sha256, silentLogger, type Clock, type Digest } from '@fairlead/base';
 import { targetDigest, type TargetState } from '@fairlead/target';
 import { join } from 'node:path';
-import { createEngine, type Engine } from '../engine.ts';
-import type { Desired } from '../engine-state.ts';
-import { openJournalFile, type JournalFault } from '../journal-file.ts';
-import type { Outcome } from '../outcome.ts';
-import type { EngineSettings } from '../settings.ts';
-import { createFileDomain, type FileDomain } from './file-domain.ts';
+import { createEngine, type Engine } from './engine.ts';
+import type { Desired } from './engine-state.ts';
+import { openJournalFile, type JournalFault } from './journal-file.ts';
+import type { Outcome } from './outcome.ts';
+import type { EngineSettings } from './settings.ts';
+import { createFileDomain, type FileDomain } from './file-domain.fixture.ts';
 
 export interface RigOptions {
   /** Holds units, journal and target states: rigs over the same folder are one device. */
@@ -33,7 +33,14 @@ export interface Rig {
 }
 
 export function createRig(options: RigOptions): Rig {
-  const { dir, clock, boot = 'boot-1', agentVersion = '1.0.0', fault, freeBytes = () => Number.MAX_SAFE_INTEGER } = options;
+  const {
+    dir,
+    clock,
+    boot = 'boot-1',
+    agentVersion = '1.0.0',
+    fault,
+    freeBytes = () => Number.MAX_SAFE_INTEGER,
+  } = options;
   const domain = createFileDomain(join(dir, 'units'));
   const journalPath = join(dir, 'journal.jsonl');
   const journalFile = openJournalFile(journalPath, fault === undefined ? {} : { fault });
