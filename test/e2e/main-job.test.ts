@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import { waitFor } from '@fairlead/testing';
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runFleet, type RunningFleet } from './running-fleet.fixture.ts';
+
+let fleet: RunningFleet;
+beforeAll(async () => {
+  fleet = await runFleet();
+});
+afterAll(() => fleet.remove());
+
+const harmless = { file: 'running/beacon.json', from: '\\"beatMs\\":5000', to: '\\"beatMs\\":4000' };
+
+describe('when a commit changes what every device runs', () => {
+  it('is applied by all and answered with one receipt each, which stands in Git', async () => {
+    const commit = await fleet.change('Slower heartbeat', [harmless]);
+
+    const note = await fleet.settled(commit);
+
+    expect(note).toMatch(/^Revision sha256:[0-9a-f]{64} \(counter 2\)$/m);
+    expect(note).toMatch(/^gateways: 1 applied, 0 unchanged, 0 failed, 0 pending$/m);
+    expect(note).toMatch(/^sensors: {2}2 applied, 0 unchanged, 0 failed, 0 pending$/m);
+    const receipts = (await fleet.log()).filter((entry) => entry['counter'] === 2 && entry['kind'] === 'receipt');
+    expect(receipts.map((receipt) => receipt['device']).sort()).toEqual(fleet.devices.map(({ id }) => id).sort());
+    expect(new Set(receipts.map((receipt) => receipt['result']))).toEqual(new Set(['applied']));
+    await fleet.git('fsck', '--strict');
+  });
+});
+
+describe('when a commit changes one group', () => {
+  it('sends nothing to the devices of the other', async () => {
+    const offers = async (): Promise<readonly string[]> =>
+      (await readFile(fleet.logOf('server'), 'utf8')).split('\n').filter((line) => line.includes('revision offered'));
+    const before = (await offers()).length;
+
+    const commit = await fleet.change('Gateways greet otherwise', [{ file: 'fleet.json', from: '"ahoy"', to: '"moin"' }]);
+    const note = await fleet.settled(commit);
+
+    expect(note).toMatch(/^gateways: 1 applied, 0 unchanged/m);
+    expect(note).toMatch(/^sensors: {2}0 applied, 2 unchanged/m);
+    const gateway = fleet.devices.find(({ name }) => name === 'harbour-gateway');
+    const after = (await offers()).slice(before);
+    expect(after).toHaveLength(1);
+    expect(after[0]).toContain(gateway?.id);
+  });
+});
+
+describe('when a commit has errors', () => {
+  it('deploys nothing, and says every error with its place on the commit', async () => {
+    const states = await Promise.all(fleet.devices.map((device) => fleet.ask(device)));
+
+    const commit = await fleet.change('Two mistakes', [
+      { file: 'running/beacon.json', from: '"restart_limit": 5', to: '"restart_limt": 5' },
+      { file: 'running/watch.json', from: '"depends_on": ["beacon"]', to: '"depends_on": ["bacon"]' },
+    ]);
+    const note = await waitFor(async () => (await fleet.note(commit)) || undefined);
+
+    expect(note).toContain('nothing was deployed');
+    expect(note).toMatch(/running\/beacon\.json:\d+:\d+: .*restart_limt.*\[unknown-key\]\n.*restart_limit/);
+    expect(note).toMatch(/running\/watch\.json:\d+:\d+: .*bacon.*\[dependency-unknown\]/);
+    const now = await Promise.all(fleet.devices.map((device) => fleet.ask(device)));
+    expect(now.map(({ revision }) => revision)).toEqual(states.map(({ revision }) => revision));
+
+    const revert = await fleet.change('Mend them', [
+      { file: 'running/beacon.json', from: '"restart_limt": 5', to: '"restart_limit": 5' },
+      { file: 'running/watch.json', from: '"depends_on": ["bacon"]', to: '"depends_on": ["beacon"]' },
+    ]);
+    expect(await fleet.settled(revert)).toMatch(/^gateways: 0 applied, 1 unchanged/m);
+  });
+});
+
+describe('when a job ends at once', () => {
+  it('goes back to what ran before, as one, and the receipt says why', async () => {
+    const sensors = fleet.devices.filter(({ name }) => name.endsWith('sensor'));
+    const before = await Promise.all(sensors.map((device) => fleet.ask(device)));
+
+    const commit = await fleet.change('A job that cannot start', [
+      { file: 'running/watch.json', from: '"exec_args": ["{{CONFIG}}/etc/watch.conf"]', to: '"exec_args": ["/nowhere"]' },
+    ]);
+    const note = await fleet.settled(commit);
+
+    expect(note).toMatch(/^sensors: {2}0 applied, 0 unchanged, 2 failed, 0 pending$/m);
+    expect(note).toMatch(/failed: tide-sensor \((start-failed|restart-limit|health-failed)\)/);
+    const after = await Promise.all(sensors.map((device) => fleet.ask(device)));
+    expect(after.map(({ target }) => target)).toEqual(before.map(({ target }) => target));
+    const receipts = (await fleet.log()).filter((entry) => entry['kind'] === 'receipt' && entry['result'] === 'rolled-back');
+    expect(receipts).toHaveLength(2);
+
+    const mended = await fleet.change('Mend it', [
+      { file: 'running/watch.json', from: '"exec_args": ["/nowhere"]', to: '"exec_args": ["{{CONFIG}}/etc/watch.conf"]' },
+    ]);
+    expect(await fleet.settled(mended)).toMatch(/^sensors: {2}(2 applied, 0 unchanged|0 applied, 2 unchanged)/m);
+  });
+});
+
+describe('when people ask', () => {
+  it('fairlead status names every device with its state', async () => {
+    const devices = await waitFor(async () => {
+      const found = await fleet.status();
+      return found.every(({ state }) => state === 'applied' || state === 'unchanged') && found;
+    });
+    expect(devices.map(({ id }) => id)).toEqual(fleet.devices.map(({ id }) => id).sort());
+  });
+});
