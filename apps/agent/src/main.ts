@@ -1,2 +1,6 @@
 #!/usr/bin/env node
-process.stdout.write('fairlead-agent 0.0.0\n');
+// SPDX-License-Identifier: Apache-2.0
+import { runProgram } from '@fairlead/program';
+import { agentProgram } from './agent-program.ts';
+
+void runProgram(agentProgram);

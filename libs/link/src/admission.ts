@@ -3,7 +3,7 @@ import { err, FairleadError, ok, type Clock, type Digest, type Result } from '@f
 import { parseToken } from '@fairlead/identity';
 import { rootIdentity } from '@fairlead/trust/verify';
 import { openChannel, type Keepalive } from './channel.ts';
-import type { Credentials, CredentialStore } from './credentials.ts';
+import { splitPem, type Credentials, type CredentialStore } from './credentials.ts';
 import { enroll } from './enroll.ts';
 import { anchorFromFiles, fetchFirstTrust, type Anchor } from './first-trust.ts';
 import type { HeldTrustFile } from './held-trust-file.ts';
@@ -74,6 +74,6 @@ async function begin(ports: AdmissionPorts, known: Credentials | null, signal: A
 
 function findAnchor(ports: AdmissionPorts, fleet: Digest, signal: AbortSignal): Promise<Result<Anchor, Failure>> {
   const { anchor } = ports.admission;
-  if (anchor !== undefined) return Promise.resolve(anchorFromFiles(anchor.rootV1, anchor.ca));
+  if (anchor !== undefined) return Promise.resolve(anchorFromFiles(anchor.rootV1, splitPem(anchor.ca)));
   return fetchFirstTrust(ports.clock, ports.server, fleet, signal);
 }

@@ -12,8 +12,8 @@ import type { VerifiedRevision } from './offer-desk.ts';
 export interface Admission {
   /** The enrolment token, `id.secret.digest`; a secret. Needed until the device has its certificate. */
   readonly token?: string;
-  /** Brought to the device beforehand, instead of being fetched and certified by the token's digest. */
-  readonly anchor?: { readonly device: string; readonly rootV1: Uint8Array; readonly ca: readonly string[] };
+  /** Brought to the device beforehand, instead of being fetched and certified by the token's digest. `ca`: PEM, one or more. */
+  readonly anchor?: { readonly device: string; readonly rootV1: Uint8Array; readonly ca: string };
 }
 
 /** What this agent is: told in Hello and in receipts. */

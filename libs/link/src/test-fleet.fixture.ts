@@ -3,7 +3,7 @@ import { digestFromHex, sha256, type Digest } from '@fairlead/base';
 import { createAuthorityKeys, createEnrolmentKey, createToken, openAuthority, type Authority } from '@fairlead/identity/authority';
 import { formatToken } from '@fairlead/identity';
 import { createDeviceKey } from '@fairlead/identity/device';
-import { targetBytes, type TargetState } from '@fairlead/target';
+import { targetBytes, type JobUnit, type TargetState } from '@fairlead/target';
 import { createEd25519Key, ed25519Signer, noVersions, signRevision, signRoot, type RecordedVersions } from '@fairlead/trust/sign';
 import { createMerkleTree, leafBytes, leafHash, manifestBytes, revisionId } from '@fairlead/trust/verify';
 import type { Offer, Refresh } from '@fairlead/wire';
@@ -14,36 +14,37 @@ export const beta = '0b9e1c5a-0000-4000-8000-000000000002';
 export const start = Date.now();
 const year = 365 * 86_400_000;
 
-/** A target state of one job; its text makes it another. */
-export function stateWith(text: string): TargetState {
+/** A job that runs a program without image or configs. */
+export function jobUnit(name: string, program: string, args: readonly string[], change: Partial<JobUnit> = {}): JobUnit {
   return {
-    format: 1,
-    units: [
-      {
-        domain: 'jobs',
-        name: 'hello',
-        disabled: false,
-        autostart: true,
-        requires: [],
-        program: '/bin/echo',
-        args: [text],
-        env: {},
-        inheritEnv: false,
-        originId: false,
-        daemonize: false,
-        dieWithAgent: false,
-        stdin: { kind: 'none' },
-        ready: { kind: 'started' },
-        restart: { enabled: false, limit: 0, pauseMs: 0, onDependencyFail: false },
-        stop: { graceMs: null },
-        user: null,
-        group: null,
-        memoryLimit: null,
-        chroot: { kind: 'none' },
-        members: [{ name: 'hello', image: null, configs: [], config: null, definition: null }],
-      },
-    ],
+    domain: 'jobs',
+    name,
+    disabled: false,
+    autostart: true,
+    requires: [],
+    program,
+    args,
+    env: {},
+    inheritEnv: false,
+    originId: false,
+    daemonize: false,
+    dieWithAgent: false,
+    stdin: { kind: 'none' },
+    ready: { kind: 'started' },
+    restart: { enabled: false, limit: 0, pauseMs: 0, onDependencyFail: false },
+    stop: { graceMs: null },
+    user: null,
+    group: null,
+    memoryLimit: null,
+    chroot: { kind: 'none' },
+    members: [{ name, image: null, configs: [], config: null, definition: null }],
+    ...change,
   };
+}
+
+/** A target state of one job; its text makes it another. */
+function stateWith(text: string): TargetState {
+  return { format: 1, units: [jobUnit('hello', '/bin/echo', [text])] };
 }
 
 export interface TestRevision {
@@ -77,7 +78,12 @@ export async function createTestFleet(now = start) {
     return { key, certificate: (await by.issueServer({ key, fleet: of, names: ['127.0.0.1'], now })).certificate };
   };
 
-  const revision = (counter: number, text: string, recorded: RecordedVersions = noVersions, body = targetBytes(stateWith(text))): TestRevision => {
+  const revision = (
+    counter: number,
+    content: string | TargetState,
+    recorded: RecordedVersions = noVersions,
+    body = targetBytes(typeof content === 'string' ? stateWith(content) : content),
+  ): TestRevision => {
     const target = sha256(body);
     const leaves = [alpha, beta].map((device) => leafHash(leafBytes(device, device === alpha ? target : sha256('beta'))));
     const tree = createMerkleTree(leaves);

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createTestFleet, jobUnit, startScriptedServer, type TestFleet, type TestRevision } from '@fairlead/link/testing';
+import { run, startProgram, tempDir, type Ran } from '@fairlead/testing';
+import { build } from 'esbuild';
+import { afterAll, onTestFinished } from 'vitest';
+
+const folder = await mkdtemp(join(tmpdir(), 'fairlead-agent-bundle-'));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** The program in one file, as it is shipped, made of the present sources for each file of tests. */
+export const program = join(folder, 'fairlead-agent.cjs');
+export const { metafile } = await build({
+  entryPoints: [fileURLToPath(new URL('main.ts', import.meta.url))],
+  outfile: program,
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  format: 'cjs',
+  conditions: ['@fairlead/source'],
+  minify: true,
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'error',
+});
+
+/** Runs a subcommand to its end. */
+export function agentCommand(args: readonly string[]): Promise<Ran> {
+  return run(process.execPath, [program, ...args]);
+}
+
+export interface Device {
+  readonly state: string;
+  readonly fleet: TestFleet;
+  readonly token: string;
+  readonly server: Awaited<ReturnType<typeof startScriptedServer>>;
+  start(env?: Readonly<Record<string, string>>, flags?: readonly string[]): ReturnType<typeof startProgram>;
+}
+
+/** A device in a folder of its own, with its server; whatever it still runs at the end of the test is taken down. */
+export async function newDevice(): Promise<Device> {
+  const fleet = await createTestFleet();
+  const server = await startScriptedServer(fleet);
+  const state = join(await tempDir('agent'), 'state');
+  const tokenFile = join(await tempDir('token'), 'token');
+  const token = fleet.token();
+  await writeFile(tokenFile, `${token}\n`);
+  onTestFinished(async () => { await agentCommand(['down', '--state', state, '--stop-grace', '1s']); });
+  return {
+    state,
+    fleet,
+    token,
+    server,
+    start: (env = {}, flags = []) =>
+      startProgram(
+        process.execPath,
+        [program, '--state', state, '--server', server.address, '--token-file', tokenFile, '--health-window', '100ms', '--drift-interval', '200ms', ...flags],
+        { env },
+      ),
+  };
+}
+
+/** A state of one job that says its text and runs on. */
+export function talker(fleet: TestFleet, counter: number, text: string, after?: TestRevision): TestRevision {
+  const script = `echo ${text}; exec sleep 1000`;
+  return fleet.revision(counter, { format: 1, units: [jobUnit('talker', '/bin/sh', ['-c', script])] }, after?.versions);
+}
+
+export interface StatusAnswer {
+  readonly state: string;
+  readonly revision: string | null;
+  readonly connection: string;
+  readonly units: readonly { readonly name: string; readonly condition: string }[];
+}
+
+export async function statusOf(state: string): Promise<StatusAnswer> {
+  const { stdout, code } = await agentCommand(['status', '--state', state, '--output', 'json']);
+  if (code !== 0) throw new Error(`status ended with ${code}: ${stdout}`);
+  return JSON.parse(stdout) as StatusAnswer;
+}
+
+/** Process ids whose environment or command line shows that they belong to this state folder. */
+export async function processesOf(state: string): Promise<readonly number[]> {
+  const { stdout } = await run('pgrep', ['-f', state]);
+  const found: number[] = [];
+  for (const pid of stdout.split('\n').filter((line) => line !== '').map(Number)) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (command.includes(state) && !command.includes('pgrep')) found.push(pid);
+  }
+  return found;
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ProgramSpec } from '@fairlead/program';
+import { downCommand } from './commands/down.ts';
+import { logsCommand } from './commands/logs.ts';
+import { runCommand } from './commands/run.ts';
+import { statusCommand } from './commands/status.ts';
+import { version } from './version.ts';
+
+export const agentProgram: ProgramSpec = {
+  name: 'fairlead-agent',
+  version,
+  summary: runCommand.summary,
+  commands: [runCommand, statusCommand, logsCommand, downCommand],
+};

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Code, Digest } from '@fairlead/base';
+import type { EngineState } from '@fairlead/engine';
+import type { LinkView } from '@fairlead/link';
+import type { DeviceState, Status } from '@fairlead/wire';
+
+/** What `fairlead-agent status` tells. Times are milliseconds since 1970. */
+export interface AgentStatus {
+  readonly device: string;
+  readonly version: string;
+  readonly state: DeviceState;
+  readonly code: string | null;
+  readonly message: string;
+  readonly since: number;
+  /** What the device runs, or returns to. */
+  readonly revision: Digest | null;
+  readonly target: Digest | null;
+  /** Newest revision that it was given. */
+  readonly desired: Digest | null;
+  readonly connection: LinkView['connection']['kind'];
+  /** Why there is no stream. */
+  readonly offline: { readonly code: Code; readonly message: string } | null;
+  readonly units: Status['units'];
+  readonly drift: Status['drift'];
+}
+
+/** What the device is at, for the server: state and reason, of all that engine and link know. */
+export type Condition = Pick<Status, 'state' | 'code' | 'message'>;
+
+/** The first that holds counts: what somebody must look at comes before what goes on by itself. */
+export function conditionOf(engine: EngineState, link: LinkView): Condition {
+  const { refusal, waiting } = link;
+  if (refusal !== null) return { state: 'refused', code: refusal.code, message: refusal.message };
+  const { activity, pending, failed } = engine;
+  if (activity.kind === 'inconsistent') {
+    const units = activity.units.map((unit) => `${unit.domain}/${unit.name}: ${unit.message}`);
+    return { state: 'failed', code: 'inconsistent', message: units.join('; ') };
+  }
+  if (activity.kind === 'rolling-back') return { state: 'applying', code: activity.code, message: activity.message };
+  if (activity.kind === 'applying') return { state: 'applying', code: null, message: activity.phase };
+  if (failed !== null) return { state: 'failed', code: failed.code, message: failed.message };
+  if (pending !== null) return { state: 'pending', code: pending.code, message: pending.message };
+  if (activity.kind === 'staging') return { state: 'pending', code: 'pending-download', message: 'staging' };
+  if (waiting !== null) return { state: 'pending', code: waiting.code, message: waiting.message };
+  if (engine.drift.length > 0) return { state: 'drift', code: null, message: engine.drift.map((drift) => drift.message).join('; ') };
+  if (engine.committed === null) return { state: 'pending', code: null, message: 'no revision yet' };
+  return { state: 'applied', code: null, message: '' };
+}

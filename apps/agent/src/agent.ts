@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomInt, randomUUID } from 'node:crypto';
+import { err, FairleadError, ok, type Clock, type Logger, type Result } from '@fairlead/base';
+import { createEngine, openJournalFile, type Domain, type Engine, type JournalFault, type Outcome } from '@fairlead/engine';
+import { createLink, type Admission, type Failure, type KnownAction, type Link } from '@fairlead/link';
+import { TARGET_FORMAT } from '@fairlead/target';
+import type { AgentStatus } from './agent-status.ts';
+import { freeBytes, readBootId } from './device-facts.ts';
+import { createDeviceStatus } from './device-status.ts';
+import { createDrivers } from './drivers.ts';
+import { holdFolder } from './local-server.ts';
+import { factsOf } from './outcome-facts.ts';
+import type { JobFlags } from './settings.ts';
+import { makeStateFolder, type StateFolder } from './state-folder.ts';
+import { releasedAt, version } from './version.ts';
+
+export interface AgentOptions {
+  readonly folder: StateFolder;
+  /** `host:port`. */
+  readonly server: string;
+  readonly admission: Admission;
+  readonly jobs: JobFlags;
+  /** Milliseconds between looks for drift. */
+  readonly driftInterval: number;
+  readonly journalFault: JournalFault | undefined;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Agent {
+  status(): AgentStatus;
+  /** Resolves when somebody asked by the local socket that it ends. */
+  readonly asked: Promise<void>;
+  /** Lets go: what runs goes on. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Joins link, engine and drivers. The state folder is taken first; what the device has is brought up before the network is looked
+ * for. Throws `state-in-use`, or `misuse` where the device belongs to no fleet.
+ */
+export async function startAgent(options: AgentOptions, signal: AbortSignal): Promise<Agent> {
+  const { folder } = options;
+  await makeStateFolder(folder);
+  let ask = (): void => undefined;
+  const asked = new Promise<void>((resolve) => { ask = resolve; });
+  let status: () => AgentStatus | null = () => null;
+  const local = await holdFolder(folder.socket, ({ method }) => {
+    if (method === 'stop') ask();
+    return { ok: true, result: method === 'status' ? status() : null };
+  });
+  try {
+    const device = await joinDevice(options, signal);
+    status = device.status;
+    return {
+      status: device.status,
+      asked,
+      async stop() {
+        await device.stop();
+        await local.close();
+      },
+    };
+  } catch (thrown) {
+    await local.close();
+    throw thrown;
+  }
+}
+
+async function joinDevice(options: AgentOptions, signal: AbortSignal) {
+  const { folder, clock, logger } = options;
+  const random = (): number => randomInt(2 ** 32) / 2 ** 32;
+  const bootId = await readBootId();
+  const drivers = createDrivers({ ...options, settings: options.jobs, random });
+  const engine = createEngine({
+    domains: drivers,
+    dir: folder.engine,
+    journalFile: openJournalFile(folder.journal, options.journalFault === undefined ? {} : { fault: options.journalFault }),
+    clock,
+    logger,
+    random,
+    bootId,
+    agentVersion: version,
+    freeBytes: () => freeBytes(folder.root),
+    settings: { healEveryMs: options.driftInterval },
+  });
+  const link = createLink({
+    dir: folder.link,
+    server: options.server,
+    admission: options.admission,
+    agent: {
+      version,
+      buildTime: releasedAt,
+      bootId,
+      architecture: process.arch,
+      targetFormats: [TARGET_FORMAT],
+      capabilities: drivers.map((driver) => driver.name),
+    },
+    clock,
+    logger,
+    random,
+    newId: randomUUID,
+    device: {
+      heldTarget: () => (engine.state().desired ?? engine.state().committed)?.target ?? null,
+      desired: (revision) => { engine.submit(revision); },
+      run: (action) => runAction(action, { engine, drivers, report: () => { report(true); } }),
+      changed: () => { report(false); },
+    },
+  });
+  const board = createDeviceStatus(clock, () => engine.state(), () => link.view());
+  const report = (anyway: boolean): void => {
+    const { status, changed } = board.look();
+    if (changed || anyway) link.report({ ...status });
+  };
+
+  const id = await link.open();
+  let settling = Promise.resolve();
+  engine.onEvent((event) => {
+    if (event.kind === 'status') report(false);
+    else settling = settling.then(() => settle(event.outcome, engine, link, logger));
+  });
+  await engine.start(signal);
+  link.start(signal);
+
+  return {
+    status: (): AgentStatus => {
+      const { committed, desired } = engine.state();
+      const { connection, failure } = link.view();
+      const { kind: _kind, ...shown } = board.look().status;
+      return {
+        device: id,
+        version,
+        ...shown,
+        target: committed?.target ?? null,
+        desired: desired?.revision ?? null,
+        connection: connection.kind,
+        offline: failure,
+      };
+    },
+    async stop() {
+      await link.stop();
+      await settling;
+      await engine.stop();
+    },
+  };
+}
+
+/** The receipt is on disk before the engine forgets the outcome; if it cannot be, the outcome is told again at the next start. */
+async function settle(outcome: Outcome, engine: Engine, link: Link, logger: Logger): Promise<void> {
+  try {
+    await link.record(outcome.id, factsOf(outcome));
+    await engine.acknowledgeOutcome(outcome.id);
+    logger.info('transaction ended', { result: outcome.result, revision: outcome.revision, code: outcome.code, reason: outcome.message });
+  } catch (thrown) {
+    logger.error('the receipt of an outcome could not be kept', { outcome: outcome.id, error: FairleadError.from(thrown).message });
+  }
+}
+
+interface ActionPorts {
+  readonly engine: Engine;
+  readonly drivers: readonly Domain[];
+  report(): void;
+}
+
+/** Nothing that a server may ask for changes what a revision says. */
+async function runAction(action: KnownAction, ports: ActionPorts): Promise<Result<void, Failure>> {
+  const { engine, drivers } = ports;
+  switch (action.kind) {
+    // Drift is looked for all the time; what it found last is told.
+    case 'look-again':
+    case 'send-state':
+      ports.report();
+      return ok();
+    case 'retry':
+      engine.retry();
+      return ok();
+    case 'restart-unit': {
+      const driver = drivers.find(({ name }) => name === action.domain);
+      if (driver === undefined) return err({ code: 'unsupported-feature', message: `no units of kind '${action.domain}' here` });
+      if (engine.state().activity.kind !== 'idle') return err({ code: 'superseded', message: 'a revision is being applied' });
+      const isThere = engine.state().units.some((unit) => unit.domain === action.domain && unit.name === action.name);
+      if (!isThere) return err({ code: 'misuse', message: `there is no unit '${action.name}'` });
+      // The engine sees that a unit which is to run does not, and starts it again.
+      return driver.stopUnit(action.name, new AbortController().signal);
+    }
+  }
+}

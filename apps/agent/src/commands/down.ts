@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import { stat } from 'node:fs/promises';
+import { randomInt } from 'node:crypto';
+import { FairleadError, type Clock } from '@fairlead/base';
+import { createProgramLogger, defineCommand, exitCode, systemClock } from '@fairlead/program';
+import { createDrivers } from '../drivers.ts';
+import { askAgent } from '../local-client.ts';
+import { holdFolder, type LocalServer } from '../local-server.ts';
+import { jobFlags, logLevelFlag, stateFlag } from '../settings.ts';
+import { makeStateFolder, stateFolder, type StateFolder } from '../state-folder.ts';
+import { takeDown } from '../take-down.ts';
+
+/** How long a running agent may take to let go, in milliseconds. */
+const releaseMs = 60_000;
+const lookMs = 50;
+
+export const downCommand = defineCommand({
+  name: 'down',
+  summary: 'Ends the agent, if one runs, and everything that it runs.',
+  examples: ['fairlead-agent down --state /var/lib/fairlead'],
+  flags: { ...stateFlag, ...jobFlags, ...logLevelFlag },
+  async run({ flags }, context) {
+    const folder = stateFolder(flags.state);
+    const exists = await stat(folder.root).then(() => true, () => false);
+    if (!exists) {
+      throw new FairleadError({ code: 'misuse', message: `there is no folder ${folder.root}`, hint: 'Name the folder of the agent with --state.' });
+    }
+    await makeStateFolder(folder);
+    const held = await takeOver(folder, systemClock, context.signal);
+    try {
+      const drivers = createDrivers({
+        folder,
+        settings: flags,
+        clock: systemClock,
+        logger: createProgramLogger({ name: 'fairlead-agent', terminal: context.terminal, level: flags.logLevel }),
+        random: () => randomInt(2 ** 32) / 2 ** 32,
+        environment: context.terminal.env,
+      });
+      const { stopped, remaining } = await takeDown(folder, drivers, context.signal);
+      const lines = [...stopped.map((unit) => `stopped ${unit}`), ...remaining.map(({ unit, message }) => `still there: ${unit}: ${message}`)];
+      await context.answer({ json: { stopped, remaining }, text: lines.join('\n') });
+      return remaining.length === 0 ? exitCode.done : exitCode.no;
+    } finally {
+      await held.close();
+    }
+  },
+});
+
+/** Asks the agent that holds the folder to end, and holds the folder in its place. */
+async function takeOver(folder: StateFolder, clock: Clock, signal: AbortSignal): Promise<LocalServer> {
+  const end = clock.monotonic() + releaseMs;
+  for (;;) {
+    await askAgent(folder.socket, { method: 'stop' });
+    try {
+      return await holdFolder(folder.socket, () => ({
+        ok: false,
+        error: { code: 'state-in-use', message: 'the agent is being taken down', hint: 'Wait until it is done.' },
+      }));
+    } catch (thrown) {
+      const inUse = thrown instanceof FairleadError && thrown.code === 'state-in-use';
+      if (!inUse || clock.monotonic() > end) throw thrown;
+    }
+    await clock.sleep(lookMs, signal);
+  }
+}

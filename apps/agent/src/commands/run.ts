@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile } from 'node:fs/promises';
+import { errnoOf, FairleadError, raceAbort } from '@fairlead/base';
+import type { Admission } from '@fairlead/link';
+import { createProgramLogger, defineCommand, durationFlag, exitCode, optionalText, requiredText, systemClock } from '@fairlead/program';
+import { startAgent } from '../agent.ts';
+import { journalFault } from '../journal-fault.ts';
+import { jobFlags, logLevelFlag, stateFlag } from '../settings.ts';
+import { stateFolder } from '../state-folder.ts';
+
+export const runCommand = defineCommand({
+  name: '',
+  summary: 'Runs on a device what its fleet says, and says what came of it.',
+  examples: [
+    'fairlead-agent --state /var/lib/fairlead --server fleet.example:8443 --token-file /etc/fairlead/token',
+    'fairlead-agent --state /var/lib/fairlead --server fleet.example:8443',
+    'fairlead-agent status --state /var/lib/fairlead',
+  ],
+  flags: {
+    ...stateFlag,
+    server: requiredText('--server <host:port>', 'the address of the fleet server'),
+    tokenFile: optionalText('--token-file <file>', 'file with the enrolment token; needed until the device has its certificate'),
+    ca: optionalText('--ca <file>', 'CA certificates that were brought along, PEM; with --root and --device'),
+    root: optionalText('--root <file>', 'root version 1 that was brought along'),
+    device: optionalText('--device <uuid>', 'the id of this device, where it is not in a token'),
+    ...jobFlags,
+    driftInterval: durationFlag('--drift-interval <duration>', 'how often drift is looked for', '5s'),
+    ...logLevelFlag,
+  },
+  async run({ flags }, context) {
+    const agent = await startAgent(
+      {
+        folder: stateFolder(flags.state),
+        server: flags.server,
+        admission: await readAdmission(flags),
+        jobs: flags,
+        driftInterval: flags.driftInterval,
+        journalFault: journalFault(context.terminal.env['FAIRLEAD_FAULT_JOURNAL'], () => process.kill(process.pid, 'SIGKILL')),
+        clock: systemClock,
+        logger: createProgramLogger({ name: 'fairlead-agent', terminal: context.terminal, level: flags.logLevel }),
+        environment: context.terminal.env,
+      },
+      context.signal,
+    );
+    const { device, revision } = agent.status();
+    context.event({ event: 'ready', device, revision });
+    await raceAbort(agent.asked, context.signal).catch(() => undefined);
+    await agent.stop();
+    return exitCode.done;
+  },
+});
+
+interface AdmissionFlags {
+  readonly tokenFile: string | undefined;
+  readonly ca: string | undefined;
+  readonly root: string | undefined;
+  readonly device: string | undefined;
+}
+
+async function readAdmission({ tokenFile, ca, root, device }: AdmissionFlags): Promise<Admission> {
+  const token = tokenFile === undefined ? null : await readToken(tokenFile);
+  const admission = token === null ? {} : { token };
+  if (ca === undefined && root === undefined && device === undefined) return admission;
+  if (ca === undefined || root === undefined || device === undefined) {
+    throw new FairleadError({ code: 'misuse', message: '--ca, --root and --device belong together' });
+  }
+  const [caText, rootV1] = await Promise.all([readGiven(ca), readGiven(root)]);
+  return { ...admission, anchor: { device, rootV1, ca: caText.toString('utf8') } };
+}
+
+/** Null where the file is gone: once the device has its certificate, the token is not needed and may be removed. */
+async function readToken(path: string): Promise<string | null> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'ENOENT') return null;
+    throw unreadable(path, thrown);
+  }
+}
+
+function readGiven(path: string): Promise<Buffer> {
+  return readFile(path).catch((thrown: unknown) => {
+    throw unreadable(path, thrown);
+  });
+}
+
+function unreadable(path: string, cause: unknown): FairleadError {
+  return new FairleadError({ code: 'storage-failed', message: `cannot read ${path}`, hint: 'Check path and permissions.', cause });
+}

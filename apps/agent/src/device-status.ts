@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock } from '@fairlead/base';
+import type { DeviceUnit, EngineState } from '@fairlead/engine';
+import type { LinkView } from '@fairlead/link';
+import { wireLimits, type Status, type UnitStatus } from '@fairlead/wire';
+import { conditionOf, type Condition } from './agent-status.ts';
+
+/** Makes the device's Status, and remembers since when it is so. */
+export interface StatusBoard {
+  /** The newest; `changed` where it differs from the one before in more than the time. */
+  look(): { readonly status: Status; readonly changed: boolean };
+}
+
+export function createDeviceStatus(clock: Clock, engine: () => EngineState, link: () => LinkView): StatusBoard {
+  let last: Status | null = null;
+  return {
+    look() {
+      const state = engine();
+      const condition = conditionOf(state, link());
+      const since = last !== null && isSame(last, condition) ? last.since : clock.now();
+      const status = statusOf(state, condition, since);
+      const changed = last === null || JSON.stringify(last) !== JSON.stringify(status);
+      last = status;
+      return { status, changed };
+    },
+  };
+}
+
+function isSame(a: Condition, b: Condition): boolean {
+  return a.state === b.state && a.code === b.code;
+}
+
+/** Cut to what one message may hold. */
+function statusOf(engine: EngineState, condition: Condition, since: number): Status {
+  return {
+    kind: 'status',
+    state: condition.state,
+    code: condition.code,
+    message: cut(condition.message),
+    since,
+    revision: engine.committed?.revision ?? null,
+    target: engine.committed?.target ?? null,
+    units: engine.units.slice(0, wireLimits.units).map(unitStatus),
+    drift: engine.drift
+      .slice(0, wireLimits.drift)
+      .map((drift) => ({ unit: `${drift.domain}/${drift.name}`, found: cut(drift.message, 200) })),
+  };
+}
+
+function unitStatus({ domain, name, condition }: DeviceUnit): UnitStatus {
+  const reason = 'code' in condition ? `${condition.code}: ${condition.message}` : '';
+  return { domain, name, condition: condition.kind, reason: cut(reason, 120) };
+}
+
+function cut(text: string, most: number = wireLimits.text): string {
+  return text.slice(0, most).toWellFormed();
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import { err, ok, parseSize, type Result } from '@fairlead/base';
+import { choiceFlag, durationFlag, requiredText, type Flag } from '@fairlead/program';
+
+/** The folder of the agent, for every command. */
+export const stateFlag = { state: requiredText('--state <dir>', 'folder that the agent keeps its state in') };
+
+/** What the driver of jobs does where a unit says nothing. */
+export const jobFlags = {
+  stopGrace: durationFlag('--stop-grace <duration>', 'from SIGTERM to SIGKILL', '10s'),
+  healthWindow: durationFlag('--health-window <duration>', 'how long a unit must stay up before its revision counts', '10s'),
+  healthDeadline: durationFlag('--health-deadline <duration>', 'longest wait for a unit to become ready and healthy', '5m'),
+  logSize: sizeFlag('--log-size <size>', 'bytes of one log file', '10Mi'),
+  logFiles: countFlag('--log-files <n>', 'log files kept for each stream of a unit', 3),
+};
+
+export const logLevelFlag = { logLevel: choiceFlag('--log-level <level>', 'what is logged', ['info', 'debug', 'warn', 'error']) };
+
+export interface JobFlags {
+  readonly stopGrace: number;
+  readonly healthWindow: number;
+  readonly healthDeadline: number;
+  readonly logSize: number;
+  readonly logFiles: number;
+}
+
+/** A size like `10Mi`, in bytes. */
+function sizeFlag(flags: string, description: string, shown: string): Flag<number> {
+  const value = parseSize(shown);
+  return { flags, description, parse: parseSize, absent: { kind: 'default', value: value.ok ? value.value : 0, shown } };
+}
+
+/** A whole number from 1. */
+export function countFlag(flags: string, description: string, value: number): Flag<number> {
+  return { flags, description, parse: parseCount, absent: { kind: 'default', value, shown: String(value) } };
+}
+
+function parseCount(text: string): Result<number, string> {
+  return /^[1-9]\d{0,8}$/.test(text) ? ok(Number(text)) : err('not a whole number from 1');
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+/**
+ * Where an agent keeps what it must not forget. Jobs of other users look into `jobs`, so the folder itself may be passed through;
+ * what is secret has folders of its own.
+ */
+export interface StateFolder {
+  readonly root: string;
+  /** The folder of the local socket; 0700. */
+  readonly local: string;
+  readonly socket: string;
+  /** Identity, trust, receipts; 0700. */
+  readonly link: string;
+  /** Journal and target states; 0700. */
+  readonly engine: string;
+  readonly journal: string;
+  /** 0700. */
+  readonly artifacts: string;
+  readonly jobs: string;
+  /** What runs; worth nothing after a reboot. */
+  readonly runs: string;
+  readonly logs: string;
+}
+
+export function stateFolder(path: string): StateFolder {
+  const root = resolve(path);
+  const local = join(root, 'local');
+  const engine = join(root, 'engine');
+  return {
+    root,
+    local,
+    socket: join(local, 'agent.sock'),
+    link: join(root, 'link'),
+    engine,
+    journal: join(engine, 'journal'),
+    artifacts: join(root, 'artifacts'),
+    jobs: join(root, 'jobs'),
+    runs: join(root, 'runs'),
+    logs: join(root, 'logs'),
+  };
+}
+
+export async function makeStateFolder(folder: StateFolder): Promise<void> {
+  await mkdir(folder.root, { recursive: true, mode: 0o755 });
+  for (const secret of [folder.local, folder.link, folder.engine, folder.artifacts]) await mkdir(secret, { recursive: true, mode: 0o700 });
+  for (const open of [folder.jobs, folder.runs, folder.logs]) await mkdir(open, { recursive: true, mode: 0o755 });
+}
