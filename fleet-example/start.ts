@@ -34,6 +34,10 @@ async function main(args: readonly string[]): Promise<number> {
       interrupted.abort(new FairleadError({ code: 'cancelled', message: `stopped by ${name}` }));
     });
   }
+  // Not even a fault of this program may leave others running.
+  process.on('uncaughtException', (thrown) => {
+    interrupted.abort(FairleadError.from(thrown));
+  });
   try {
     const ending = await run(flags, interrupted.signal);
     if (flags.once) process.stdout.write(`${JSON.stringify(ending)}\n`);
@@ -42,7 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
     const { code, message } = FairleadError.from(thrown);
     process.stderr.write(`${message}\n`);
     if (flags.once) process.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
-    return interrupted.signal.aborted ? 130 : 1;
+    return code === 'cancelled' ? 130 : 1;
   }
 }
 
@@ -65,6 +69,7 @@ async function run({ once, keep }: Flags, interrupted: AbortSignal): Promise<End
       return ending;
     } finally {
       clearTimeout(late);
+      broken.abort(new FairleadError({ code: 'cancelled', message: 'over' }));
       show.step('stopping devices and server');
       await fleet.stop();
     }

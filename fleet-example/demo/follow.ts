@@ -6,6 +6,7 @@ import type { FleetDeviceStatus, StatusPart } from '@fairlead/wire';
 import type { DemoFleet, DemoServer } from './fleet.ts';
 import { createReceiptReader } from './receipts.ts';
 import type { Commit } from './repository.ts';
+import { watchAgent, type AgentView } from './watch-agent.ts';
 import { watchStatus } from './watch-status.ts';
 
 /** What can be seen of a fleet while it lives. */
@@ -13,6 +14,7 @@ export type Sight =
   | { readonly kind: 'recorded'; readonly commit: string; readonly revision: Digest }
   | { readonly kind: 'refused'; readonly commit: string; readonly code: string }
   | { readonly kind: 'state'; readonly device: FleetDeviceStatus }
+  | { readonly kind: 'units'; readonly device: string; readonly view: AgentView }
   | { readonly kind: 'receipt'; readonly receipt: Receipt };
 
 export interface RollOut {
@@ -34,8 +36,8 @@ export interface Follower {
 const glance = 50;
 
 /**
- * Follows a fleet from a server that has just become ready, as any operator could: its status, its log, and the repository. Each new
- * thing is told to `onSight` until the signal aborts.
+ * Follows a fleet from a server that has just become ready, as any operator could: its status, its log, the repository, and what the
+ * agents say on their devices. Each new thing is told to `onSight` until the signal aborts.
  */
 export async function follow(
   fleet: DemoFleet,
@@ -80,6 +82,15 @@ export async function follow(
     onSight({ kind: 'refused', commit: String(commit), code: String(code) });
   });
   await watchStatus(fleet, server, onPart, signal);
+  for (const device of fleet.devices) {
+    let last = '';
+    const onView = (view: AgentView): void => {
+      const text = JSON.stringify(view);
+      if (text !== last && view.units.length > 0) onSight({ kind: 'units', device: device.id, view });
+      last = text;
+    };
+    void watchAgent(fleet.stateOf(device), onView, signal);
+  }
   const looking = (async () => {
     while (!signal.aborted) {
       await look();

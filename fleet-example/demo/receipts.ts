@@ -32,7 +32,9 @@ export function createReceiptReader(dir: string): ReceiptReader {
   return {
     async fresh() {
       const receipts: Receipt[] = [];
-      for (const name of await git.listRefs({ fs, dir, filepath: receiptRefs })) {
+      const names = await git.listRefs({ fs, dir, filepath: receiptRefs });
+      // A lock beside a reference that is being written is none.
+      for (const name of names.filter((each) => !each.endsWith('.lock'))) {
         for (const commit of await unread(`${receiptRefs}/${name}`)) {
           receipts.push(...(await receiptsOf(dir, commit)));
           read.add(commit);

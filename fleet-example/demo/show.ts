@@ -44,6 +44,12 @@ export function createShow(devices: readonly DemoDevice[]): Show {
           about(id, code === null ? state : `${state}: ${code} ${message}`);
           return;
         }
+        case 'units': {
+          const { phase, units } = sight.view;
+          const each = units.map(({ name, condition }) => `${name} ${condition}`).join(', ');
+          about(sight.device, `  ${phase === '' ? '' : `${phase}: `}${each}`);
+          return;
+        }
         case 'receipt': {
           const { device, seq, result, units } = sight.receipt;
           const each = units

@@ -15,7 +15,9 @@ export async function watchStatus(
   const [ca, key, certificate] = await Promise.all(
     ['ca.crt', 'key.pem', 'cert.pem'].map((name) => readFile(join(operator, name))),
   );
-  const client = new Client(grpc, credentials.createSsl(ca, key, certificate));
+  // The server's certificate holds this name too; TLS sends names only, no addresses.
+  const named = { 'grpc.ssl_target_name_override': 'localhost' };
+  const client = new Client(grpc, credentials.createSsl(ca, key, certificate), named);
   const { path, requestSerialize, responseDeserialize } = operatorService.watchStatus;
   const stream = client.makeServerStreamRequest(
     path,
