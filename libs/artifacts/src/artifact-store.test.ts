@@ -105,7 +105,7 @@ describe('when the host is not in good order', () => {
     const host = await startHost((_request, response) => {
       if (begins) response.writeHead(200, { 'content-length': bytes.length }).write(bytes.subarray(0, 1_000));
     });
-    const { store, partial } = await tempStore({ connectMs: 100, idleMs: 100 });
+    const { store, partial } = await tempStore({ connectMs: begins ? 10_000 : 100, idleMs: 200 });
     const wanted = wantedAt(host.url, bytes);
     expect(await store.fetch(wanted, signal)).toMatchObject({ ok: false, error: { code: 'artifact-slow' } });
     if (begins) expect(statSync(partial(wanted)).size).toBe(1_000);
@@ -122,9 +122,9 @@ describe('when the host is not in good order', () => {
           clearInterval(drip);
           response.end();
         }
-      }, 40);
+      }, 150);
     });
-    const { store } = await tempStore({ idleMs: 300 });
+    const { store } = await tempStore({ idleMs: 1_200 });
     expect((await store.fetch(wantedAt(host.url, bytes.subarray(0, 500)), signal)).ok).toBe(true);
   });
 

@@ -71,7 +71,10 @@ export function goodHost(
     }
     cuts -= 1;
     response.flushHeaders();
-    response.write(bytes.subarray(from, options.cutAt), () => void delay(20).then(() => response.destroy()));
+    response.write(
+      bytes.subarray(from, options.cutAt),
+      () => void delay(20).then(() => response.socket?.end()),
+    );
   };
 }
 

@@ -20,13 +20,15 @@ describe('when a download was cut', () => {
         const first = await store.fetch(wanted, signal);
         if (!first.ok) {
           expect(first.error.code).toBe('artifact-truncated');
-          expect(statSync(partial(wanted)).size).toBe(cutAt);
+          // What the system had received but not handed over yet is lost with the connection.
+          const had = statSync(partial(wanted)).size;
+          expect(had).toBeLessThanOrEqual(cutAt);
           const second = await store.fetch(wanted, signal);
           expect(second.ok && readFileSync(second.value)).toEqual(small);
-          const rest = cutAt === 0 ? '-' : `bytes=${String(cutAt)}-`;
+          const rest = had === 0 ? '-' : `bytes=${String(had)}-`;
           // What is complete already is not asked for again.
-          expect(host.ranges()).toEqual(cutAt === small.length ? ['-'] : ['-', rest]);
-          if (cutAt > 0 && cutAt < small.length)
+          expect(host.ranges()).toEqual(had === small.length ? ['-'] : ['-', rest]);
+          if (had > 0 && had < small.length)
             expect(host.asked[1]?.headers['if-range']).toBe(tagged ? '"a"' : undefined);
         } else {
           expect(cutAt).toBe(small.length);
@@ -54,17 +56,19 @@ describe('when a download was cut', () => {
       }
       cut = false;
       response.write(bytes.subarray(0, 10_000), () => {
-        setTimeout(() => response.destroy(), 20);
+        setTimeout(() => response.socket?.end(), 20);
       });
     });
-    const { store } = await tempStore();
+    const { store, partial } = await tempStore();
     const wanted = wantedAt(host.url, bytes);
     expect(await store.fetch(wanted, signal)).toMatchObject({
       ok: false,
       error: { code: 'artifact-truncated' },
     });
+    const had = statSync(partial(wanted)).size;
+    expect(had).toBeGreaterThan(0);
     expect((await store.fetch(wanted, signal)).ok).toBe(true);
-    expect(host.ranges()).toEqual(['-', 'bytes=10000-']);
+    expect(host.ranges()).toEqual(['-', `bytes=${String(had)}-`]);
   });
 
   it.each([
