@@ -135,7 +135,11 @@ describe('when staging fails', () => {
 
     for (let attempt = 1; attempt <= 5; attempt += 1) {
       await waitFor(
-        () => rig.domain.calls.length === attempt && (rig.engine.state().pending?.retryAt ?? 0) > clock.now(),
+        async () => {
+          // The engine may have asked for its pause only after the clock was moved.
+          await clock.advance(0);
+          return rig.domain.calls.length === attempt && (rig.engine.state().pending?.retryAt ?? 0) > clock.now();
+        },
         { everyMs: 2 },
       );
       waits.push((rig.engine.state().pending?.retryAt ?? 0) - clock.now());

@@ -3,10 +3,23 @@ import { targetOf } from '@fairlead/target/testing';
 import { createFakeClock, systemClock, tempDir, waitFor } from '@fairlead/testing';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import type { DriftReport } from './engine-state.ts';
 import { broken, job, startRig, untilOutcomes, untilState } from './started-rig.fixture.ts';
-import { createRig, revision } from './rig.fixture.ts';
+import { createRig, revision, type Rig } from './rig.fixture.ts';
 
 const one = targetOf(job('a', 1), job('b', 1));
+
+/** Every drift that is reported from now on. */
+function driftOf(rig: Rig): readonly DriftReport[] {
+  const all: DriftReport[] = [];
+  let last: readonly DriftReport[] = [];
+  rig.engine.onEvent((event) => {
+    if (event.kind !== 'status' || event.state.drift === last) return;
+    last = event.state.drift;
+    all.push(...last);
+  });
+  return all;
+}
 
 describe('when the agent starts again', () => {
   it('touches nothing if the device did not', async () => {
@@ -167,50 +180,56 @@ describe('when a unit that others require goes down', () => {
   });
 
   it('does not take them for drift meanwhile', async () => {
-    const clock = createFakeClock();
-    const rig = await startRig({ dir: await tempDir(), clock, settings: { healEveryMs: 5_000 } });
+    const rig = await startRig({ dir: await tempDir(), settings: { healEveryMs: 5 } });
+    const drift = driftOf(rig);
     rig.engine.submit(revision(chain));
     await untilOutcomes(rig, 1);
     await rig.domain.tamper('db', { condition: 'failed' });
     await waitFor(() => rig.domain.calls.includes('stop app'), { everyMs: 2 });
 
-    await clock.advance(5_000);
     await rig.domain.tamper('probe', { condition: 'stopped' });
-    await clock.advance(5_000);
-    await untilState(rig, (state) => state.drift.length > 0);
+    await waitFor(() => drift.length > 0, { everyMs: 2 });
 
-    expect(rig.engine.state().drift.map((drift) => drift.name)).toEqual(['probe']);
+    expect(drift.map((found) => found.name)).toEqual(['probe']);
+    expect(await rig.domain.snapshot()).toMatchObject({ app: { runs: false }, page: { runs: false } });
   });
 });
 
 describe('when a unit drifts', () => {
   it('heals it and reports what it was', async () => {
     const rig = await startRig({ dir: await tempDir(), settings: { healEveryMs: 5 } });
+    const drift = driftOf(rig);
     rig.engine.submit(revision(one));
     await untilOutcomes(rig, 1);
 
     await rig.domain.tamper('a', { condition: 'stopped' });
-    await waitFor(async () => (await rig.domain.snapshot())['a']?.runs, { everyMs: 2 });
+    await waitFor(() => drift.length > 0, { everyMs: 2 });
 
+    expect(drift).toEqual([{ domain: 'jobs', name: 'a', message: 'was stopped', healed: true }]);
     expect(await rig.domain.snapshot()).toEqual({
       a: { version: 'v1', runs: true },
       b: { version: 'v1', runs: true },
     });
   });
 
-  it('shows what the last look found', async () => {
+  it('looks again after the set time', async () => {
     const clock = createFakeClock();
     const rig = await startRig({ dir: await tempDir(), clock, settings: { healEveryMs: 5_000 } });
+    const drift = driftOf(rig);
     rig.engine.submit(revision(one));
     await untilOutcomes(rig, 1);
     await rig.domain.tamper('a', { condition: 'stopped' });
+    expect(drift).toEqual([]);
 
-    await clock.advance(5_000);
-    await untilState(rig, (state) => state.drift.length > 0);
+    await waitFor(
+      async () => {
+        await clock.advance(5_000);
+        return drift.length > 0;
+      },
+      { everyMs: 2 },
+    );
 
-    expect(rig.engine.state().drift).toEqual([
-      { domain: 'jobs', name: 'a', message: 'was stopped', healed: true },
-    ]);
+    expect(drift[0]).toMatchObject({ name: 'a' });
   });
 });
 

@@ -17,14 +17,19 @@ export interface TargetStore {
 /** One file each, `<64 hex>.json`, in canonical form. */
 export function openTargetStore(dir: string): TargetStore {
   const pathOf = (digest: Digest): string => join(dir, `${digestHex(digest)}.json`);
+  // The few that are retained are asked for at every look at the units.
+  const known = new Map<Digest, TargetState>();
   return {
     async save(state) {
       const digest = targetDigest(state);
       await mkdir(dir, { recursive: true, mode: 0o700 });
       await writeSafely(dir, pathOf(digest), targetBytes(state));
+      known.set(digest, state);
       return digest;
     },
     async load(digest) {
+      const state = known.get(digest);
+      if (state !== undefined) return state;
       const bytes = await readFile(pathOf(digest)).catch((thrown: unknown) => {
         throw new FairleadError({
           code: 'storage-failed',
@@ -39,9 +44,11 @@ export function openTargetStore(dir: string): TargetStore {
           message: `the file of target state ${digest} is damaged`,
         });
       }
+      known.set(digest, parsed.value);
       return parsed.value;
     },
     async retain(digests) {
+      for (const digest of known.keys()) if (!digests.has(digest)) known.delete(digest);
       const names = await readdir(dir).catch(() => []);
       for (const name of names) {
         const hex = /^([0-9a-f]{64})\.json$/.exec(name)?.[1];
