@@ -138,7 +138,9 @@ describe('when staging fails', () => {
         async () => {
           // The engine may have asked for its pause only after the clock was moved.
           await clock.advance(0);
-          return rig.domain.calls.length === attempt && (rig.engine.state().pending?.retryAt ?? 0) > clock.now();
+          return (
+            rig.domain.calls.length === attempt && (rig.engine.state().pending?.retryAt ?? 0) > clock.now()
+          );
         },
         { everyMs: 2 },
       );
