@@ -45,10 +45,10 @@ const programs = {
   agent: libsSeenBy('agent'),
   cli: libsSeenBy('cli'),
   'fleet-example': ['base', 'trust', 'wire', 'testing'],
-  'test-e2e': Object.keys(libs),
-  'test-conformance': Object.keys(libs),
-  'test-faults': Object.keys(libs),
-  'test-bench': Object.keys(libs),
+  'test-e2e': [...Object.keys(libs), 'fleet-example'],
+  'test-conformance': [...Object.keys(libs), 'fleet-example'],
+  'test-faults': [...Object.keys(libs), 'fleet-example'],
+  'test-bench': [...Object.keys(libs), 'fleet-example'],
 };
 
 function libsSeenBy(scope) {

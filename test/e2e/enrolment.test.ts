@@ -41,7 +41,8 @@ async function logged(log: () => string, code: string): Promise<void> {
   await waitFor(() => log().includes(`"code":"${code}"`), { what: `the agent saying ${code}` });
 }
 
-const [gateway = '', sensor = ''] = ['0b1e7a52-3c64-4f0e-8d0b-5a1c9f2e4d01', '4d2f9c86-71ab-4e3d-9c5e-b80a6d3f1e02'];
+const gateway = '0b1e7a52-3c64-4f0e-8d0b-5a1c9f2e4d01';
+const sensor = '4d2f9c86-71ab-4e3d-9c5e-b80a6d3f1e02';
 
 describe('when a device brings its token', () => {
   it('gets a certificate that names it, whose key never left it, and the use stands in the log', async () => {
