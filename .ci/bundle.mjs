@@ -17,7 +17,6 @@ const { metafile, outputFiles } = await build({
   minify: true,
   legalComments: 'none',
   metafile: true,
-  external: ['grpc-health-check'],
   logLevel: 'warning',
 });
 

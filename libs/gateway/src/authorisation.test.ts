@@ -8,6 +8,7 @@ import {
   decodeEnrollResponse,
   encodeEnrollRequest,
   enrollmentService,
+  healthService,
   operatorService,
   type BytesMethod,
 } from '@fairlead/wire';
@@ -43,8 +44,6 @@ function callUnary(
   });
 }
 
-const health: BytesMethod = { ...enrollmentService.enroll, path: '/grpc.health.v1.Health/Check' };
-
 /** What the gateway says to this certificate on AgentService. */
 async function agentAnswer(at: TestGateway, pair: KeyPair | null): Promise<status | undefined> {
   const device = openStream(openClient(at, at.authority.ca, pair));
@@ -70,7 +69,7 @@ describe('when a service is called', () => {
         (await callUnary(at, pair, enrollmentService.enroll)).error?.details.includes('may not call') === true
           ? 'no'
           : 'yes',
-      health: (await callUnary(at, pair, health)).error?.code ?? status.OK,
+      health: (await callUnary(at, pair, healthService.check)).error?.code ?? status.OK,
     });
     expect(await codes(null)).toEqual({ operator: status.UNAUTHENTICATED, enroll: 'yes', health: status.OK });
     expect(await codes(device)).toEqual({

@@ -9,14 +9,14 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { FairleadError, isAbort, type Clock, type Logger } from '@fairlead/base';
-import { agentService, enrollmentService, wireLimits } from '@fairlead/wire';
-import { HealthImplementation } from 'grpc-health-check';
+import { agentService, enrollmentService, healthService, wireLimits } from '@fairlead/wire';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { connectDevice } from './agent-service.ts';
 import { authorise } from './authorisation.ts';
 import { enrollDevice } from './enrollment-service.ts';
 import { createFleetStreams } from './fleet-streams.ts';
+import { createHealthService } from './health-service.ts';
 import { createOffers, type EncodingCounter, type Offers } from './offers.ts';
 import { peerOfSocket, type Peer } from './peer.ts';
 import type { EnrolmentPort, GatewayEvent, IdentitiesPort, ReceiptsPort } from './ports.ts';
@@ -162,8 +162,8 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
   grpc.addService(enrollmentService, { enroll });
   for (const { definition, implementation } of ports.services(book))
     grpc.addService(definition, implementation);
-  const health = new HealthImplementation({ '': 'SERVING' });
-  health.addToServer(grpc);
+  const health = createHealthService();
+  grpc.addService(healthService, health.implementation);
 
   return {
     book,
@@ -177,11 +177,10 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
       });
     },
     async stop() {
-      health.setStatus('', 'NOT_SERVING');
       listener.close();
       const grace = new AbortController();
       const late = clock.sleep(options.graceMs ?? defaults.graceMs, grace.signal).catch(() => undefined);
-      await Promise.race([streams.goodbye(), late]);
+      await Promise.race([Promise.all([streams.goodbye(), health.stop()]), late]);
       grace.abort();
       stopping.abort();
       grpc.forceShutdown();

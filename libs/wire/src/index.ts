@@ -36,6 +36,7 @@ export type {
   UnknownMessage,
   Welcome,
 } from './messages.ts';
+export { decodeHealthRequest, encodeHealthResponse, type ServingStatus } from './health.ts';
 export { encodeOfferOwn, encodeOfferShared, offerFrame } from './offer-frame.ts';
 export {
   decodeStatusPage,
@@ -51,5 +52,11 @@ export {
   type StatusPage,
   type StatusPart,
 } from './operator.ts';
-export { agentService, enrollmentService, operatorService, type BytesMethod } from './services.ts';
+export {
+  agentService,
+  enrollmentService,
+  healthService,
+  operatorService,
+  type BytesMethod,
+} from './services.ts';
 export { PROTOCOL, wireLimits } from './wire-limits.ts';

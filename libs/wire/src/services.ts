@@ -3,6 +3,7 @@ import type { MethodDefinition } from '@grpc/grpc-js';
 import { AgentServiceService } from './gen/fairlead/v1/agent.ts';
 import { EnrollmentServiceService } from './gen/fairlead/v1/enrollment.ts';
 import { OperatorServiceService } from './gen/fairlead/v1/operator.ts';
+import { HealthService } from './gen/grpc/health/v1/health.ts';
 
 /**
  * The services as gRPC sees them: it carries bytes, and the mapping of this library makes messages of them. So what many devices get
@@ -37,4 +38,10 @@ export const enrollmentService = { enroll: ofBytes(EnrollmentServiceService.enro
 export const operatorService = {
   getStatus: ofBytes(OperatorServiceService.getStatus),
   watchStatus: ofBytes(OperatorServiceService.watchStatus),
+} as const;
+
+/** gRPC's own, for load balancers and probes. */
+export const healthService = {
+  check: ofBytes(HealthService.check),
+  watch: ofBytes(HealthService.watch),
 } as const;

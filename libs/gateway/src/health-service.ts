@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  status,
+  type sendUnaryData,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { decodeHealthRequest, encodeHealthResponse, type ServingStatus } from '@fairlead/wire';
+
+export interface HealthService {
+  readonly implementation: UntypedServiceImplementation;
+  /** Tells everyone who watches that the server goes away. Resolves when they have been told. */
+  stop(): Promise<void>;
+}
+
+/** The health of the server as a whole, in the way that load balancers ask for it. */
+export function createHealthService(): HealthService {
+  const watching = new Set<ServerWritableStream<Buffer, Buffer>>();
+  let overall: ServingStatus = 'serving';
+
+  function check({ request }: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>): void {
+    const asked = decodeHealthRequest(request);
+    if (!asked.ok) answer({ code: status.INVALID_ARGUMENT, details: asked.error.join('; ') });
+    else if (asked.value.service !== '') answer({ code: status.NOT_FOUND, details: 'unknown service' });
+    else answer(null, encodeHealthResponse(overall));
+  }
+
+  function watch(call: ServerWritableStream<Buffer, Buffer>): void {
+    const asked = decodeHealthRequest(call.request);
+    const known = asked.ok && asked.value.service === '';
+    call.write(encodeHealthResponse(known ? overall : 'service-unknown'));
+    if (!known) return;
+    watching.add(call);
+    call.on('cancelled', () => {
+      watching.delete(call);
+    });
+  }
+
+  return {
+    implementation: { check, watch },
+    async stop() {
+      overall = 'not-serving';
+      await Promise.all(
+        [...watching].map(
+          (call) =>
+            new Promise<void>((resolve) => {
+              call.once('cancelled', resolve);
+              call.write(encodeHealthResponse(overall), () => {
+                resolve();
+              });
+            }),
+        ),
+      );
+    },
+  };
+}
