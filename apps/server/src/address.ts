@@ -11,7 +11,11 @@ export function parseAddress(flag: string, text: string): Address {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s]+)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (match === null || port > 65_535) {
-    throw new FairleadError({ code: 'misuse', message: `${flag}: '${text}' is not host:port`, hint: 'Write it like 127.0.0.1:8443 or [::1]:8443.' });
+    throw new FairleadError({
+      code: 'misuse',
+      message: `${flag}: '${text}' is not host:port`,
+      hint: 'Write it like 127.0.0.1:8443 or [::1]:8443.',
+    });
   }
   return { host: match[1] ?? match[2] ?? '', port };
 }

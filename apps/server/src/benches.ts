@@ -30,7 +30,8 @@ export interface Benches {
 
 export function createBenches(options: BenchOptions): Benches {
   const { keys, branch, replica, clock, logger } = options;
-  let current: { readonly bench: Bench; readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
+  let current:
+    { readonly bench: Bench; readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
 
   async function close(): Promise<void> {
     const open = current;

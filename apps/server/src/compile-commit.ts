@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { err, ok, type Result } from '@fairlead/base';
 import { createCompiler, type CompileResult } from '@fairlead/compiler';
-import { createSnapshotReader, type Repository, type RepositoryProblem, type SnapshotReader } from '@fairlead/git';
+import {
+  createSnapshotReader,
+  type Repository,
+  type RepositoryProblem,
+  type SnapshotReader,
+} from '@fairlead/git';
 import { blobReader, UnreadableCommit } from './blob-reader.ts';
 
 /** Compiles commits of one repository after another; what did not change between two is not read again. */
@@ -21,7 +26,9 @@ export function createCommitCompiler(repository: Repository, branch: string): Co
       const { tree, time, files } = snapshot.value;
       try {
         const read = blobReader(repository, signal);
-        return ok(await compiler.compile({ commit, tree, time, branch, generation: generation.value, files, read }));
+        return ok(
+          await compiler.compile({ commit, tree, time, branch, generation: generation.value, files, read }),
+        );
       } catch (thrown) {
         if (thrown instanceof UnreadableCommit) return err(thrown.problem);
         throw thrown;

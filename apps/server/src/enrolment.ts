@@ -26,8 +26,10 @@ export function createEnrolment(desk: EnrolmentDesk): EnrolmentPort {
       const token = checkToken(text, { enrolmentKey: desk.enrolmentKey, fleet: desk.fleet, now });
       if (!token.ok) return token;
       const { id, device } = token.value;
-      if (!desk.isMember(device)) return err({ code: 'not-in-fleet', message: `device ${device} is not listed in devices.json` });
-      if (desk.isUsed(id) || underWay.has(id)) return err({ code: 'token-used', message: `the token for ${device} was used already` });
+      if (!desk.isMember(device))
+        return err({ code: 'not-in-fleet', message: `device ${device} is not listed in devices.json` });
+      if (desk.isUsed(id) || underWay.has(id))
+        return err({ code: 'token-used', message: `the token for ${device} was used already` });
       underWay.add(id);
       try {
         const issued = await desk.authority.issueDevice({ csr, fleet: desk.fleet, device, now });

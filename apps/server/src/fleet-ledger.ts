@@ -16,19 +16,23 @@ export interface LastWord {
 
 /** Where a device stands with a revision. */
 export type Standing =
-  | { readonly kind: 'applied' | 'unchanged' | 'pending' }
-  | { readonly kind: 'failed'; readonly code: string };
+  { readonly kind: 'applied' | 'unchanged' | 'pending' } | { readonly kind: 'failed'; readonly code: string };
 
 /** What a device came to under `revision`, which wants `target` of it. */
 export function standingOf(last: LastWord | undefined, revision: Digest, target: Digest): Standing {
-  if (last === undefined || (last.revision !== revision && last.target !== target)) return { kind: 'pending' };
+  if (last === undefined || (last.revision !== revision && last.target !== target))
+    return { kind: 'pending' };
   if (last.result !== 'applied') return { kind: 'failed', code: last.code ?? last.result };
   if (last.target !== target) return { kind: 'pending' };
   return { kind: last.revision === revision ? 'applied' : 'unchanged' };
 }
 
 /** The fleet under one revision, group by group in byte order. */
-export function fleetStanding(compiled: Compiled, lastWords: ReadonlyMap<string, LastWord>, book: StatusBook): readonly GroupOutcome[] {
+export function fleetStanding(
+  compiled: Compiled,
+  lastWords: ReadonlyMap<string, LastWord>,
+  book: StatusBook,
+): readonly GroupOutcome[] {
   return [...compiled.groups].map(([group, ids]) => {
     const counts = { applied: 0, unchanged: 0, pending: 0 };
     const failed = new Map<string, string>();

@@ -19,7 +19,11 @@ export async function readHttpTls(options: {
   const { address, certFile, keyFile, insecureLoopback, own } = options;
   if (insecureLoopback) {
     if (isLoopback(address.host)) return null;
-    throw new FairleadError({ code: 'misuse', message: `--insecure-loopback: ${address.host} is not a loopback address`, hint: 'Use 127.0.0.1 or [::1], or leave the flag out.' });
+    throw new FairleadError({
+      code: 'misuse',
+      message: `--insecure-loopback: ${address.host} is not a loopback address`,
+      hint: 'Use 127.0.0.1 or [::1], or leave the flag out.',
+    });
   }
   if (certFile === undefined || keyFile === undefined) return { key: own.key, cert: own.certificate };
   return { key: await read('--http-key', keyFile), cert: await read('--http-cert', certFile) };
@@ -29,6 +33,11 @@ async function read(flag: string, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new FairleadError({ code: 'keys-missing', message: `${flag}: cannot read ${path}`, hint: 'Check the path.', cause });
+    throw new FairleadError({
+      code: 'keys-missing',
+      message: `${flag}: cannot read ${path}`,
+      hint: 'Check the path.',
+      cause,
+    });
   }
 }

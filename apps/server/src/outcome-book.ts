@@ -61,6 +61,8 @@ export function createOutcomeBook(book: () => StatusBook): OutcomeBook {
       if (record.kind === 'refused') bench.log.notes.put(record, true);
       if (record.kind === 'skipped') bench.log.notes.put(record, false);
     },
-    changed: () => { write(null); },
+    changed: () => {
+      write(null);
+    },
   };
 }

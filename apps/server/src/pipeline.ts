@@ -1,5 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { codeInfo, err, FairleadError, isAbort, ok, type Clock, type Code, type Digest, type Logger, type Result } from '@fairlead/base';
+import {
+  codeInfo,
+  err,
+  FairleadError,
+  isAbort,
+  ok,
+  type Clock,
+  type Code,
+  type Digest,
+  type Logger,
+  type Result,
+} from '@fairlead/base';
 import type { Compiled, Refused } from '@fairlead/compiler';
 import type { HeadReport, Repository } from '@fairlead/git';
 import { maxDiagnostics, type FleetLog, type LogRecord } from '@fairlead/log';
@@ -63,7 +74,11 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
     ports.lookAgain();
   }
 
-  async function advance(repository: Repository, head: string, signal: AbortSignal): Promise<Result<void, ServerProblem>> {
+  async function advance(
+    repository: Repository,
+    head: string,
+    signal: AbortSignal,
+  ): Promise<Result<void, ServerProblem>> {
     const bench = await ports.benchFor(repository, signal);
     if (!bench.ok) return bench;
     const resumed = await resume(bench.value, signal);
@@ -92,7 +107,11 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
     const revision =
       compiled.value.kind === 'compiled'
         ? bench.desk.resume(compiled.value, recorded)
-        : err({ code: 'compiler-mismatch' as const, message: `commit ${recorded.commit} no longer compiles`, hint: codeInfo('compiler-mismatch').hint });
+        : err({
+            code: 'compiler-mismatch' as const,
+            message: `commit ${recorded.commit} no longer compiles`,
+            hint: codeInfo('compiler-mismatch').hint,
+          });
     if (!revision.ok) {
       problems.set('compiler', revision.error);
       return revision;
@@ -102,7 +121,12 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
     return ok();
   }
 
-  async function deploy(bench: Bench, head: string, skipped: readonly string[], signal: AbortSignal): Promise<Result<void, ServerProblem>> {
+  async function deploy(
+    bench: Bench,
+    head: string,
+    skipped: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Result<void, ServerProblem>> {
     const compiled = await bench.compiler.compile(head, signal);
     if (!compiled.ok) return compiled;
     const at = new Date(clock.now()).toISOString();
@@ -110,16 +134,27 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
     const result = compiled.value;
     const refused = result.kind === 'refused' ? ofDiagnostics(result) : refusalOf(bench, result);
     if (result.kind === 'refused' || refused !== undefined) {
-      const record: LogRecord = { kind: 'refused', at, commit: head, ...(refused ?? refusal('invalid-input', 'it has errors')) };
+      const record: LogRecord = {
+        kind: 'refused',
+        at,
+        commit: head,
+        ...(refused ?? refusal('invalid-input', 'it has errors')),
+      };
       const appended = await append(bench, [...before, record]);
-      if (appended.ok) logger.warn('commit refused', { commit: head, code: record.code, errors: record.diagnostics.length });
+      if (appended.ok)
+        logger.warn('commit refused', { commit: head, code: record.code, errors: record.diagnostics.length });
       return appended;
     }
     const recorded = await bench.desk.record(result, before);
     if (!recorded.ok) return failedLog(recorded.error);
     problems.clear('log');
     for (const record of before) ports.noted(record, bench);
-    logger.info('revision recorded', { commit: head, revision: result.revision, counter: result.manifest.counter, skipped: skipped.length });
+    logger.info('revision recorded', {
+      commit: head,
+      revision: result.revision,
+      counter: result.manifest.counter,
+      skipped: skipped.length,
+    });
     await publish(bench, recorded.value);
     return ok();
   }
@@ -127,13 +162,21 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
   /** What a commit without errors may still be refused for. */
   function refusalOf(bench: Bench, compiled: Compiled): RefusalOfCommit | undefined {
     const { fleet, counter } = compiled.manifest;
-    if (fleet !== ports.fleet) return refusal('fleet-changed', 'trust/root/1.json is not the root of the key folder of this server');
+    if (fleet !== ports.fleet)
+      return refusal('fleet-changed', 'trust/root/1.json is not the root of the key folder of this server');
     const last = bench.log.state().counter;
     if (counter > last) return undefined;
-    return refusal('counter-not-rising', `its counter ${String(counter)} is not above ${String(last)}, the last recorded one`);
+    return refusal(
+      'counter-not-rising',
+      `its counter ${String(counter)} is not above ${String(last)}, the last recorded one`,
+    );
   }
 
-  async function refuseRewrite(bench: Bench, recorded: string, head: string): Promise<Result<void, ServerProblem>> {
+  async function refuseRewrite(
+    bench: Bench,
+    recorded: string,
+    head: string,
+  ): Promise<Result<void, ServerProblem>> {
     const message = `${head} does not descend from ${recorded}, the last recorded commit`;
     problems.set('history', { code: 'history-rewritten', message, hint: codeInfo('history-rewritten').hint });
     if (bench.log.state().refused.has(head)) return ok();
@@ -174,7 +217,9 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
 
   async function nap(signal: AbortSignal): Promise<void> {
     const woken = new AbortController();
-    wake = () => { woken.abort(); };
+    wake = () => {
+      woken.abort();
+    };
     if (waiting === undefined) {
       await clock.sleep(refreshEveryMs, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
     }
@@ -214,6 +259,11 @@ function refusal(code: Code, message: string): RefusalOfCommit {
 
 function ofDiagnostics({ diagnostics }: Refused): RefusalOfCommit {
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  const kept = errors.slice(0, maxDiagnostics).map(({ code, message, hint, file, line, column }) => ({ code, message, hint, file, line, column }));
-  return { code: errors.find(({ code }) => code === 'edition-unknown')?.code ?? 'invalid-input', diagnostics: kept };
+  const kept = errors
+    .slice(0, maxDiagnostics)
+    .map(({ code, message, hint, file, line, column }) => ({ code, message, hint, file, line, column }));
+  return {
+    code: errors.find(({ code }) => code === 'edition-unknown')?.code ?? 'invalid-input',
+    diagnostics: kept,
+  };
 }

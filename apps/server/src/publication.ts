@@ -17,7 +17,10 @@ export function publicationOf(compiled: Compiled, signed: SignedRevision, newest
     timestamp: signed.timestamp,
     targetFormat: TARGET_FORMAT,
     devices: new Map(
-      [...compiled.devices].map(([id, { index, target, name, group }]) => [id, { index, target, name: name ?? '', group }]),
+      [...compiled.devices].map(([id, { index, target, name, group }]) => [
+        id,
+        { index, target, name: name ?? '', group },
+      ]),
     ),
     proof: (index) => compiled.tree.proof(index),
     body: (target) => compiled.bodies.get(target),

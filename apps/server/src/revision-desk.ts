@@ -2,7 +2,14 @@
 import { codeInfo, err, ok, type Clock, type Result } from '@fairlead/base';
 import type { Compiled } from '@fairlead/compiler';
 import type { FleetLog, LogRecord, RevisionRecord } from '@fairlead/log';
-import { noVersions, refreshRevision, signRevision, verifyRecorded, type RecordedVersions, type SignedRevision } from '@fairlead/trust/sign';
+import {
+  noVersions,
+  refreshRevision,
+  signRevision,
+  verifyRecorded,
+  type RecordedVersions,
+  type SignedRevision,
+} from '@fairlead/trust/sign';
 import type { ServerProblem } from './problems.ts';
 import type { ServerKeys } from './server-keys.ts';
 
@@ -24,7 +31,12 @@ export interface RevisionDesk {
 
 export function createRevisionDesk(keys: ServerKeys, log: FleetLog, clock: Clock): RevisionDesk {
   const at = (): string => new Date(clock.now()).toISOString();
-  const verify = ({ manifest, targets, snapshot, timestamp }: RevisionRecord): Result<SignedRevision, ServerProblem> =>
+  const verify = ({
+    manifest,
+    targets,
+    snapshot,
+    timestamp,
+  }: RevisionRecord): Result<SignedRevision, ServerProblem> =>
     verifyRecorded(keys.firstRoot, {
       manifest: bytes(manifest),
       targets: bytes(targets),
@@ -47,9 +59,17 @@ export function createRevisionDesk(keys: ServerKeys, log: FleetLog, clock: Clock
       const recorded = recordedVersions();
       if (!recorded.ok) return recorded;
       const manifest = compiled.manifestBytes;
-      const signed = signRevision({ signers: keys.signers, recorded: recorded.value, manifest, now: clock.now() });
+      const signed = signRevision({
+        signers: keys.signers,
+        recorded: recorded.value,
+        manifest,
+        now: clock.now(),
+      });
       const { commit } = compiled.manifest;
-      const appended = await log.append([...before, { kind: 'revision', at: at(), commit, manifest: text(manifest), ...texts(signed) }]);
+      const appended = await log.append([
+        ...before,
+        { kind: 'revision', at: at(), commit, manifest: text(manifest), ...texts(signed) },
+      ]);
       return appended.ok ? ok({ compiled, signed }) : appended;
     },
     resume(compiled, recorded) {
@@ -65,7 +85,12 @@ export function createRevisionDesk(keys: ServerKeys, log: FleetLog, clock: Clock
     },
     async refresh({ compiled, signed }) {
       const manifest = compiled.manifestBytes;
-      const renewed = refreshRevision({ signers: keys.signers, recorded: signed, manifest, now: clock.now() });
+      const renewed = refreshRevision({
+        signers: keys.signers,
+        recorded: signed,
+        manifest,
+        now: clock.now(),
+      });
       if (renewed === undefined) return undefined;
       const appended = await log.append([{ kind: 'refreshed', at: at(), ...texts(renewed) }]);
       return appended.ok ? ok({ compiled, signed: renewed }) : appended;
@@ -73,7 +98,11 @@ export function createRevisionDesk(keys: ServerKeys, log: FleetLog, clock: Clock
   };
 }
 
-function texts({ targets, snapshot, timestamp }: SignedRevision): { targets: string; snapshot: string; timestamp: string } {
+function texts({ targets, snapshot, timestamp }: SignedRevision): {
+  targets: string;
+  snapshot: string;
+  timestamp: string;
+} {
   return { targets: text(targets.bytes), snapshot: text(snapshot.bytes), timestamp: text(timestamp.bytes) };
 }
 

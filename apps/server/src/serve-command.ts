@@ -32,16 +32,27 @@ export const serveCommand = defineCommand({
     keys: requiredText('--keys <dir>', 'the key folder, made by: fairlead keys init'),
     data: requiredText('--data <dir>', 'caches; may be deleted while the server is stopped'),
     grpc: textWithDefault('--grpc <host:port>', 'where devices and operators connect (mTLS)', '0.0.0.0:8443'),
-    http: textWithDefault('--http <host:port>', 'health, readiness and metrics, for people and forges (HTTPS)', '127.0.0.1:8080'),
+    http: textWithDefault(
+      '--http <host:port>',
+      'health, readiness and metrics, for people and forges (HTTPS)',
+      '127.0.0.1:8080',
+    ),
     httpCert: optionalText('--http-cert <file>', "certificate for --http; default: the server's own"),
     httpKey: optionalText('--http-key <file>', 'key for --http-cert'),
-    insecureLoopback: switchFlag('--insecure-loopback', '--http speaks plain text, only on 127.0.0.0/8 and ::1'),
+    insecureLoopback: switchFlag(
+      '--insecure-loopback',
+      '--http speaks plain text, only on 127.0.0.0/8 and ::1',
+    ),
     poll: durationFlag('--poll <duration>', 'how often the repository is looked at without any event', '2s'),
   },
   async run({ flags }, context) {
     const [grpc, http] = [parseAddress('--grpc', flags.grpc), parseAddress('--http', flags.http)];
     if ((flags.httpCert === undefined) !== (flags.httpKey === undefined)) {
-      throw new FairleadError({ code: 'misuse', message: '--http-cert and --http-key belong together', hint: 'Give both, or neither.' });
+      throw new FairleadError({
+        code: 'misuse',
+        message: '--http-cert and --http-key belong together',
+        hint: 'Give both, or neither.',
+      });
     }
     const keys = await readServerKeys(flags.keys);
     const server = await startServer(

@@ -36,7 +36,11 @@ export async function readServerKeys(dir: string): Promise<ServerKeys> {
   ]);
   const firstRoot = files['root.json'];
   const root = readTrustedRoot(firstRoot);
-  if (!root.ok) throw new FairleadError({ code: 'keys-missing', message: `${dir}/root.json is no valid root: ${root.error.message}` });
+  if (!root.ok)
+    throw new FairleadError({
+      code: 'keys-missing',
+      message: `${dir}/root.json is no valid root: ${root.error.message}`,
+    });
   const certificate = files['ca.crt'].toString('utf8');
   const authority = openAuthority({ key: files['ca.pem'].toString('utf8'), certificate });
   if (!root.value.ca.includes(authority.fingerprint)) {
@@ -46,15 +50,23 @@ export async function readServerKeys(dir: string): Promise<ServerKeys> {
       hint: 'Restore both files from the same key set.',
     });
   }
-  const signer = (name: 'targets.pem' | 'snapshot.pem' | 'timestamp.pem'): Ed25519Signer => ed25519Signer(files[name].toString('utf8'));
+  const signer = (name: 'targets.pem' | 'snapshot.pem' | 'timestamp.pem'): Ed25519Signer =>
+    ed25519Signer(files[name].toString('utf8'));
   const logSigner = signer('snapshot.pem');
   return {
     firstRoot,
     fleet: rootIdentity(firstRoot),
-    signers: { targets: [signer('targets.pem')], snapshot: [logSigner], timestamp: [signer('timestamp.pem')] },
+    signers: {
+      targets: [signer('targets.pem')],
+      snapshot: [logSigner],
+      timestamp: [signer('timestamp.pem')],
+    },
     logSigner,
     authority,
     enrolmentKey: files['enrolment.key'],
-    server: { key: files['server/key.pem'].toString('utf8'), certificate: files['server/cert.pem'].toString('utf8') },
+    server: {
+      key: files['server/key.pem'].toString('utf8'),
+      certificate: files['server/cert.pem'].toString('utf8'),
+    },
   };
 }

@@ -45,7 +45,16 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
   const { keys, clock, logger, random, branch, replica } = options;
   const problems = createProblems(logger);
   const outcomes = createOutcomeBook(() => gateway.book);
-  const benches = createBenches({ keys, branch, replica, clock, logger, onStoredReceipt: (envelope) => { outcomes.stored(envelope); } });
+  const benches = createBenches({
+    keys,
+    branch,
+    replica,
+    clock,
+    logger,
+    onStoredReceipt: (envelope) => {
+      outcomes.stored(envelope);
+    },
+  });
   const root = Buffer.from(keys.firstRoot).toString('utf8');
 
   const doors = createDeviceDoors({
@@ -62,7 +71,10 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
       clock,
       random,
       logger,
-      identities: { fleet: keys.fleet, isRevoked: (fingerprint: Digest) => benches.current()?.log.state().revoked.has(fingerprint) ?? false },
+      identities: {
+        fleet: keys.fleet,
+        isRevoked: (fingerprint: Digest) => benches.current()?.log.state().revoked.has(fingerprint) ?? false,
+      },
       receipts: receiptsPort(benches, outcomes, problems),
       enrolment: createEnrolment({
         fleet: keys.fleet,
@@ -74,11 +86,17 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
         record: async (record) => benches.current()?.log.append([record]) ?? noRepository(),
       }),
       services: (book: StatusBook) => [createOperatorService(book)],
-      onHttp1: (socket) => { doors.accept(socket); },
-      onEvent: (event) => { onGatewayEvent(event, outcomes, logger); },
+      onHttp1: (socket) => {
+        doors.accept(socket);
+      },
+      onEvent: (event) => {
+        onGatewayEvent(event, outcomes, logger);
+      },
     },
   );
-  gateway.book.onChange(() => { outcomes.changed(); });
+  gateway.book.onChange(() => {
+    outcomes.changed();
+  });
 
   const watcher = createHeadWatcher({ path: options.repo, branch, clock, logger, pollMs: options.pollMs });
   const pipeline = createPipeline({
@@ -91,8 +109,12 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
       outcomes.published(revision, bench);
       await gateway.publish(publicationOf(revision.compiled, revision.signed, 1));
     },
-    noted: (record, bench) => { outcomes.noted(record, bench); },
-    lookAgain: () => { watcher.forget(); },
+    noted: (record, bench) => {
+      outcomes.noted(record, bench);
+    },
+    lookAgain: () => {
+      watcher.forget();
+    },
   });
   const metrics = createMetrics({
     status: gateway.book,
@@ -110,7 +132,9 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
   await gateway.start(running);
   await people.start();
   const work = Promise.all([
-    watcher.start(running, (report) => { pipeline.take(report); }),
+    watcher.start(running, (report) => {
+      pipeline.take(report);
+    }),
     pipeline.run(running),
   ]).catch((thrown: unknown) => {
     broken.abort(thrown);
@@ -127,7 +151,11 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
       await benches.close();
     }
   })();
-  return { grpc: formatAddress(boundTo(options.grpc, gateway.address())), http: formatAddress(boundTo(options.http, people.address())), ended };
+  return {
+    grpc: formatAddress(boundTo(options.grpc, gateway.address())),
+    http: formatAddress(boundTo(options.http, people.address())),
+    ended,
+  };
 }
 
 /** A receipt is acknowledged only when it stands in the log. */
@@ -138,7 +166,11 @@ function receiptsPort(benches: Benches, outcomes: OutcomeBook, problems: Problem
       const log = benches.current()?.log;
       if (log === undefined) return noRepository();
       const { instance, seq, previous } = receipt;
-      const stored = await log.receipts.store({ device, link: { instance, seq, previous, hash: receiptHash(envelope) }, envelope });
+      const stored = await log.receipts.store({
+        device,
+        link: { instance, seq, previous, hash: receiptHash(envelope) },
+        envelope,
+      });
       if (!stored.ok) {
         if (stored.error.code === 'log-unwritable') problems.set('receipts', stored.error);
         return stored;
@@ -157,17 +189,30 @@ function onGatewayEvent(event: GatewayEvent, outcomes: OutcomeBook, logger: Logg
       logger.info(`device ${event.kind}`, { device: event.device });
       return;
     case 'offered':
-      logger.info('revision offered', { device: event.device, revision: event.revision, target: event.target });
+      logger.info('revision offered', {
+        device: event.device,
+        revision: event.revision,
+        target: event.target,
+      });
       return;
     case 'refused':
-      logger.warn('device refused an offer', { device: event.device, code: event.code, message: event.refusal.message });
+      logger.warn('device refused an offer', {
+        device: event.device,
+        code: event.code,
+        message: event.refusal.message,
+      });
       outcomes.refused(event);
       return;
     case 'device-ahead':
-      logger.error('device holds newer metadata than is recorded', { device: event.device, held: event.held });
+      logger.error('device holds newer metadata than is recorded', {
+        device: event.device,
+        held: event.held,
+      });
       return;
     case 'log-behind':
-      logger.error('device knows of acknowledged receipts that the log does not have', { device: event.device });
+      logger.error('device knows of acknowledged receipts that the log does not have', {
+        device: event.device,
+      });
       return;
     case 'duplicate-identity':
       logger.error('two devices use one identity', { device: event.device });
@@ -179,7 +224,10 @@ function onGatewayEvent(event: GatewayEvent, outcomes: OutcomeBook, logger: Logg
 }
 
 function noRepository() {
-  return { ok: false as const, error: { code: 'repository-missing' as const, message: 'the repository has not been read yet' } };
+  return {
+    ok: false as const,
+    error: { code: 'repository-missing' as const, message: 'the repository has not been read yet' },
+  };
 }
 
 function boundTo({ host }: Address, { port }: { readonly port: number }): Address {
@@ -189,6 +237,13 @@ function boundTo({ host }: Address, { port }: { readonly port: number }): Addres
 function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => { resolve(); }, { once: true });
+    else
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
   });
 }

@@ -9,7 +9,13 @@ import { openRepository } from './repository.ts';
 /** Commit i names as parents only commits before it. */
 const graphs = fc
   .integer({ min: 1, max: 25 })
-  .chain((size) => fc.tuple(...Array.from({ length: size }, (_, i) => fc.uniqueArray(fc.nat({ max: Math.max(0, i - 1) }), { maxLength: i === 0 ? 0 : 3 }))));
+  .chain((size) =>
+    fc.tuple(
+      ...Array.from({ length: size }, (_, i) =>
+        fc.uniqueArray(fc.nat({ max: Math.max(0, i - 1) }), { maxLength: i === 0 ? 0 : 3 }),
+      ),
+    ),
+  );
 
 function ancestryOf(graph: readonly (readonly number[])[]): Ancestry {
   return createAncestry(async (commit) => ok((graph[Number(commit)] ?? []).map(String)));
@@ -33,7 +39,9 @@ describe('when commits are random graphs', () => {
       fc.asyncProperty(graphs, async (graph) => {
         const ancestry = ancestryOf(graph);
         for (const [commit, parents] of graph.entries()) {
-          const levels = await Promise.all(parents.map((parent) => valueOf(ancestry.generation(String(parent)))));
+          const levels = await Promise.all(
+            parents.map((parent) => valueOf(ancestry.generation(String(parent)))),
+          );
           expect(await valueOf(ancestry.generation(String(commit)))).toBe(1 + Math.max(0, ...levels));
         }
       }),
@@ -45,10 +53,14 @@ describe('when commits are random graphs', () => {
       fc.asyncProperty(graphs, fc.nat(), fc.nat(), async (graph, a, b) => {
         const [from, to] = [a % graph.length, b % graph.length];
         const ancestry = ancestryOf(graph);
-        expect(await valueOf(ancestry.isDescendant(String(from), String(to)))).toBe(reachable(graph, to).has(from));
+        expect(await valueOf(ancestry.isDescendant(String(from), String(to)))).toBe(
+          reachable(graph, to).has(from),
+        );
         const between = (await valueOf(ancestry.commitsBetween(String(from), String(to)))).map(Number);
         const old = reachable(graph, from);
-        expect(new Set(between)).toEqual(new Set([...reachable(graph, to)].filter((commit) => !old.has(commit))));
+        expect(new Set(between)).toEqual(
+          new Set([...reachable(graph, to)].filter((commit) => !old.has(commit))),
+        );
         expect(between).toHaveLength(new Set(between).size);
         for (const [i, commit] of between.entries()) {
           for (const parent of graph[commit] ?? []) expect(between.indexOf(parent)).toBeLessThan(i);
@@ -83,7 +95,8 @@ describe('when the history is deep', () => {
 describe('when the repository is real', () => {
   it('agrees with git about a merge', async () => {
     const dir = await tempDir('ancestry');
-    const commit = (message: string): Promise<string> => git(dir, 'commit', '-q', '--allow-empty', '-m', message);
+    const commit = (message: string): Promise<string> =>
+      git(dir, 'commit', '-q', '--allow-empty', '-m', message);
     await git(dir, 'init', '-q', '-b', 'main');
     await commit('one');
     await git(dir, 'branch', 'side');
@@ -99,7 +112,9 @@ describe('when the repository is real', () => {
     const oid = async (name: string): Promise<string> => (await git(dir, 'rev-parse', name)).trim();
     expect(await valueOf(ancestry.generation(await oid('main')))).toBe(4);
     const between = await valueOf(ancestry.commitsBetween(await oid('main~2'), await oid('main')));
-    expect([...between].sort()).toEqual((await git(dir, 'rev-list', 'main~2..main')).trim().split('\n').sort());
+    expect([...between].sort()).toEqual(
+      (await git(dir, 'rev-list', 'main~2..main')).trim().split('\n').sort(),
+    );
     expect(await valueOf(ancestry.isDescendant(await oid('main'), await oid('side')))).toBe(false);
   });
 });

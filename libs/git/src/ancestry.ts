@@ -39,7 +39,8 @@ export function createAncestry(parentsOf: ParentsOf): Ancestry {
       if (!above.ok) return above;
       const unknown = above.value.filter((parent) => !generations.has(parent));
       if (unknown.length > 0) open.push(...unknown);
-      else generations.set(top, 1 + Math.max(0, ...above.value.map((parent) => generations.get(parent) ?? 0)));
+      else
+        generations.set(top, 1 + Math.max(0, ...above.value.map((parent) => generations.get(parent) ?? 0)));
     }
     return ok(generations.get(commit) ?? 1);
   }
@@ -48,7 +49,10 @@ export function createAncestry(parentsOf: ParentsOf): Ancestry {
    * Walks from both ends, always the greatest generation first: a commit is met only after all its children within the walk, so by
    * then it is settled whether `from` reaches it. Ends when nothing is left that only `to` reaches.
    */
-  async function commitsBetween(from: string | null, to: string): Promise<Result<readonly string[], RepositoryProblem>> {
+  async function commitsBetween(
+    from: string | null,
+    to: string,
+  ): Promise<Result<readonly string[], RepositoryProblem>> {
     const byGeneration = new Map<number, Set<string>>();
     const old = new Set<string>();
     const young = new Set<string>();
@@ -85,11 +89,18 @@ export function createAncestry(parentsOf: ParentsOf): Ancestry {
       }
       byGeneration.delete(level);
     }
-    return ok(sortedBy(between, ({ commit }) => commit).sort((a, b) => a.level - b.level).map(({ commit }) => commit));
+    return ok(
+      sortedBy(between, ({ commit }) => commit)
+        .sort((a, b) => a.level - b.level)
+        .map(({ commit }) => commit),
+    );
   }
 
   /** Only commits above the ancestor's generation can lead to it. */
-  async function isDescendant(ancestor: string, descendant: string): Promise<Result<boolean, RepositoryProblem>> {
+  async function isDescendant(
+    ancestor: string,
+    descendant: string,
+  ): Promise<Result<boolean, RepositoryProblem>> {
     const floor = await generation(ancestor);
     if (!floor.ok) return floor;
     const open = [descendant];
@@ -110,5 +121,10 @@ export function createAncestry(parentsOf: ParentsOf): Ancestry {
     return ok(false);
   }
 
-  return { generation, isDescendant, commitsBetween, seed: (commit, value) => generations.set(commit, value) };
+  return {
+    generation,
+    isDescendant,
+    commitsBetween,
+    seed: (commit, value) => generations.set(commit, value),
+  };
 }

@@ -10,11 +10,14 @@ import { openRepository, type Repository } from './repository.ts';
 
 const signal = new AbortController().signal;
 
-async function repositoryOf(count: number): Promise<{ readonly dir: string; readonly repository: Repository; readonly oids: string[] }> {
+async function repositoryOf(
+  count: number,
+): Promise<{ readonly dir: string; readonly repository: Repository; readonly oids: string[] }> {
   const dir = await tempDir('bulk');
   await git(dir, 'init', '-q', '-b', 'main');
   await mkdir(join(dir, 'files'));
-  for (let i = 0; i < count; i += 1) await writeFile(join(dir, 'files', String(i)), `${'line\n'.repeat(i)}end ${String(i)}`);
+  for (let i = 0; i < count; i += 1)
+    await writeFile(join(dir, 'files', String(i)), `${'line\n'.repeat(i)}end ${String(i)}`);
   await writeFile(join(dir, 'empty'), '');
   await writeFile(join(dir, 'large'), 'x'.repeat(100_000));
   await git(dir, 'add', '.');
@@ -25,8 +28,13 @@ async function repositoryOf(count: number): Promise<{ readonly dir: string; read
   return { dir, repository: repository.value, oids };
 }
 
-function comparable(found: ReadonlyMap<string, { ok: boolean; value?: Uint8Array; error?: { code: string } }>): unknown {
-  return [...found].map(([oid, blob]) => [oid, blob.ok ? Buffer.from(blob.value ?? []).toString('hex') : blob.error?.code]);
+function comparable(
+  found: ReadonlyMap<string, { ok: boolean; value?: Uint8Array; error?: { code: string } }>,
+): unknown {
+  return [...found].map(([oid, blob]) => [
+    oid,
+    blob.ok ? Buffer.from(blob.value ?? []).toString('hex') : blob.error?.code,
+  ]);
 }
 
 describe('when many blobs are read', () => {
@@ -58,7 +66,10 @@ describe('when many blobs are read', () => {
 
 describe('when the stream of git cat-file comes in pieces', () => {
   it('gives every blob whole, however it is cut', () => {
-    const blobs = fc.array(fc.record({ oid: fc.stringMatching(/^[0-9a-f]{40}$/), text: fc.string({ maxLength: 40 }) }), { maxLength: 8 });
+    const blobs = fc.array(
+      fc.record({ oid: fc.stringMatching(/^[0-9a-f]{40}$/), text: fc.string({ maxLength: 40 }) }),
+      { maxLength: 8 },
+    );
     fc.assert(
       fc.property(blobs, fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 }), (parts, cuts) => {
         const stream = Buffer.concat(
@@ -68,13 +79,17 @@ describe('when the stream of git cat-file comes in pieces', () => {
           }),
         );
         const seen: [string, string][] = [];
-        const feed = createBatchParser(25, (oid, answer) => seen.push([oid, answer.kind === 'blob' ? Buffer.from(answer.content).toString() : 'too-large']));
+        const feed = createBatchParser(25, (oid, answer) =>
+          seen.push([oid, answer.kind === 'blob' ? Buffer.from(answer.content).toString() : 'too-large']),
+        );
         for (let at = 0, i = 0; at < stream.length; i += 1) {
           const step = cuts[i % cuts.length] ?? 1;
           feed(stream.subarray(at, at + step));
           at += step;
         }
-        expect(seen).toEqual(parts.map(({ oid, text }) => [oid, Buffer.byteLength(text) > 25 ? 'too-large' : text]));
+        expect(seen).toEqual(
+          parts.map(({ oid, text }) => [oid, Buffer.byteLength(text) > 25 ? 'too-large' : text]),
+        );
       }),
     );
   });

@@ -26,7 +26,8 @@ export async function readBlobs(
   { maxBytes, signal, useGit = true }: BulkOptions,
 ): Promise<ReadonlyMap<string, BlobResult>> {
   const wanted = [...new Set(oids)];
-  const fast = useGit && wanted.length >= worthAChild ? await catFiles(commonDir, wanted, maxBytes, signal) : undefined;
+  const fast =
+    useGit && wanted.length >= worthAChild ? await catFiles(commonDir, wanted, maxBytes, signal) : undefined;
   const found = new Map<string, BlobResult>();
   for (const oid of wanted) {
     signal.throwIfAborted();

@@ -6,7 +6,14 @@ import { bytesOf, namesIn, textOf } from './optional-file.ts';
 import { problem, type RepositoryProblem } from './problem.ts';
 import { packedRefs } from './packed-refs.ts';
 
-const knownExtensions = new Set(['noop', 'preciousobjects', 'worktreeconfig', 'objectformat', 'refstorage', 'partialclone']);
+const knownExtensions = new Set([
+  'noop',
+  'preciousobjects',
+  'worktreeconfig',
+  'objectformat',
+  'refstorage',
+  'partialclone',
+]);
 
 /**
  * The forms of a repository that would be read wrongly or not at all, and silently so: other reference and object formats, objects
@@ -18,15 +25,19 @@ export async function checkSupported({ commonDir }: GitFolder): Promise<Reposito
   if (refStorage !== 'files') return unsupported(`references are stored as ${refStorage}`);
   const objectFormat = config.get('extensions.objectformat') ?? 'sha1';
   if (objectFormat !== 'sha1') return unsupported(`objects are named by ${objectFormat}`);
-  if (config.has('extensions.partialclone') || hasPromisor(config)) return unsupported('it is a partial clone');
+  if (config.has('extensions.partialclone') || hasPromisor(config))
+    return unsupported('it is a partial clone');
   for (const key of config.keys()) {
     const extension = /^extensions\.(.+)$/.exec(key)?.[1];
-    if (extension !== undefined && !knownExtensions.has(extension)) return unsupported(`it uses the extension ${extension}`);
+    if (extension !== undefined && !knownExtensions.has(extension))
+      return unsupported(`it uses the extension ${extension}`);
   }
-  if (((await bytesOf(join(commonDir, 'objects/info/alternates')))?.length ?? 0) > 0) return unsupported('it borrows objects (alternates)');
+  if (((await bytesOf(join(commonDir, 'objects/info/alternates')))?.length ?? 0) > 0)
+    return unsupported('it borrows objects (alternates)');
   if (((await bytesOf(join(commonDir, 'info/grafts')))?.length ?? 0) > 0) return unsupported('it has grafts');
   if (await hasReplacements(commonDir)) return unsupported('it replaces objects (refs/replace)');
-  if (((await bytesOf(join(commonDir, 'shallow')))?.length ?? 0) > 0) return problem('shallow-clone', 'the history ends at a shallow boundary');
+  if (((await bytesOf(join(commonDir, 'shallow')))?.length ?? 0) > 0)
+    return problem('shallow-clone', 'the history ends at a shallow boundary');
   return undefined;
 }
 
@@ -36,7 +47,9 @@ function hasPromisor(config: ReadonlyMap<string, string>): boolean {
 
 async function hasReplacements(commonDir: string): Promise<boolean> {
   if ((await namesIn(join(commonDir, 'refs/replace'))).some((name) => !name.endsWith('.lock'))) return true;
-  return [...packedRefs((await textOf(join(commonDir, 'packed-refs'))) ?? '').keys()].some((ref) => ref.startsWith('refs/replace/'));
+  return [...packedRefs((await textOf(join(commonDir, 'packed-refs'))) ?? '').keys()].some((ref) =>
+    ref.startsWith('refs/replace/'),
+  );
 }
 
 function unsupported(why: string): RepositoryProblem {

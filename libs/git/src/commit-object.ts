@@ -32,7 +32,8 @@ export function parseCommit(oid: string, bytes: Uint8Array): Commit | undefined 
   const parents = headers.filter(({ key }) => key === 'parent').map(({ value }) => value);
   const author = parsePerson(headers.find(({ key }) => key === 'author')?.value ?? '');
   const committer = parsePerson(headers.find(({ key }) => key === 'committer')?.value ?? '');
-  if (!isOid(tree) || !parents.every(isOid) || author === undefined || committer === undefined) return undefined;
+  if (!isOid(tree) || !parents.every(isOid) || author === undefined || committer === undefined)
+    return undefined;
   const signatures = headers.filter(({ key }) => key === 'gpgsig' || key === 'gpgsig-sha256');
   const unsigned = headers.filter((header) => !signatures.includes(header)).map(({ raw }) => raw);
   return {
@@ -60,7 +61,12 @@ export interface NewCommit {
 /** The bytes of a commit without signature. Author and committer are one, in UTC. */
 export function commitBytes({ tree, parents, author, seconds, message }: NewCommit): Buffer {
   const who = `${author.name} <${author.email}> ${String(seconds)} +0000`;
-  const lines = [`tree ${tree}`, ...parents.map((parent) => `parent ${parent}`), `author ${who}`, `committer ${who}`];
+  const lines = [
+    `tree ${tree}`,
+    ...parents.map((parent) => `parent ${parent}`),
+    `author ${who}`,
+    `committer ${who}`,
+  ];
   return Buffer.from(`${lines.join('\n')}\n\n${message}`, 'utf8');
 }
 

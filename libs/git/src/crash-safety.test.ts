@@ -24,11 +24,20 @@ async function opened(dir: string, disk: Disk): Promise<Repository> {
 /** A blob, a tree, a commit and the reference to it, on top of what stands there. */
 async function append(repository: Repository, text: string): Promise<string> {
   const blob = await repository.writeObject('blob', Buffer.from(text));
-  const tree = await repository.writeObject('tree', treeBytes([{ name: 'record', kind: 'file', executable: false, oid: blob }]));
+  const tree = await repository.writeObject(
+    'tree',
+    treeBytes([{ name: 'record', kind: 'file', executable: false, oid: blob }]),
+  );
   const head = await repository.readRef(ref);
   if (!head.ok) throw new Error(head.error.message);
   const parents = head.value === null ? [] : [head.value];
-  const commit = await writeCommit(repository.writeObject, { tree, parents, author, seconds: 1_700_000_000, message: text });
+  const commit = await writeCommit(repository.writeObject, {
+    tree,
+    parents,
+    author,
+    seconds: 1_700_000_000,
+    message: text,
+  });
   const moved = await repository.updateRef({ ref, expected: head.value, oid: commit }, signal);
   if (!moved.ok) throw new Error(moved.error.problem.message);
   return commit;
@@ -38,7 +47,8 @@ async function append(repository: Repository, text: string): Promise<string> {
 async function declareDead(dir: string): Promise<void> {
   for (const name of await readdir(dir, { recursive: true })) {
     const text = await readFile(join(dir, name), 'utf8').catch(() => '');
-    if (text.startsWith('fairlead ')) await writeFile(join(dir, name), text.replace(/(fairlead \S+) \S+/, '$1 an-earlier-boot'));
+    if (text.startsWith('fairlead '))
+      await writeFile(join(dir, name), text.replace(/(fairlead \S+) \S+/, '$1 an-earlier-boot'));
   }
 }
 
@@ -95,7 +105,9 @@ describe('when a write is cut at any of its steps', () => {
           expect((await git(dir, 'rev-list', '--count', ref)).trim()).toBe(expected);
           // A power cut may leave torn drafts that name nobody; they are swept after an hour.
           if (kind === 'kill') expect(await draftsWithOwner(dir)).toEqual([]);
-          expect((await readdir(join(dir, 'refs/fairlead'))).filter((name) => name.endsWith('.lock'))).toEqual([]);
+          expect(
+            (await readdir(join(dir, 'refs/fairlead'))).filter((name) => name.endsWith('.lock')),
+          ).toEqual([]);
           if (cutAt % 6 === 0) await git(dir, 'gc', '-q', '--prune=now');
           await runOk('git', ['fsck', '--strict', '--no-dangling'], { cwd: dir, env: gitEnv });
         }

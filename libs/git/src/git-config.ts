@@ -16,7 +16,10 @@ export function parseGitConfig(text: string): ReadonlyMap<string, string> {
     const setting = /^\s*([A-Za-z][\w-]*)\s*(?:=\s*(.*?))?\s*(?:[#;].*)?$/.exec(header?.[3] ?? line);
     if (setting === null) continue;
     const [, key = '', value] = setting;
-    settings.set(`${section}.${key.toLowerCase()}`, value === undefined ? 'true' : value.replace(/^"(.*)"$/, '$1'));
+    settings.set(
+      `${section}.${key.toLowerCase()}`,
+      value === undefined ? 'true' : value.replace(/^"(.*)"$/, '$1'),
+    );
   }
   return settings;
 }

@@ -36,7 +36,8 @@ export async function findGitFolder(path: string): Promise<Result<GitFolder, Rep
 async function linked(candidate: string): Promise<string | undefined> {
   const stats = await statsOf(candidate);
   if (stats === undefined) return undefined;
-  if (stats.isDirectory()) return (await textOf(join(candidate, 'HEAD'))) === undefined ? undefined : candidate;
+  if (stats.isDirectory())
+    return (await textOf(join(candidate, 'HEAD'))) === undefined ? undefined : candidate;
   const target = /^gitdir:\s*(.+?)\s*$/.exec((await textOf(candidate)) ?? '')?.[1];
   return target === undefined ? undefined : resolve(dirname(candidate), target);
 }

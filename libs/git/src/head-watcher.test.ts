@@ -19,8 +19,16 @@ interface Watched {
 function watching(path: string, pollMs: number): Watched {
   const stop = new AbortController();
   const reports: HeadReport[] = [];
-  const watcher = createHeadWatcher({ path, branch: 'main', clock: systemClock, logger: silentLogger, pollMs });
-  const done = watcher.start(stop.signal, (report) => { reports.push(report); });
+  const watcher = createHeadWatcher({
+    path,
+    branch: 'main',
+    clock: systemClock,
+    logger: silentLogger,
+    pollMs,
+  });
+  const done = watcher.start(stop.signal, (report) => {
+    reports.push(report);
+  });
   onTestFinished(async () => {
     stop.abort();
     await done;
@@ -30,7 +38,13 @@ function watching(path: string, pollMs: number): Watched {
     if (report === undefined) return '';
     return report.kind === 'head' ? report.commit : report.problem.code;
   };
-  return { reports, watcher, last, sees: (head) => waitFor(() => last() === head, { withinMs: 10_000, what: `a look at ${head}, last ${last()}` }) };
+  return {
+    reports,
+    watcher,
+    last,
+    sees: (head) =>
+      waitFor(() => last() === head, { withinMs: 10_000, what: `a look at ${head}, last ${last()}` }),
+  };
 }
 
 async function bareWithClone(): Promise<{ readonly bare: string; readonly clone: string }> {
@@ -83,7 +97,10 @@ describe('when a branch is watched by file events', () => {
     const ref = join(bare, 'refs/heads/main');
     for (let i = 0; i < heads.length; i += 2) {
       const [a = '', b = ''] = heads.slice(i, i + 2);
-      for (const [value, pause] of [[a, 5], [b, 0]] as const) {
+      for (const [value, pause] of [
+        [a, 5],
+        [b, 0],
+      ] as const) {
         await writeFile(`${ref}.lock`, `${value}\n`);
         await rename(`${ref}.lock`, ref);
         await new Promise((resolve) => setTimeout(resolve, pause));

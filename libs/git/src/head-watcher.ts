@@ -30,7 +30,13 @@ export interface HeadWatcher {
 /** How long after the last event it is looked at again: chokidar drops events within 50 ms of another one. In milliseconds. */
 const settleMs = 100;
 
-export function createHeadWatcher({ path, branch, clock, logger, pollMs = 2000 }: HeadWatcherOptions): HeadWatcher {
+export function createHeadWatcher({
+  path,
+  branch,
+  clock,
+  logger,
+  pollMs = 2000,
+}: HeadWatcherOptions): HeadWatcher {
   let reported = '';
   return {
     forget() {
@@ -38,7 +44,9 @@ export function createHeadWatcher({ path, branch, clock, logger, pollMs = 2000 }
     },
     async start(signal, onReport) {
       const events = createSettledEvents(clock, signal);
-      const files = createFileEvents(() => { events.happened(); }, logger);
+      const files = createFileEvents(() => {
+        events.happened();
+      }, logger);
       let repository: Repository | undefined;
 
       const look = async (): Promise<Result<HeadReport & { kind: 'head' }, RepositoryProblem>> => {
@@ -56,7 +64,9 @@ export function createHeadWatcher({ path, branch, clock, logger, pollMs = 2000 }
         while (!signal.aborted) {
           const found = await look();
           const report: HeadReport = found.ok ? found.value : { kind: 'problem', problem: found.error };
-          const mark = found.ok ? `${found.value.repository.identity} ${found.value.commit}` : `${found.error.code} ${found.error.message}`;
+          const mark = found.ok
+            ? `${found.value.repository.identity} ${found.value.commit}`
+            : `${found.error.code} ${found.error.message}`;
           if (mark !== reported) {
             reported = mark;
             onReport(report);
@@ -83,7 +93,11 @@ async function headOf(repository: Repository, branch: string): Promise<Result<st
   }
   const any = await repository.listRefs('refs/heads/');
   if (!any.ok) return any;
-  return err(any.value.size === 0 ? problem('repository-empty', 'there is no commit yet') : problem('branch-missing', `there is no branch ${branch}`));
+  return err(
+    any.value.size === 0
+      ? problem('repository-empty', 'there is no commit yet')
+      : problem('branch-missing', `there is no branch ${branch}`),
+  );
 }
 
 interface SettledEvents {
@@ -106,7 +120,9 @@ function createSettledEvents(clock: Clock, signal: AbortSignal): SettledEvents {
     async next(pollMs) {
       if (!fresh) {
         const woken = new AbortController();
-        wake = () => { woken.abort(); };
+        wake = () => {
+          woken.abort();
+        };
         const wait = toSettle ? Math.max(0, lastEvent + settleMs - clock.monotonic()) : pollMs;
         try {
           await clock.sleep(wait, AbortSignal.any([signal, woken.signal]));
@@ -122,7 +138,10 @@ function createSettledEvents(clock: Clock, signal: AbortSignal): SettledEvents {
 }
 
 /** File events of one repository at a time. */
-function createFileEvents(happened: () => void, logger: Logger): { watch(commonDir: string): Promise<void>; close(): Promise<void> } {
+function createFileEvents(
+  happened: () => void,
+  logger: Logger,
+): { watch(commonDir: string): Promise<void>; close(): Promise<void> } {
   let watcher: FSWatcher | undefined;
   const close = async (): Promise<void> => {
     await watcher?.close();
@@ -142,7 +161,10 @@ function createFileEvents(happened: () => void, logger: Logger): { watch(commonD
       await new Promise<void>((resolve) => {
         opened.once('ready', resolve);
         opened.on('error', (thrown) => {
-          logger.warn('the repository cannot be watched, so it is only polled', { commonDir, error: String(thrown) });
+          logger.warn('the repository cannot be watched, so it is only polled', {
+            commonDir,
+            error: String(thrown),
+          });
           resolve();
         });
       });

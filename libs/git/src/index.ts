@@ -3,7 +3,12 @@ export { createAncestry, type Ancestry, type ParentsOf } from './ancestry.ts';
 export type { BlobResult, BulkOptions } from './bulk-blobs.ts';
 export { parseCommit, type Commit, type NewCommit, type Person } from './commit-object.ts';
 export { realDisk, type Disk, type DiskFile } from './disk.ts';
-export { createHeadWatcher, type HeadReport, type HeadWatcher, type HeadWatcherOptions } from './head-watcher.ts';
+export {
+  createHeadWatcher,
+  type HeadReport,
+  type HeadWatcher,
+  type HeadWatcherOptions,
+} from './head-watcher.ts';
 export { createNotesTree, type NotesTree } from './notes.ts';
 export { readNote, writeNotes, type NotesUpdate } from './notes-ref.ts';
 export type { ObjectReader } from './object-reader.ts';
@@ -13,6 +18,12 @@ export { isDiskError, problem, unwritable, type RepositoryProblem } from './prob
 export type { RefRefusal, RefUpdate, UpdateRef } from './ref-writer.ts';
 export { openRepository, type OpenOptions, type Repository } from './repository.ts';
 export { isSignedBy, writeCommit } from './signed-commit.ts';
-export { createSnapshotReader, type FileChange, type Snapshot, type SnapshotFile, type SnapshotReader } from './snapshot.ts';
+export {
+  createSnapshotReader,
+  type FileChange,
+  type Snapshot,
+  type SnapshotFile,
+  type SnapshotReader,
+} from './snapshot.ts';
 export { allowedSignersLine, sshSign, sshVerify, type Ed25519Signer } from './sshsig.ts';
 export { treeBytes, parseTree, type TreeEntry, type TreeEntryKind } from './tree-object.ts';

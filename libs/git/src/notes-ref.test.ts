@@ -11,17 +11,30 @@ const signal = new AbortController().signal;
 const ref = 'refs/notes/fairlead';
 const author = { name: 'Fairlead', email: 'fairlead@localhost' };
 
-async function prepared(): Promise<{ readonly dir: string; readonly repository: Repository; readonly commits: readonly string[] }> {
+async function prepared(): Promise<{
+  readonly dir: string;
+  readonly repository: Repository;
+  readonly commits: readonly string[];
+}> {
   const dir = await tempDir('notes');
   await git(dir, 'init', '-q', '-b', 'main');
   for (let i = 0; i < 4; i += 1) await git(dir, 'commit', '-q', '--allow-empty', '-m', String(i));
   const repository = await openRepository(dir, { clock: systemClock });
   if (!repository.ok) throw new Error(repository.error.message);
-  return { dir, repository: repository.value, commits: (await git(dir, 'rev-list', 'main')).trim().split('\n') };
+  return {
+    dir,
+    repository: repository.value,
+    commits: (await git(dir, 'rev-list', 'main')).trim().split('\n'),
+  };
 }
 
 async function note(repository: Repository, notes: Readonly<Record<string, string>>): Promise<void> {
-  const written = await writeNotes(repository, systemClock, { ref, notes: new Map(Object.entries(notes)), author, message: 'notes' }, signal);
+  const written = await writeNotes(
+    repository,
+    systemClock,
+    { ref, notes: new Map(Object.entries(notes)), author, message: 'notes' },
+    signal,
+  );
   if (!written.ok) throw new Error(written.error.message);
 }
 
@@ -64,7 +77,9 @@ describe('when notes are written', () => {
     const head = await repository.readRef(ref);
     const commit = head.ok && head.value !== null ? await repository.objects.commit(head.value) : undefined;
     const ours = commit?.ok === true ? await tree.list(commit.value.tree) : undefined;
-    expect(ours?.ok === true ? [...ours.value].map(([oid, of]) => `${of} ${oid}`).sort() : []).toEqual(listed.sort());
+    expect(ours?.ok === true ? [...ours.value].map(([oid, of]) => `${of} ${oid}`).sort() : []).toEqual(
+      listed.sort(),
+    );
     expect(await git(dir, 'notes', '--ref=fairlead', 'show', annotated)).toBe('again\n');
   });
 
@@ -82,8 +97,11 @@ describe('when notes are written', () => {
     const { dir, repository, commits } = await prepared();
     const [a = '', , c = ''] = commits;
     const native = async (): Promise<void> => {
-      for (let i = 0; i < 10; ) {
-        const added = await run('git', ['notes', '--ref=fairlead', 'append', '-m', `line ${String(i)}`, c], { cwd: dir, env: gitEnv });
+      for (let i = 0; i < 10;) {
+        const added = await run('git', ['notes', '--ref=fairlead', 'append', '-m', `line ${String(i)}`, c], {
+          cwd: dir,
+          env: gitEnv,
+        });
         if (added.code === 0) i += 1;
       }
     };

@@ -17,12 +17,20 @@ export interface NotesUpdate {
 }
 
 /** The note on an object, null if it has none. */
-export async function readNote(repository: Repository, ref: string, annotated: string, maxBytes = 2 ** 20): Promise<Result<string | null, RepositoryProblem>> {
+export async function readNote(
+  repository: Repository,
+  ref: string,
+  annotated: string,
+  maxBytes = 2 ** 20,
+): Promise<Result<string | null, RepositoryProblem>> {
   const head = await repository.readRef(ref);
   if (!head.ok || head.value === null) return head;
   const commit = await repository.objects.commit(head.value);
   if (!commit.ok) return commit;
-  const blob = await createNotesTree(repository.objects, repository.writeObject).find(commit.value.tree, annotated);
+  const blob = await createNotesTree(repository.objects, repository.writeObject).find(
+    commit.value.tree,
+    annotated,
+  );
   if (!blob.ok || blob.value === null) return blob;
   const content = await repository.objects.blob(blob.value, maxBytes);
   return content.ok ? ok(Buffer.from(content.value).toString('utf8')) : content;
@@ -42,7 +50,8 @@ export async function writeNotes(
   const tree = createNotesTree(objects, writeObject);
   try {
     const blobs = new Map<string, string>();
-    for (const [annotated, text] of notes) blobs.set(annotated, await writeObject('blob', Buffer.from(text, 'utf8')));
+    for (const [annotated, text] of notes)
+      blobs.set(annotated, await writeObject('blob', Buffer.from(text, 'utf8')));
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const head = await repository.readRef(ref);
       if (!head.ok) return head;
@@ -53,7 +62,13 @@ export async function writeNotes(
       if (changed.value === base.value.tree) return ok();
       const parents = head.value === null ? [] : [head.value];
       const seconds = Math.floor(clock.now() / 1000);
-      const commit = await writeCommit(writeObject, { tree: changed.value, parents, author, seconds, message });
+      const commit = await writeCommit(writeObject, {
+        tree: changed.value,
+        parents,
+        author,
+        seconds,
+        message,
+      });
       const moved = await repository.updateRef({ ref, expected: head.value, oid: commit }, signal);
       if (moved.ok) return ok();
       if (moved.error.kind !== 'lost') return err(moved.error.problem);

@@ -21,7 +21,11 @@ export interface NotesTree {
 const splitAbove = 256;
 
 export function createNotesTree(objects: Pick<ObjectReader, 'tree'>, write: WriteObject): NotesTree {
-  async function walk(tree: string, prefix: string, found: Map<string, string>): Promise<RepositoryProblem | undefined> {
+  async function walk(
+    tree: string,
+    prefix: string,
+    found: Map<string, string>,
+  ): Promise<RepositoryProblem | undefined> {
     const entries = await objects.tree(tree);
     if (!entries.ok) return entries.error;
     for (const entry of entries.value) {
@@ -33,7 +37,11 @@ export function createNotesTree(objects: Pick<ObjectReader, 'tree'>, write: Writ
     return undefined;
   }
 
-  async function find(tree: string, annotated: string, prefix = ''): Promise<Result<string | null, RepositoryProblem>> {
+  async function find(
+    tree: string,
+    annotated: string,
+    prefix = '',
+  ): Promise<Result<string | null, RepositoryProblem>> {
     const entries = await objects.tree(tree);
     if (!entries.ok) return entries;
     const note = entries.value.find((entry) => isNote(entry, prefix) && prefix + entry.name === annotated);
@@ -44,7 +52,11 @@ export function createNotesTree(objects: Pick<ObjectReader, 'tree'>, write: Writ
   }
 
   /** `tree` null: a folder that does not exist yet. */
-  async function set(tree: string | null, notes: ReadonlyMap<string, string>, prefix = ''): Promise<Result<string, RepositoryProblem>> {
+  async function set(
+    tree: string | null,
+    notes: ReadonlyMap<string, string>,
+    prefix = '',
+  ): Promise<Result<string, RepositoryProblem>> {
     const old = tree === null ? ok([]) : await objects.tree(tree);
     if (!old.ok) return old;
     const here = new Map(old.value.map((entry) => [entry.name, entry]));

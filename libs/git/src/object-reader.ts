@@ -60,10 +60,16 @@ export function createObjectReader(commonDir: string): ObjectReader {
     }
   }
 
-  async function typed(oid: string, type: string, maxBytes: number): Promise<Result<Uint8Array, RepositoryProblem>> {
+  async function typed(
+    oid: string,
+    type: string,
+    maxBytes: number,
+  ): Promise<Result<Uint8Array, RepositoryProblem>> {
     const raw = await read(oid, maxBytes);
     if (!raw.ok) return raw;
-    return raw.value.type === type ? ok(raw.value.content) : err(corrupt(oid, `it is a ${raw.value.type}, not a ${type}`));
+    return raw.value.type === type
+      ? ok(raw.value.content)
+      : err(corrupt(oid, `it is a ${raw.value.type}, not a ${type}`));
   }
 
   return {
@@ -86,7 +92,11 @@ export function createObjectReader(commonDir: string): ObjectReader {
 /** Room for the header of a loose object: type, blank, size, zero byte. */
 const headerRoom = 32;
 
-async function readLoose(commonDir: string, oid: string, maxBytes: number): Promise<Result<RawObject, RepositoryProblem> | undefined> {
+async function readLoose(
+  commonDir: string,
+  oid: string,
+  maxBytes: number,
+): Promise<Result<RawObject, RepositoryProblem> | undefined> {
   try {
     const stored = await bytesOf(join(commonDir, 'objects', oid.slice(0, 2), oid.slice(2)));
     if (stored === undefined) return undefined;

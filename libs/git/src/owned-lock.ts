@@ -24,7 +24,10 @@ export async function takeLock(disk: Disk, path: string, scratch: string): Promi
   const draft = join(scratch, `draft-${owner.nonce}`);
   await writeNewFile(disk, draft, Buffer.from(ownerText(owner), 'utf8'));
   try {
-    if ((await linkUnlessThere(disk, draft, path)) || ((await removeDead(disk, path, scratch)) && (await linkUnlessThere(disk, draft, path)))) {
+    if (
+      (await linkUnlessThere(disk, draft, path)) ||
+      ((await removeDead(disk, path, scratch)) && (await linkUnlessThere(disk, draft, path)))
+    ) {
       return { draft: join(scratch, `new-${owner.nonce}`), release: () => removeIfThere(disk, path) };
     }
     return undefined;

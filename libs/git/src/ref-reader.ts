@@ -7,10 +7,16 @@ import { packedRefs } from './packed-refs.ts';
 import { problem, unreadable, type RepositoryProblem } from './problem.ts';
 
 /** What a reference means now: the loose file first, then packed-refs. Null: there is no such reference. */
-export async function readRef(commonDir: string, ref: string): Promise<Result<string | null, RepositoryProblem>> {
+export async function readRef(
+  commonDir: string,
+  ref: string,
+): Promise<Result<string | null, RepositoryProblem>> {
   try {
     // Packing writes packed-refs before it removes the loose file; a reader between the two looks must look at the loose one again.
-    const loose = (await looseRef(commonDir, ref)) ?? (await packedRef(commonDir, ref)) ?? (await looseRef(commonDir, ref));
+    const loose =
+      (await looseRef(commonDir, ref)) ??
+      (await packedRef(commonDir, ref)) ??
+      (await looseRef(commonDir, ref));
     if (loose === undefined) return ok(null);
     if (isOid(loose)) return ok(loose);
     return err(problem('repository-unreadable', `${ref} holds no object name`));
@@ -20,7 +26,10 @@ export async function readRef(commonDir: string, ref: string): Promise<Result<st
 }
 
 /** Every reference below `prefix` (which ends with '/'), by full name in byte order. */
-export async function listRefs(commonDir: string, prefix: string): Promise<Result<ReadonlyMap<string, string>, RepositoryProblem>> {
+export async function listRefs(
+  commonDir: string,
+  prefix: string,
+): Promise<Result<ReadonlyMap<string, string>, RepositoryProblem>> {
   try {
     const found = new Map<string, string>();
     const packed = packedRefs((await textOf(join(commonDir, 'packed-refs'))) ?? '');
@@ -50,7 +59,8 @@ async function looseNames(commonDir: string, folder: string): Promise<readonly s
   for (const name of names) {
     if (name.startsWith('.') || name.endsWith('.lock')) continue;
     const ref = `${folder}/${name}`;
-    if ((await statsOf(join(commonDir, ref)))?.isDirectory() === true) found.push(...(await looseNames(commonDir, ref)));
+    if ((await statsOf(join(commonDir, ref)))?.isDirectory() === true)
+      found.push(...(await looseNames(commonDir, ref)));
     else found.push(ref);
   }
   return found;

@@ -13,7 +13,13 @@ import { writeCommit } from './signed-commit.ts';
 const signal = new AbortController().signal;
 const ref = 'refs/fairlead/revisions';
 
-async function prepared(lockWaitMs = 5000): Promise<{ readonly dir: string; readonly repository: Repository; commit(text: string, parents?: string[]): Promise<string> }> {
+async function prepared(
+  lockWaitMs = 5000,
+): Promise<{
+  readonly dir: string;
+  readonly repository: Repository;
+  commit(text: string, parents?: string[]): Promise<string>;
+}> {
   const dir = await tempDir('refs');
   await git(dir, 'init', '-q', '--bare');
   const repository = await openRepository(dir, { clock: systemClock, lockWaitMs });
@@ -24,7 +30,8 @@ async function prepared(lockWaitMs = 5000): Promise<{ readonly dir: string; read
   return {
     dir,
     repository: repository.value,
-    commit: (message, parents = []) => writeCommit(writeObject, { tree: emptyTree, parents, author, seconds: 1_700_000_000, message }),
+    commit: (message, parents = []) =>
+      writeCommit(writeObject, { tree: emptyTree, parents, author, seconds: 1_700_000_000, message }),
   };
 }
 
@@ -32,11 +39,20 @@ describe('when a reference is moved', () => {
   it('goes from nothing to a first value, and only from the expected one', async () => {
     const { dir, repository, commit } = await prepared();
     const [a, b] = [await commit('a'), await commit('b')];
-    expect(await repository.updateRef({ ref, expected: null, oid: a }, signal)).toEqual({ ok: true, value: undefined });
-    expect(await repository.updateRef({ ref, expected: null, oid: b }, signal)).toMatchObject({ error: { kind: 'lost', actual: a } });
-    expect(await repository.updateRef({ ref, expected: b, oid: b }, signal)).toMatchObject({ error: { kind: 'lost', actual: a } });
+    expect(await repository.updateRef({ ref, expected: null, oid: a }, signal)).toEqual({
+      ok: true,
+      value: undefined,
+    });
+    expect(await repository.updateRef({ ref, expected: null, oid: b }, signal)).toMatchObject({
+      error: { kind: 'lost', actual: a },
+    });
+    expect(await repository.updateRef({ ref, expected: b, oid: b }, signal)).toMatchObject({
+      error: { kind: 'lost', actual: a },
+    });
     await git(dir, 'pack-refs', '--all');
-    expect(await repository.updateRef({ ref, expected: null, oid: b }, signal)).toMatchObject({ error: { kind: 'lost', actual: a } });
+    expect(await repository.updateRef({ ref, expected: null, oid: b }, signal)).toMatchObject({
+      error: { kind: 'lost', actual: a },
+    });
     expect((await repository.updateRef({ ref, expected: a, oid: b }, signal)).ok).toBe(true);
     expect((await git(dir, 'rev-parse', ref)).trim()).toBe(b);
   });
@@ -44,9 +60,11 @@ describe('when a reference is moved', () => {
   it('reports a folder that cannot be written', async () => {
     const { dir, repository, commit } = await prepared();
     await writeFile(join(dir, 'refs/fairlead'), 'in the way');
-    expect(await repository.updateRef({ ref, expected: null, oid: await commit('a') }, signal)).toMatchObject({
-      error: { kind: 'unwritable', problem: { code: 'log-unwritable' } },
-    });
+    expect(await repository.updateRef({ ref, expected: null, oid: await commit('a') }, signal)).toMatchObject(
+      {
+        error: { kind: 'unwritable', problem: { code: 'log-unwritable' } },
+      },
+    );
   });
 });
 
@@ -62,14 +80,16 @@ describe('when somebody holds the lock', () => {
     expect((await repository.updateRef({ ref, expected: null, oid: a }, signal)).ok).toBe(true);
   });
 
-  it('never removes an empty lock, which is native git\'s', async () => {
+  it("never removes an empty lock, which is native git's", async () => {
     const { dir, repository, commit } = await prepared(50);
     const path = join(dir, `${ref}.lock`);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, '');
-    expect(await repository.updateRef({ ref, expected: null, oid: await commit('a') }, signal)).toMatchObject({
-      error: { kind: 'held', problem: { code: 'ref-contended' } },
-    });
+    expect(await repository.updateRef({ ref, expected: null, oid: await commit('a') }, signal)).toMatchObject(
+      {
+        error: { kind: 'held', problem: { code: 'ref-contended' } },
+      },
+    );
     expect((await stat(path)).size).toBe(0);
   });
 
@@ -82,10 +102,16 @@ describe('when somebody holds the lock', () => {
     const living = [mine, { ...mine, host: 'another-machine', boot: 'other' }];
     for (const owner of living) {
       await writeFile(path, ownerText(owner));
-      expect(await repository.updateRef({ ref, expected: null, oid: a }, signal)).toMatchObject({ error: { kind: 'held' } });
+      expect(await repository.updateRef({ ref, expected: null, oid: a }, signal)).toMatchObject({
+        error: { kind: 'held' },
+      });
     }
     let expected: string | null = null;
-    for (const owner of [{ ...mine, boot: 'before' }, { ...mine, started: '1' }, { ...mine, pid: 2 ** 30 }]) {
+    for (const owner of [
+      { ...mine, boot: 'before' },
+      { ...mine, started: '1' },
+      { ...mine, pid: 2 ** 30 },
+    ]) {
       await writeFile(path, ownerText(owner));
       const oid = await commit(JSON.stringify(owner));
       expect((await repository.updateRef({ ref, expected, oid }, signal)).ok).toBe(true);
@@ -99,10 +125,15 @@ describe('when somebody holds the lock', () => {
     const path = join(dir, `${ref}.lock`);
     await mkdir(dirname(path), { recursive: true });
     await mkdir(join(dir, 'fairlead'));
-    const [first, second] = [{ ...(await newOwner()), started: '1' }, { ...(await newOwner()), started: '1' }];
+    const [first, second] = [
+      { ...(await newOwner()), started: '1' },
+      { ...(await newOwner()), started: '1' },
+    ];
     await writeFile(path, ownerText(first));
     await writeFile(join(dir, 'fairlead', `remove-${first.nonce}`), ownerText(second));
-    expect((await repository.updateRef({ ref, expected: null, oid: await commit('a') }, signal)).ok).toBe(true);
+    expect((await repository.updateRef({ ref, expected: null, oid: await commit('a') }, signal)).ok).toBe(
+      true,
+    );
     expect(await readdir(join(dir, 'fairlead'))).toEqual([]);
   });
 });
@@ -114,7 +145,7 @@ describe('when native git and several of ours write at once', () => {
     if (!other.ok) throw new Error(other.error.message);
     const each = 15;
     const ours = async (mine: Repository, name: string): Promise<void> => {
-      for (let i = 0; i < each; ) {
+      for (let i = 0; i < each;) {
         const head = await mine.readRef(ref);
         if (!head.ok) throw new Error(head.error.message);
         const oid = await commit(`${name} ${String(i)}`, head.value === null ? [] : [head.value]);
@@ -122,11 +153,16 @@ describe('when native git and several of ours write at once', () => {
       }
     };
     const native = async (): Promise<void> => {
-      for (let i = 0; i < each; ) {
-        const head = (await run('git', ['rev-parse', '-q', '--verify', ref], { cwd: dir, env: gitEnv })).stdout.trim();
+      for (let i = 0; i < each;) {
+        const head = (
+          await run('git', ['rev-parse', '-q', '--verify', ref], { cwd: dir, env: gitEnv })
+        ).stdout.trim();
         const oid = await commit(`native ${String(i)}`, head === '' ? [] : [head]);
         const none = '0'.repeat(40);
-        const moved = await run('git', ['update-ref', ref, oid, head === '' ? none : head], { cwd: dir, env: gitEnv });
+        const moved = await run('git', ['update-ref', ref, oid, head === '' ? none : head], {
+          cwd: dir,
+          env: gitEnv,
+        });
         if (moved.code === 0) i += 1;
         if (i % 5 === 0) await run('git', ['pack-refs', '--all'], { cwd: dir, env: gitEnv });
       }

@@ -33,7 +33,13 @@ export interface RefWriterOptions {
 export type UpdateRef = (update: RefUpdate, signal: AbortSignal) => Promise<Result<void, RefRefusal>>;
 
 /** Moves references by compare-and-swap, under the lock file that native Git honours too. */
-export function createRefWriter({ commonDir, scratch, disk, clock, lockWaitMs = 5000 }: RefWriterOptions): UpdateRef {
+export function createRefWriter({
+  commonDir,
+  scratch,
+  disk,
+  clock,
+  lockWaitMs = 5000,
+}: RefWriterOptions): UpdateRef {
   let swept = false;
   return async (update, signal) => {
     const path = join(commonDir, update.ref);
@@ -55,11 +61,19 @@ export function createRefWriter({ commonDir, scratch, disk, clock, lockWaitMs = 
     }
   };
 
-  async function swap({ ref, expected, oid }: RefUpdate, path: string, draft: string): Promise<Result<void, RefRefusal>> {
+  async function swap(
+    { ref, expected, oid }: RefUpdate,
+    path: string,
+    draft: string,
+  ): Promise<Result<void, RefRefusal>> {
     const actual = await readRef(commonDir, ref);
     if (!actual.ok) return err({ kind: 'unwritable', problem: actual.error });
     if (actual.value !== expected) {
-      return err({ kind: 'lost', actual: actual.value, problem: problem('ref-contended', `${ref} was moved by another writer`) });
+      return err({
+        kind: 'lost',
+        actual: actual.value,
+        problem: problem('ref-contended', `${ref} was moved by another writer`),
+      });
     }
     await writeNewFile(disk, draft, Buffer.from(`${oid}\n`, 'utf8'));
     await disk.rename(draft, path);

@@ -96,6 +96,12 @@ describe('when references are listed', () => {
     await git(dir, 'commit', '-q', '--allow-empty', '-m', 'two');
     const second = (await git(dir, 'rev-parse', 'HEAD')).trim();
     const refs = await (await opened(dir)).listRefs('refs/heads/');
-    expect(refs).toEqual({ ok: true, value: new Map([['refs/heads/deep/side', first], ['refs/heads/main', second]]) });
+    expect(refs).toEqual({
+      ok: true,
+      value: new Map([
+        ['refs/heads/deep/side', first],
+        ['refs/heads/main', second],
+      ]),
+    });
   });
 });

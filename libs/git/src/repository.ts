@@ -32,7 +32,10 @@ export interface OpenOptions {
 }
 
 /** Opens the local repository at `path`: bare, with a work tree, or a linked work tree. */
-export async function openRepository(path: string, options: OpenOptions): Promise<Result<Repository, RepositoryProblem>> {
+export async function openRepository(
+  path: string,
+  options: OpenOptions,
+): Promise<Result<Repository, RepositoryProblem>> {
   const folder = await examine(path);
   return folder.ok ? ok(repositoryIn(folder.value, options)) : folder;
 }
@@ -49,7 +52,10 @@ export async function examine(path: string): Promise<Result<GitFolder, Repositor
   }
 }
 
-export function repositoryIn(folder: GitFolder, { clock, disk = realDisk, lockWaitMs = 5000 }: OpenOptions): Repository {
+export function repositoryIn(
+  folder: GitFolder,
+  { clock, disk = realDisk, lockWaitMs = 5000 }: OpenOptions,
+): Repository {
   const { commonDir } = folder;
   const objects = createObjectReader(commonDir);
   return {

@@ -10,7 +10,9 @@ import { allowedSignersLine, sshVerify, type Ed25519Signer } from './sshsig.ts';
 import { emptyTree } from './oid.ts';
 
 function newSigner(): Ed25519Signer {
-  const key = createPrivateKey(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const key = createPrivateKey(
+    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }),
+  );
   const publicKey = Buffer.from(createPublicKey(key).export({ format: 'jwk' }).x ?? '', 'base64url');
   return { publicKey, sign: (data) => sign(null, data, key) };
 }
@@ -52,7 +54,11 @@ describe('when a commit is signed', () => {
     if (!read.ok) throw new Error(read.error.message);
     expect(isSignedBy(read.value, [stranger.publicKey, signer.publicKey])).toBe(true);
     expect(isSignedBy(read.value, [stranger.publicKey])).toBe(false);
-    expect(isSignedBy({ ...read.value, payload: Buffer.concat([read.value.payload, Buffer.from('x')]) }, [signer.publicKey])).toBe(false);
+    expect(
+      isSignedBy({ ...read.value, payload: Buffer.concat([read.value.payload, Buffer.from('x')]) }, [
+        signer.publicKey,
+      ]),
+    ).toBe(false);
     expect(read.value.message).toBe(commit.message);
   });
 
@@ -60,7 +66,10 @@ describe('when a commit is signed', () => {
     const { dir, repository } = await emptyRepository();
     await runOk('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(dir, 'key')]);
     const settings = ['-c', 'gpg.format=ssh', '-c', `user.signingkey=${join(dir, 'key')}`];
-    await runOk('git', [...settings, 'commit', '-q', '-S', '--allow-empty', '-m', 'by git'], { cwd: dir, env: gitEnv });
+    await runOk('git', [...settings, 'commit', '-q', '-S', '--allow-empty', '-m', 'by git'], {
+      cwd: dir,
+      env: gitEnv,
+    });
     const read = await repository.objects.commit((await git(dir, 'rev-parse', 'HEAD')).trim());
     if (!read.ok) throw new Error(read.error.message);
     const publicKey = (await runOk('cat', [join(dir, 'key.pub')])).split(' ')[1] ?? '';
@@ -74,12 +83,25 @@ describe('when a commit is signed', () => {
     await writeFile(join(dir, 'text'), 'text');
     const signed = async (purpose: string): Promise<string> => {
       await runOk('rm', ['-f', join(dir, 'text.sig')]);
-      await runOk('ssh-keygen', ['-q', '-Y', 'sign', '-n', purpose, '-f', join(dir, 'key'), join(dir, 'text')]);
+      await runOk('ssh-keygen', [
+        '-q',
+        '-Y',
+        'sign',
+        '-n',
+        purpose,
+        '-f',
+        join(dir, 'key'),
+        join(dir, 'text'),
+      ]);
       return runOk('cat', [join(dir, 'text.sig')]);
     };
     expect(sshVerify(Buffer.from('text'), await signed('git'))).toHaveLength(32);
     expect(sshVerify(Buffer.from('text'), await signed('file'))).toBeUndefined();
-    for (const nonsense of ['', 'x', '-----BEGIN SSH SIGNATURE-----\nU1NIU0lH\n-----END SSH SIGNATURE-----']) {
+    for (const nonsense of [
+      '',
+      'x',
+      '-----BEGIN SSH SIGNATURE-----\nU1NIU0lH\n-----END SSH SIGNATURE-----',
+    ]) {
       expect(sshVerify(Buffer.from('text'), nonsense)).toBeUndefined();
     }
   });

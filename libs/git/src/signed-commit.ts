@@ -4,7 +4,11 @@ import type { WriteObject } from './object-writer.ts';
 import { sshSign, sshVerify, type Ed25519Signer } from './sshsig.ts';
 
 /** Stores a commit, signed if there is a signer, and returns its name. No reference is moved. */
-export async function writeCommit(write: WriteObject, commit: NewCommit, signer?: Ed25519Signer): Promise<string> {
+export async function writeCommit(
+  write: WriteObject,
+  commit: NewCommit,
+  signer?: Ed25519Signer,
+): Promise<string> {
   const bytes = commitBytes(commit);
   return write('commit', signer === undefined ? bytes : withSignature(bytes, await sshSign(bytes, signer)));
 }

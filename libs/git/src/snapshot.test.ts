@@ -29,7 +29,10 @@ async function opened(path: string): Promise<Repository> {
   return repository.value;
 }
 
-function counting(repository: Repository): { readonly trees: string[]; readonly objects: Repository['objects'] } {
+function counting(repository: Repository): {
+  readonly trees: string[];
+  readonly objects: Repository['objects'];
+} {
   const trees: string[] = [];
   return {
     trees,
@@ -55,7 +58,13 @@ function oids(snapshot: Snapshot): Record<string, string> {
 describe('when a commit is read', () => {
   for (const packed of [false, true]) {
     it(`gives what git ls-tree gives, from ${packed ? 'packs' : 'loose objects'}`, async () => {
-      const dir = await repositoryWith({ 'a.json': '{}', 'pods/x.yaml': 'x', 'pods/deep/y.yaml': 'y', 'pods.txt': 'p', 'ünïcode': 'u' });
+      const dir = await repositoryWith({
+        'a.json': '{}',
+        'pods/x.yaml': 'x',
+        'pods/deep/y.yaml': 'y',
+        'pods.txt': 'p',
+        ünïcode: 'u',
+      });
       await symlink('a.json', join(dir, 'link'));
       await chmod(join(dir, 'a.json'), 0o755);
       const commit = await commitFiles(dir, {});
@@ -77,14 +86,18 @@ describe('when a commit is read', () => {
     await git(dir, 'update-index', '--add', '--cacheinfo', `160000,${head},module`);
     await git(dir, 'commit', '-qm', 'module');
     const repository = await opened(dir);
-    const snapshot = await createSnapshotReader(repository.objects).read((await git(dir, 'rev-parse', 'HEAD')).trim());
+    const snapshot = await createSnapshotReader(repository.objects).read(
+      (await git(dir, 'rev-parse', 'HEAD')).trim(),
+    );
     expect(snapshot.ok && snapshot.value.files.get('module')).toEqual({ oid: head, kind: 'submodule' });
   });
 });
 
 describe('when one file of many changes', () => {
   it('opens only the folders on its path', async () => {
-    const files = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`d${String(i % 20)}/e/${String(i)}.json`, String(i)]));
+    const files = Object.fromEntries(
+      Array.from({ length: 60 }, (_, i) => [`d${String(i % 20)}/e/${String(i)}.json`, String(i)]),
+    );
     const dir = await repositoryWith(files);
     const before = (await git(dir, 'rev-parse', 'HEAD')).trim();
     const after = await commitFiles(dir, { 'd7/e/7.json': 'changed' });
@@ -100,7 +113,13 @@ describe('when one file of many changes', () => {
     expect(fresh.trees).toHaveLength(6);
     expect(diff).toEqual({
       ok: true,
-      value: [{ path: 'd7/e/7.json', before: old.value.files.get('d7/e/7.json'), after: now.value.files.get('d7/e/7.json') }],
+      value: [
+        {
+          path: 'd7/e/7.json',
+          before: old.value.files.get('d7/e/7.json'),
+          after: now.value.files.get('d7/e/7.json'),
+        },
+      ],
     });
   });
 
@@ -113,7 +132,12 @@ describe('when one file of many changes', () => {
     const now = await reader.read(await commitFiles(dir, { 'turns/inside': 'i', added: 'a' }));
     if (!old.ok || !now.ok) throw new Error('unreadable');
     const diff = await reader.diff(old.value.tree, now.value.tree);
-    const changes = diff.ok ? diff.value.map(({ path, before, after }) => `${before === null ? '+' : '-'}${path}${before !== null && after !== null ? '*' : ''}`) : [];
+    const changes = diff.ok
+      ? diff.value.map(
+          ({ path, before, after }) =>
+            `${before === null ? '+' : '-'}${path}${before !== null && after !== null ? '*' : ''}`,
+        )
+      : [];
     expect(changes.sort()).toEqual(['+added', '+turns/inside', '-gone', '-turns']);
   });
 });

@@ -47,7 +47,12 @@ export function createSnapshotReader(objects: Pick<ObjectReader, 'commit' | 'tre
     return read;
   }
 
-  async function collect(tree: string, prefix: string, files: Map<string, SnapshotFile>, seen: Map<string, readonly TreeEntry[]>): Promise<RepositoryProblem | undefined> {
+  async function collect(
+    tree: string,
+    prefix: string,
+    files: Map<string, SnapshotFile>,
+    seen: Map<string, readonly TreeEntry[]>,
+  ): Promise<RepositoryProblem | undefined> {
     const entries = await entriesOf(tree);
     if (!entries.ok) return entries.error;
     seen.set(tree, entries.value);
@@ -63,9 +68,17 @@ export function createSnapshotReader(objects: Pick<ObjectReader, 'commit' | 'tre
     return undefined;
   }
 
-  async function compare(before: string | null, after: string | null, prefix: string, changes: FileChange[]): Promise<RepositoryProblem | undefined> {
+  async function compare(
+    before: string | null,
+    after: string | null,
+    prefix: string,
+    changes: FileChange[],
+  ): Promise<RepositoryProblem | undefined> {
     if (before === after) return undefined;
-    const sides = [before === null ? ok([]) : await entriesOf(before), after === null ? ok([]) : await entriesOf(after)] as const;
+    const sides = [
+      before === null ? ok([]) : await entriesOf(before),
+      after === null ? ok([]) : await entriesOf(after),
+    ] as const;
     if (!sides[0].ok) return sides[0].error;
     if (!sides[1].ok) return sides[1].error;
     const old = new Map(sides[0].value.map((entry) => [entry.name, entry]));
@@ -75,7 +88,8 @@ export function createSnapshotReader(objects: Pick<ObjectReader, 'commit' | 'tre
       if (a?.oid === b?.oid && a?.kind === b?.kind) continue;
       const path = prefix + name;
       const [fileBefore, fileAfter] = [fileOf(a), fileOf(b)];
-      if (fileBefore !== null || fileAfter !== null) changes.push({ path, before: fileBefore, after: fileAfter });
+      if (fileBefore !== null || fileAfter !== null)
+        changes.push({ path, before: fileBefore, after: fileAfter });
       const failure = await compare(treeOf(a), treeOf(b), `${path}/`, changes);
       if (failure !== undefined) return failure;
     }

@@ -43,11 +43,15 @@ export function sshVerify(message: Uint8Array, armoured: string): Uint8Array | u
   read.field();
   const hash = read.field()?.toString('utf8');
   const signature = reader(read.field() ?? Buffer.alloc(0));
-  if (publicKey === undefined || purpose !== namespace || (hash !== 'sha512' && hash !== 'sha256')) return undefined;
+  if (publicKey === undefined || purpose !== namespace || (hash !== 'sha512' && hash !== 'sha256'))
+    return undefined;
   if (signature.field()?.toString('utf8') !== keyType) return undefined;
   const raw = signature.field();
   if (raw?.length !== 64) return undefined;
-  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey.toString('base64url') }, format: 'jwk' });
+  const key = createPublicKey({
+    key: { kty: 'OKP', crv: 'Ed25519', x: publicKey.toString('base64url') },
+    format: 'jwk',
+  });
   return verify(null, signedData(message, hash), key, raw) ? publicKey : undefined;
 }
 
@@ -58,7 +62,13 @@ export function allowedSignersLine(principal: string, publicKey: Uint8Array): st
 
 function signedData(message: Uint8Array, hash: 'sha256' | 'sha512'): Buffer {
   const digest = createHash(hash).update(message).digest();
-  return Buffer.concat([Buffer.from(magic, 'latin1'), field(namespace), field(''), field(hash), field(digest)]);
+  return Buffer.concat([
+    Buffer.from(magic, 'latin1'),
+    field(namespace),
+    field(''),
+    field(hash),
+    field(digest),
+  ]);
 }
 
 function sshPublicKey(raw: Uint8Array): Buffer {

@@ -14,7 +14,7 @@ export interface TreeEntry {
 export function parseTree(bytes: Uint8Array): readonly TreeEntry[] | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const entries: TreeEntry[] = [];
-  for (let at = 0; at < buffer.length; ) {
+  for (let at = 0; at < buffer.length;) {
     const blank = buffer.indexOf(0x20, at);
     const zero = buffer.indexOf(0, blank);
     if (blank < 0 || zero < 0 || zero + 21 > buffer.length) return undefined;
@@ -37,7 +37,10 @@ export function treeBytes(entries: readonly TreeEntry[]): Uint8Array {
   const key = (entry: TreeEntry): string => (entry.kind === 'tree' ? `${entry.name}/` : entry.name);
   const sorted = [...entries].sort((a, b) => compareBytes(key(a), key(b)));
   return Buffer.concat(
-    sorted.flatMap((entry) => [Buffer.from(`${modeOf(entry)} ${entry.name}\0`, 'utf8'), Buffer.from(entry.oid, 'hex')]),
+    sorted.flatMap((entry) => [
+      Buffer.from(`${modeOf(entry)} ${entry.name}\0`, 'utf8'),
+      Buffer.from(entry.oid, 'hex'),
+    ]),
   );
 }
 

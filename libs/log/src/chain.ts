@@ -52,10 +52,11 @@ export function createChain({ repository, ref, signer, clock }: ChainOptions): C
       const head = await repository.readRef(ref);
       if (!head.ok) return head;
       const commits: Commit[] = [];
-      for (let oid = head.value; oid !== null; ) {
+      for (let oid = head.value; oid !== null;) {
         const commit = await objects.commit(oid);
         if (!commit.ok) return commit;
-        if (!isSignedBy(commit.value, [signer.publicKey]) || commit.value.parents.length > 1) return err(forged(ref, oid));
+        if (!isSignedBy(commit.value, [signer.publicKey]) || commit.value.parents.length > 1)
+          return err(forged(ref, oid));
         commits.push(commit.value);
         oid = commit.value.parents[0] ?? null;
       }
@@ -72,7 +73,11 @@ export function createChain({ repository, ref, signer, clock }: ChainOptions): C
         const tree = await writeObject('tree', treeBytes(entries));
         const seconds = Math.floor(clock.now() / 1000);
         const parents = parent === null ? [] : [parent];
-        const oid = await writeCommit(writeObject, { tree, parents, author: logAuthor, seconds, message }, signer);
+        const oid = await writeCommit(
+          writeObject,
+          { tree, parents, author: logAuthor, seconds, message },
+          signer,
+        );
         const moved = await repository.updateRef({ ref, expected: parent, oid }, signal);
         return moved.ok ? ok(oid) : moved;
       } catch (thrown) {
@@ -84,7 +89,11 @@ export function createChain({ repository, ref, signer, clock }: ChainOptions): C
 }
 
 function forged(ref: string, oid: string): RepositoryProblem {
-  return { code: 'log-forged', message: `${ref}: commit ${oid} does not carry our signature`, hint: codeInfo('log-forged').hint };
+  return {
+    code: 'log-forged',
+    message: `${ref}: commit ${oid} does not carry our signature`,
+    hint: codeInfo('log-forged').hint,
+  };
 }
 
 export interface BatchContent {
@@ -95,22 +104,34 @@ export interface BatchContent {
 }
 
 /** One file of each commit of a reference, oldest first; signatures are not looked at. */
-export async function readBatches(repository: Repository, ref: string, name: string): Promise<Result<readonly BatchContent[], RepositoryProblem>> {
+export async function readBatches(
+  repository: Repository,
+  ref: string,
+  name: string,
+): Promise<Result<readonly BatchContent[], RepositoryProblem>> {
   const head = await repository.readRef(ref);
   if (!head.ok) return head;
   const batches: BatchContent[] = [];
-  for (let oid = head.value; oid !== null; ) {
+  for (let oid = head.value; oid !== null;) {
     const commit = await repository.objects.commit(oid);
     if (!commit.ok) return commit;
     const content = await fileOf(repository, commit.value, name);
     if (!content.ok) return content;
-    batches.push({ oid, at: new Date(commit.value.committed * 1000).toISOString(), content: content.value ?? '' });
+    batches.push({
+      oid,
+      at: new Date(commit.value.committed * 1000).toISOString(),
+      content: content.value ?? '',
+    });
     oid = commit.value.parents[0] ?? null;
   }
   return ok(batches.reverse());
 }
 
-async function fileOf({ objects }: Repository, commit: Commit, name: string): Promise<Result<string | undefined, RepositoryProblem>> {
+async function fileOf(
+  { objects }: Repository,
+  commit: Commit,
+  name: string,
+): Promise<Result<string | undefined, RepositoryProblem>> {
   const tree = await objects.tree(commit.tree);
   if (!tree.ok) return tree;
   const entry = tree.value.find((item) => item.name === name);

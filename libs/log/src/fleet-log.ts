@@ -37,7 +37,14 @@ export interface FleetLog {
   run(signal: AbortSignal): Promise<void>;
 }
 
-export function openFleetLog({ repository, branch, signer, replica, clock, logger }: FleetLogOptions): FleetLog {
+export function openFleetLog({
+  repository,
+  branch,
+  signer,
+  replica,
+  clock,
+  logger,
+}: FleetLogOptions): FleetLog {
   const refs = refNames(branch);
   const records = createRecordLog(createChain({ repository, ref: refs.records, signer, clock }));
   const receiptLog = createReceiptLog({ repository, prefix: refs.receipts, replica, signer, clock });
@@ -49,7 +56,8 @@ export function openFleetLog({ repository, branch, signer, replica, clock, logge
       return replayed.ok ? receiptLog.replay(visit) : replayed;
     },
     state: () => records.state(),
-    append: (items) => (items.length === 0 ? Promise.resolve(ok()) : records.append(items, new AbortController().signal)),
+    append: (items) =>
+      items.length === 0 ? Promise.resolve(ok()) : records.append(items, new AbortController().signal),
     position: (device) => receiptLog.position(device),
     receipts,
     notes,

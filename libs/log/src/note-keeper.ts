@@ -39,7 +39,8 @@ export function createNoteKeeper({ repository, ref, clock, logger }: NoteKeeperO
     due = 'nothing';
     const update = { ref, notes: new Map(notes), author: logAuthor, message: 'Notes of what was deployed\n' };
     const done = await writeNotes(repository, clock, update, new AbortController().signal);
-    if (!done.ok) logger.warn('notes could not be written', { ref, code: done.error.code, message: done.error.message });
+    if (!done.ok)
+      logger.warn('notes could not be written', { ref, code: done.error.code, message: done.error.message });
     if (isNothing(due) && !(done.ok && wasCheck)) due = done.ok ? 'check' : 'write';
   }
 
@@ -53,7 +54,8 @@ export function createNoteKeeper({ repository, ref, clock, logger }: NoteKeeperO
       if (notes.get(note.commit) === text) return;
       notes.delete(note.commit);
       notes.set(note.commit, text);
-      for (const oldest of [...notes.keys()].slice(0, Math.max(0, notes.size - keptNotes))) notes.delete(oldest);
+      for (const oldest of [...notes.keys()].slice(0, Math.max(0, notes.size - keptNotes)))
+        notes.delete(oldest);
       if (due !== 'write-now') due = atOnce ? 'write-now' : 'write';
       wake();
     },

@@ -4,8 +4,20 @@ import type { RecordedDiagnostic } from './record.ts';
 
 /** What came of a commit, as far as it is known now. */
 export type NoteInput =
-  | { readonly kind: 'revision'; readonly commit: string; readonly revision: Digest; readonly counter: number; readonly groups: readonly GroupOutcome[]; readonly supersededBy: string | null }
-  | { readonly kind: 'refused'; readonly commit: string; readonly code: Code; readonly diagnostics: readonly RecordedDiagnostic[] }
+  | {
+      readonly kind: 'revision';
+      readonly commit: string;
+      readonly revision: Digest;
+      readonly counter: number;
+      readonly groups: readonly GroupOutcome[];
+      readonly supersededBy: string | null;
+    }
+  | {
+      readonly kind: 'refused';
+      readonly commit: string;
+      readonly code: Code;
+      readonly diagnostics: readonly RecordedDiagnostic[];
+    }
   | { readonly kind: 'skipped'; readonly commit: string; readonly by: string };
 
 export interface GroupOutcome {
@@ -41,7 +53,10 @@ function widest(groups: readonly GroupOutcome[]): number {
   return Math.max(...groups.map(({ group }) => group.length));
 }
 
-function groupLines({ group, applied, unchanged, pending, failed }: GroupOutcome, width: number): readonly string[] {
+function groupLines(
+  { group, applied, unchanged, pending, failed }: GroupOutcome,
+  width: number,
+): readonly string[] {
   const counts = [
     `${String(applied)} applied`,
     `${String(unchanged)} unchanged`,
@@ -55,7 +70,8 @@ function groupLines({ group, applied, unchanged, pending, failed }: GroupOutcome
 
 function refusedText(code: Code, diagnostics: readonly RecordedDiagnostic[]): string {
   const lines = diagnostics.map(({ file, line, column, message, hint, code: own }) => {
-    const place = file === undefined ? '' : `${[file, line, column].filter((part) => part !== undefined).join(':')}: `;
+    const place =
+      file === undefined ? '' : `${[file, line, column].filter((part) => part !== undefined).join(':')}: `;
     return `${place}${message} [${own}]\n    ${hint}`;
   });
   return `Refused (${code}): nothing was deployed.\n\n${lines.join('\n')}\n`;

@@ -16,7 +16,10 @@ export type LogEntry =
 /**
  * Everything in the log of a branch, by time of writing. Shows what stands there; who signed it is for a verifier to judge.
  */
-export async function readFleetLog(repository: Repository, branch: string): Promise<Result<readonly LogEntry[], RepositoryProblem>> {
+export async function readFleetLog(
+  repository: Repository,
+  branch: string,
+): Promise<Result<readonly LogEntry[], RepositoryProblem>> {
   const refs = refNames(branch);
   const entries: LogEntry[] = [];
   const records = await readBatches(repository, refs.records, recordsFile);
@@ -45,5 +48,9 @@ export async function readFleetLog(repository: Repository, branch: string): Prom
 }
 
 function unreadable(oid: string, why: string): RepositoryProblem {
-  return { code: 'log-forged', message: `commit ${oid} cannot be read: ${why}`, hint: codeInfo('log-forged').hint };
+  return {
+    code: 'log-forged',
+    message: `commit ${oid} cannot be read: ${why}`,
+    hint: codeInfo('log-forged').hint,
+  };
 }

@@ -28,12 +28,17 @@ interface Waiting {
 export function createReceiptBatcher(log: ReceiptLog, clock: Clock): ReceiptBatcher {
   const waiting: Waiting[] = [];
   /** Places that receipts on their way take. */
-  const ahead = new Map<string, { readonly link: ReceiptLink; readonly stored: Promise<Result<void, RepositoryProblem>> }>();
+  const ahead = new Map<
+    string,
+    { readonly link: ReceiptLink; readonly stored: Promise<Result<void, RepositoryProblem>> }
+  >();
   let lingerMs: number = linger.shortestMs;
   let wake = (): void => undefined;
 
   const add = (receipt: VerifiedReceipt): Promise<Result<void, RepositoryProblem>> => {
-    const stored = new Promise<Result<void, RepositoryProblem>>((settle) => { waiting.push({ receipt, settle }); });
+    const stored = new Promise<Result<void, RepositoryProblem>>((settle) => {
+      waiting.push({ receipt, settle });
+    });
     ahead.set(receipt.device, { link: receipt.link, stored });
     wake();
     return stored;
@@ -42,11 +47,17 @@ export function createReceiptBatcher(log: ReceiptLog, clock: Clock): ReceiptBatc
   async function flush(signal: AbortSignal): Promise<void> {
     while (waiting.length > 0) {
       const batch = waiting.splice(0, fullBatch);
-      const outcome = await log.write(batch.map(({ receipt }) => receipt), signal).catch((thrown: unknown) => {
-        for (const { settle } of batch) settle(err(problem('log-unwritable', String(thrown))));
-        throw thrown;
-      });
-      lingerMs = batch.length < linger.largeBatch ? linger.shortestMs : Math.min(linger.longestMs, lingerMs * 2);
+      const outcome = await log
+        .write(
+          batch.map(({ receipt }) => receipt),
+          signal,
+        )
+        .catch((thrown: unknown) => {
+          for (const { settle } of batch) settle(err(problem('log-unwritable', String(thrown))));
+          throw thrown;
+        });
+      lingerMs =
+        batch.length < linger.largeBatch ? linger.shortestMs : Math.min(linger.longestMs, lingerMs * 2);
       for (const { receipt, settle } of batch) {
         if (ahead.get(receipt.device)?.link === receipt.link) ahead.delete(receipt.device);
         settle(outcome);
@@ -70,7 +81,12 @@ export function createReceiptBatcher(log: ReceiptLog, clock: Clock): ReceiptBatc
       const place = placeReceipt(onItsWay?.link ?? log.position(receipt.device), receipt.link);
       switch (place) {
         case 'fork':
-          return err(problem('duplicate-identity', `another receipt of ${receipt.device} stands at place ${String(receipt.link.seq)}`));
+          return err(
+            problem(
+              'duplicate-identity',
+              `another receipt of ${receipt.device} stands at place ${String(receipt.link.seq)}`,
+            ),
+          );
         case 'duplicate': {
           const stored = (await onItsWay?.stored) ?? ok();
           return stored.ok ? ok(place) : stored;

@@ -30,11 +30,15 @@ export function receiptLine(bytes: Uint8Array): string {
 export function parseReceiptLines(content: string): Result<readonly Uint8Array[], string> {
   const lines = content.split('\n').filter((line) => line !== '');
   const broken = lines.findIndex((line) => !v.is(envelope, parseJson(line)));
-  return broken < 0 ? ok(lines.map((line) => Buffer.from(line, 'utf8'))) : err(`line ${String(broken + 1)} is no envelope`);
+  return broken < 0
+    ? ok(lines.map((line) => Buffer.from(line, 'utf8')))
+    : err(`line ${String(broken + 1)} is no envelope`);
 }
 
 export function checkpointText(positions: ReadonlyMap<string, ReceiptPosition>): string {
-  return [...positions].map(([device, { instance, seq, hash }]) => `${JSON.stringify({ device, instance, seq, hash })}\n`).join('');
+  return [...positions]
+    .map(([device, { instance, seq, hash }]) => `${JSON.stringify({ device, instance, seq, hash })}\n`)
+    .join('');
 }
 
 export function parseCheckpoint(content: string): Result<ReadonlyMap<string, ReceiptPosition>, string> {

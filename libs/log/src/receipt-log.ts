@@ -3,7 +3,15 @@ import { codeInfo, err, ok, type Clock, type Result } from '@fairlead/base';
 import type { RefRefusal, Repository, RepositoryProblem, Ed25519Signer } from '@fairlead/git';
 import { readReceipt, receiptHash } from '@fairlead/trust/verify';
 import { createChain, type Chain } from './chain.ts';
-import { checkpointFile, checkpointText, parseCheckpoint, parseReceiptLines, receiptLine, receiptsFile, segmentFile } from './receipt-lines.ts';
+import {
+  checkpointFile,
+  checkpointText,
+  parseCheckpoint,
+  parseReceiptLines,
+  receiptLine,
+  receiptsFile,
+  segmentFile,
+} from './receipt-lines.ts';
 import type { ReceiptLink, ReceiptPosition } from './receipt-position.ts';
 import { newestSegment, nextSegment, receiptRef, type SegmentRefs } from './receipt-segments.ts';
 
@@ -34,13 +42,22 @@ export interface ReceiptLog {
   write(receipts: readonly VerifiedReceipt[], signal: AbortSignal): Promise<Result<void, RepositoryProblem>>;
 }
 
-export function createReceiptLog({ repository, prefix, replica, signer, clock }: ReceiptLogOptions): ReceiptLog {
+export function createReceiptLog({
+  repository,
+  prefix,
+  replica,
+  signer,
+  clock,
+}: ReceiptLogOptions): ReceiptLog {
   const positions = new Map<string, ReceiptPosition>();
   const chainOf = (ref: string): Chain => createChain({ repository, ref, signer, clock });
   let bytesInSegment = 0;
   let segments: SegmentRefs | undefined;
 
-  async function readChain(ref: string, visit: (envelope: Uint8Array) => void): Promise<Result<number, RepositoryProblem>> {
+  async function readChain(
+    ref: string,
+    visit: (envelope: Uint8Array) => void,
+  ): Promise<Result<number, RepositoryProblem>> {
     const chain = chainOf(ref);
     const commits = await chain.read();
     if (!commits.ok) return commits;
@@ -105,17 +122,26 @@ export function createReceiptLog({ repository, prefix, replica, signer, clock }:
         files.set(segmentFile, `${JSON.stringify({ segment, previous })}\n`);
       }
       const message = `${String(receipts.length)} ${receipts.length === 1 ? 'receipt' : 'receipts'}\n`;
-      const appended: Result<string, RefRefusal> = await chainOf(ref).append({ parent: parent.value, files, message }, signal);
+      const appended: Result<string, RefRefusal> = await chainOf(ref).append(
+        { parent: parent.value, files, message },
+        signal,
+      );
       if (!appended.ok) return err(appended.error.problem);
       for (const { device, link } of receipts) advance(device, link);
       bytesInSegment = (parent.value === null ? 0 : bytesInSegment) + Buffer.byteLength(content);
-      segments = { segment, refs: new Map([...(segment === before.segment ? before.refs : []), [ref, appended.value]]) };
+      segments = {
+        segment,
+        refs: new Map([...(segment === before.segment ? before.refs : []), [ref, appended.value]]),
+      };
       return ok();
     },
   };
 }
 
-
 function unreadable(ref: string, oid: string, why: string): RepositoryProblem {
-  return { code: 'log-forged', message: `${ref}: commit ${oid} cannot be read: ${why}`, hint: codeInfo('log-forged').hint };
+  return {
+    code: 'log-forged',
+    message: `${ref}: commit ${oid} cannot be read: ${why}`,
+    hint: codeInfo('log-forged').hint,
+  };
 }

@@ -19,7 +19,10 @@ export function receiptRef(prefix: string, segment: string, replica: string): st
 export function newestSegment(prefix: string, refs: ReadonlyMap<string, string>): SegmentRefs {
   const names = [...refs.keys()].map((ref) => segmentOf(prefix, ref)).filter((name) => name !== '');
   const segment = names.reduce((newest, name) => (compareSegments(name, newest) > 0 ? name : newest), '');
-  return { segment, refs: new Map([...refs].filter(([ref]) => segment !== '' && segmentOf(prefix, ref) === segment)) };
+  return {
+    segment,
+    refs: new Map([...refs].filter(([ref]) => segment !== '' && segmentOf(prefix, ref) === segment)),
+  };
 }
 
 /** Where the next batch goes. A clock that fell back never reopens an older segment. */

@@ -38,7 +38,11 @@ export function createRecordLog(chain: Chain): RecordLog {
 
   const write = createSharedWrites<LogRecord>(async (records, signal) => {
     const appended = await chain.append(
-      { parent: head, files: new Map([[recordsFile, records.map(recordLine).join('')]]), message: messageOf(records) },
+      {
+        parent: head,
+        files: new Map([[recordsFile, records.map(recordLine).join('')]]),
+        message: messageOf(records),
+      },
       signal,
     );
     if (appended.ok) {
@@ -87,5 +91,7 @@ function messageOf(records: readonly LogRecord[]): string {
     }
   });
   if (records.length > lines.length) lines.push(`and ${String(records.length - lines.length)} more`);
-  return lines.length === 1 ? `${lines[0] ?? ''}\n` : `${String(records.length)} records\n\n${lines.join('\n')}\n`;
+  return lines.length === 1
+    ? `${lines[0] ?? ''}\n`
+    : `${String(records.length)} records\n\n${lines.join('\n')}\n`;
 }

@@ -34,12 +34,35 @@ export type LogRecord =
   | RevisionRecord
   /** The newest revision's metadata, signed again. */
   | (MetadataTexts & { readonly kind: 'refreshed'; readonly at: string })
-  | { readonly kind: 'refused'; readonly at: string; readonly commit: string; readonly code: Code; readonly diagnostics: readonly RecordedDiagnostic[] }
+  | {
+      readonly kind: 'refused';
+      readonly at: string;
+      readonly commit: string;
+      readonly code: Code;
+      readonly diagnostics: readonly RecordedDiagnostic[];
+    }
   | { readonly kind: 'skipped'; readonly at: string; readonly commit: string; readonly by: string }
-  | { readonly kind: 'enrolled'; readonly at: string; readonly device: string; readonly token: string; readonly certificate: string; readonly fingerprint: Digest; readonly approvedBy: string }
-  | { readonly kind: 'revoked'; readonly at: string; readonly device: string; readonly fingerprint: Digest; readonly by: string };
+  | {
+      readonly kind: 'enrolled';
+      readonly at: string;
+      readonly device: string;
+      readonly token: string;
+      readonly certificate: string;
+      readonly fingerprint: Digest;
+      readonly approvedBy: string;
+    }
+  | {
+      readonly kind: 'revoked';
+      readonly at: string;
+      readonly device: string;
+      readonly fingerprint: Digest;
+      readonly by: string;
+    };
 
-const code = v.pipe(v.string(), v.custom<Code>((text) => typeof text === 'string' && isCode(text), 'not a known code'));
+const code = v.pipe(
+  v.string(),
+  v.custom<Code>((text) => typeof text === 'string' && isCode(text), 'not a known code'),
+);
 const digest = v.custom<Digest>(isDigest, 'not a digest');
 const text = v.pipe(v.string(), v.maxLength(65_536));
 const commit = v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/, 'not a commit'));
@@ -59,7 +82,15 @@ const schema = v.variant('kind', [
   v.strictObject({ kind: v.literal('refreshed'), at, ...metadata }),
   v.strictObject({ kind: v.literal('refused'), at, commit, code, diagnostics: v.array(diagnostic) }),
   v.strictObject({ kind: v.literal('skipped'), at, commit, by: commit }),
-  v.strictObject({ kind: v.literal('enrolled'), at, device: text, token: text, certificate: text, fingerprint: digest, approvedBy: text }),
+  v.strictObject({
+    kind: v.literal('enrolled'),
+    at,
+    device: text,
+    token: text,
+    certificate: text,
+    fingerprint: digest,
+    approvedBy: text,
+  }),
   v.strictObject({ kind: v.literal('revoked'), at, device: text, fingerprint: digest, by: text }),
 ]);
 
@@ -78,7 +109,12 @@ export function parseRecords(content: string): Result<readonly LogRecord[], read
     if (line === '') continue;
     const read = v.safeParse(schema, parseJson(line));
     if (read.success) records.push(read.output);
-    else problems.push(...read.issues.map((issue) => `line ${String(index + 1)}: ${v.getDotPath(issue) ?? ''} ${issue.message}`));
+    else
+      problems.push(
+        ...read.issues.map(
+          (issue) => `line ${String(index + 1)}: ${v.getDotPath(issue) ?? ''} ${issue.message}`,
+        ),
+      );
   }
   return problems.length === 0 ? ok(records) : err(problems);
 }
