@@ -9,6 +9,7 @@ import { freeBytes, readBootId } from './device-facts.ts';
 import { createDeviceStatus } from './device-status.ts';
 import { createDrivers } from './drivers.ts';
 import { holdFolder } from './local-server.ts';
+import { createMemorySaver } from './memory.ts';
 import { factsOf } from './outcome-facts.ts';
 import type { JobFlags } from './settings.ts';
 import { makeStateFolder, type StateFolder } from './state-folder.ts';
@@ -69,6 +70,7 @@ export async function startAgent(options: AgentOptions, signal: AbortSignal): Pr
 
 async function joinDevice(options: AgentOptions, signal: AbortSignal) {
   const { folder, clock, logger } = options;
+  const memory = createMemorySaver(clock, signal);
   const random = (): number => randomInt(2 ** 32) / 2 ** 32;
   const bootId = await readBootId();
   const drivers = createDrivers({ ...options, settings: options.jobs, random });
@@ -117,10 +119,11 @@ async function joinDevice(options: AgentOptions, signal: AbortSignal) {
   let settling = Promise.resolve();
   engine.onEvent((event) => {
     if (event.kind === 'status') report(false);
-    else settling = settling.then(() => settle(event.outcome, engine, link, logger));
+    else settling = settling.then(() => settle(event.outcome, engine, link, logger)).then(() => { memory.settle(); });
   });
   await engine.start(signal);
   link.start(signal);
+  memory.settle();
 
   return {
     status: (): AgentStatus => {

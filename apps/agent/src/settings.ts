@@ -10,6 +10,7 @@ export const jobFlags = {
   stopGrace: durationFlag('--stop-grace <duration>', 'from SIGTERM to SIGKILL', '10s'),
   healthWindow: durationFlag('--health-window <duration>', 'how long a unit must stay up before its revision counts', '10s'),
   healthDeadline: durationFlag('--health-deadline <duration>', 'longest wait for a unit to become ready and healthy', '5m'),
+  fetchTimeout: durationFlag('--fetch-timeout <duration>', 'longest silence of a host that artifacts come from', '30s'),
   logSize: sizeFlag('--log-size <size>', 'bytes of one log file', '10Mi'),
   logFiles: countFlag('--log-files <n>', 'log files kept for each stream of a unit', 3),
 };
@@ -20,6 +21,7 @@ export interface JobFlags {
   readonly stopGrace: number;
   readonly healthWindow: number;
   readonly healthDeadline: number;
+  readonly fetchTimeout: number;
   readonly logSize: number;
   readonly logFiles: number;
 }

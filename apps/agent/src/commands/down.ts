@@ -6,7 +6,7 @@ import { createProgramLogger, defineCommand, exitCode, systemClock } from '@fair
 import { createDrivers } from '../drivers.ts';
 import { askAgent } from '../local-client.ts';
 import { holdFolder, type LocalServer } from '../local-server.ts';
-import { jobFlags, logLevelFlag, stateFlag } from '../settings.ts';
+import { jobFlags, stateFlag } from '../settings.ts';
 import { makeStateFolder, stateFolder, type StateFolder } from '../state-folder.ts';
 import { takeDown } from '../take-down.ts';
 
@@ -18,7 +18,7 @@ export const downCommand = defineCommand({
   name: 'down',
   summary: 'Ends the agent, if one runs, and everything that it runs.',
   examples: ['fairlead-agent down --state /var/lib/fairlead'],
-  flags: { ...stateFlag, ...jobFlags, ...logLevelFlag },
+  flags: { ...stateFlag, ...jobFlags },
   async run({ flags }, context) {
     const folder = stateFolder(flags.state);
     const exists = await stat(folder.root).then(() => true, () => false);
@@ -32,7 +32,7 @@ export const downCommand = defineCommand({
         folder,
         settings: flags,
         clock: systemClock,
-        logger: createProgramLogger({ name: 'fairlead-agent', terminal: context.terminal, level: flags.logLevel }),
+        logger: createProgramLogger({ name: 'fairlead-agent', terminal: context.terminal, level: 'warn' }),
         random: () => randomInt(2 ** 32) / 2 ** 32,
         environment: context.terminal.env,
       });
