@@ -82,7 +82,7 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
         authority: keys.authority,
         clock,
         isMember: (device) => gateway.published()?.devices.has(device) ?? false,
-        isUsed: (token) => benches.current()?.log.state().usedTokens.has(token) ?? false,
+        isUsed: (token) => benches.current()?.log.state().enrolments.has(token) ?? false,
         record: async (record) => benches.current()?.log.append([record]) ?? noRepository(),
       }),
       services: (book: StatusBook) => [createOperatorService(book)],

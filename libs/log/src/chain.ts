@@ -3,6 +3,7 @@ import { codeInfo, err, ok, type Clock, type Result } from '@fairlead/base';
 import {
   isDiskError,
   isSignedBy,
+  problem,
   treeBytes,
   unwritable,
   writeCommit,
@@ -14,9 +15,7 @@ import {
   type RepositoryProblem,
   type TreeEntry,
 } from '@fairlead/git';
-
-/** Largest file of one batch, in bytes. */
-const maxBatchBytes = 64 * 2 ** 20;
+import { readBatchFile } from './batch-file.ts';
 
 /** Who writes the fleet log, as Git shows it; who it really is, the signature says. */
 export const logAuthor: Person = { name: 'Fairlead', email: 'fairlead@localhost' };
@@ -29,13 +28,16 @@ export interface ChainOptions {
   readonly clock: Clock;
 }
 
-/** A reference whose commits each hold one batch of files, signed by us, oldest at the end. */
+/** A reference whose commits each hold one batch of files, signed by us. */
 export interface Chain {
-  /** Commits from the first to `head`, each checked for our signature; the first that lacks it is `log-forged`. */
-  read(): Promise<Result<readonly Commit[], RepositoryProblem>>;
+  /**
+   * Commits after `since` (null: from the first on) up to the head, oldest first, each checked for our signature. `log-forged` where
+   * one lacks it; `log-behind` where the head no longer descends from `since`.
+   */
+  read(since: string | null): Promise<Result<readonly Commit[], RepositoryProblem>>;
   /** The content of one file of a batch; undefined where the batch has none. */
   file(commit: Commit, name: string): Promise<Result<string | undefined, RepositoryProblem>>;
-  /** Appends one commit on top of `parent` by compare-and-swap. */
+  /** Appends one commit on top of `parent` by compare-and-swap; its name. */
   append(batch: Batch, signal: AbortSignal): Promise<Result<string, RefRefusal>>;
 }
 
@@ -48,11 +50,13 @@ export interface Batch {
 export function createChain({ repository, ref, signer, clock }: ChainOptions): Chain {
   const { objects, writeObject } = repository;
   return {
-    async read() {
+    async read(since) {
       const head = await repository.readRef(ref);
       if (!head.ok) return head;
       const commits: Commit[] = [];
-      for (let oid = head.value; oid !== null;) {
+      for (let oid = head.value; oid !== since;) {
+        if (oid === null)
+          return err(problem('log-behind', `${ref} no longer holds ${String(since)}, which was its head`));
         const commit = await objects.commit(oid);
         if (!commit.ok) return commit;
         if (!isSignedBy(commit.value, [signer.publicKey]) || commit.value.parents.length > 1)
@@ -62,7 +66,7 @@ export function createChain({ repository, ref, signer, clock }: ChainOptions): C
       }
       return ok(commits.reverse());
     },
-    file: (commit, name) => fileOf(repository, commit, name),
+    file: (commit, name) => readBatchFile(repository, commit, name),
     async append({ parent, files, message }, signal) {
       try {
         const entries: TreeEntry[] = [];
@@ -73,11 +77,8 @@ export function createChain({ repository, ref, signer, clock }: ChainOptions): C
         const tree = await writeObject('tree', treeBytes(entries));
         const seconds = Math.floor(clock.now() / 1000);
         const parents = parent === null ? [] : [parent];
-        const oid = await writeCommit(
-          writeObject,
-          { tree, parents, author: logAuthor, seconds, message },
-          signer,
-        );
+        const commit = { tree, parents, author: logAuthor, seconds, message };
+        const oid = await writeCommit(writeObject, commit, signer);
         const moved = await repository.updateRef({ ref, expected: parent, oid }, signal);
         return moved.ok ? ok(oid) : moved;
       } catch (thrown) {
@@ -89,53 +90,6 @@ export function createChain({ repository, ref, signer, clock }: ChainOptions): C
 }
 
 function forged(ref: string, oid: string): RepositoryProblem {
-  return {
-    code: 'log-forged',
-    message: `${ref}: commit ${oid} does not carry our signature`,
-    hint: codeInfo('log-forged').hint,
-  };
-}
-
-export interface BatchContent {
-  readonly oid: string;
-  /** RFC 3339 UTC. */
-  readonly at: string;
-  readonly content: string;
-}
-
-/** One file of each commit of a reference, oldest first; signatures are not looked at. */
-export async function readBatches(
-  repository: Repository,
-  ref: string,
-  name: string,
-): Promise<Result<readonly BatchContent[], RepositoryProblem>> {
-  const head = await repository.readRef(ref);
-  if (!head.ok) return head;
-  const batches: BatchContent[] = [];
-  for (let oid = head.value; oid !== null;) {
-    const commit = await repository.objects.commit(oid);
-    if (!commit.ok) return commit;
-    const content = await fileOf(repository, commit.value, name);
-    if (!content.ok) return content;
-    batches.push({
-      oid,
-      at: new Date(commit.value.committed * 1000).toISOString(),
-      content: content.value ?? '',
-    });
-    oid = commit.value.parents[0] ?? null;
-  }
-  return ok(batches.reverse());
-}
-
-async function fileOf(
-  { objects }: Repository,
-  commit: Commit,
-  name: string,
-): Promise<Result<string | undefined, RepositoryProblem>> {
-  const tree = await objects.tree(commit.tree);
-  if (!tree.ok) return tree;
-  const entry = tree.value.find((item) => item.name === name);
-  if (entry === undefined) return ok(undefined);
-  const blob = await objects.blob(entry.oid, maxBatchBytes);
-  return blob.ok ? ok(Buffer.from(blob.value).toString('utf8')) : blob;
+  const message = `${ref}: commit ${oid} does not carry our signature`;
+  return { code: 'log-forged', message, hint: codeInfo('log-forged').hint };
 }

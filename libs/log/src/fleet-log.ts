@@ -27,8 +27,13 @@ export interface FleetLogOptions {
 export interface FleetLog {
   /** Reads everything from Git; call first. `visit` is shown the envelopes of the newest segment, oldest first. */
   open(visit: (envelope: Uint8Array) => void): Promise<Result<void, RepositoryProblem>>;
+  /** Reads the records that others wrote since. `log-behind`: what was known stands there no longer. */
+  sync(): Promise<Result<void, RepositoryProblem>>;
   state(): LogState;
-  /** Resolves when all of them stand in the log. */
+  /**
+   * Resolves when all of them stand in the log. `ref-contended`: another server wrote; its records are read by then, and what was
+   * decided before may no longer hold.
+   */
   append(records: readonly LogRecord[]): Promise<Result<void, RepositoryProblem>>;
   position(device: string): ReceiptPosition | undefined;
   readonly receipts: Pick<ReceiptBatcher, 'store'>;
@@ -52,9 +57,10 @@ export function openFleetLog({
   const notes = createNoteKeeper({ repository, ref: refs.notes, clock, logger });
   return {
     async open(visit) {
-      const replayed = await records.replay();
-      return replayed.ok ? receiptLog.replay(visit) : replayed;
+      const read = await records.sync();
+      return read.ok ? receiptLog.sync(visit) : read;
     },
+    sync: () => records.sync(),
     state: () => records.state(),
     append: (items) =>
       items.length === 0 ? Promise.resolve(ok()) : records.append(items, new AbortController().signal),

@@ -3,6 +3,11 @@ import type { Digest } from '@fairlead/base';
 import { parseManifest } from '@fairlead/trust/verify';
 import type { LogRecord, RevisionRecord } from './record.ts';
 
+/** What came of a commit that did not become a revision. */
+export type CommitRecord = LogRecord & { readonly kind: 'refused' | 'skipped' };
+
+const latelyKept = 20;
+
 /** What the records come to: everything that a server must not forget. */
 export interface LogState {
   /** The newest commit that was recorded, refused and skipped ones included, rewritten ones not. */
@@ -13,7 +18,10 @@ export interface LogState {
   readonly counter: number;
   /** Commits that were refused. */
   readonly refused: ReadonlySet<string>;
-  readonly usedTokens: ReadonlySet<string>;
+  /** Used token → the certificate (PEM) that was handed out for it. */
+  readonly enrolments: ReadonlyMap<string, string>;
+  /** The newest refused and skipped commits, oldest first: their notes may not have been written. */
+  readonly lately: readonly CommitRecord[];
   /** Fingerprints of certificates that count no more. */
   readonly revoked: ReadonlySet<Digest>;
 }
@@ -26,15 +34,21 @@ export interface LogFold {
 /** Folds records into a state, one after another in the order of the log. */
 export function createLogFold(): LogFold {
   const refused = new Set<string>();
-  const usedTokens = new Set<string>();
+  const enrolments = new Map<string, string>();
+  const lately: CommitRecord[] = [];
   const revoked = new Set<Digest>();
   const state: { -readonly [Key in keyof LogState]: LogState[Key] } = {
     head: null,
     revision: null,
     counter: 0,
     refused,
-    usedTokens,
+    enrolments,
+    lately,
     revoked,
+  };
+  const remember = (record: CommitRecord): void => {
+    lately.push(record);
+    if (lately.length > latelyKept) lately.shift();
   };
   return {
     state,
@@ -54,14 +68,16 @@ export function createLogFold(): LogFold {
         }
         case 'refused':
           refused.add(record.commit);
+          remember(record);
           // A rewritten history is reported, never followed: the next head need not descend from it.
           if (record.code !== 'history-rewritten') state.head = record.commit;
           return;
         case 'skipped':
+          remember(record);
           state.head = record.commit;
           return;
         case 'enrolled':
-          usedTokens.add(record.token);
+          enrolments.set(record.token, record.certificate);
           return;
         case 'revoked':
           revoked.add(record.fingerprint);

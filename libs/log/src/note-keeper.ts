@@ -23,47 +23,56 @@ export interface NoteKeeperOptions {
   readonly logger: Logger;
 }
 
-/** Notes of this many commits, the newest, are looked after. */
-const keptNotes = 20;
+/**
+ * So many commits' notes, the newest, are looked at once more after they were written: native git moves a notes reference without
+ * comparing, and may so drop what we wrote at that moment.
+ */
+const checkedNotes = 20;
 
 export function createNoteKeeper({ repository, ref, clock, logger }: NoteKeeperOptions): NoteKeeper {
-  /** The newest notes, whether written or not: writing one that stands there already changes nothing. */
-  const notes = new Map<string, string>();
-  /** Native git moves a notes reference without comparing and may drop what we wrote at that moment: each write is looked at once more. */
-  let due: 'nothing' | 'check' | 'write' | 'write-now' = 'nothing';
+  const unwritten = new Map<string, string>();
+  const written = new Map<string, string>();
+  let unchecked = false;
+  let urgent = false;
   let wake = (): void => undefined;
 
   async function flush(): Promise<void> {
-    if (due === 'nothing') return;
-    const wasCheck = due === 'check';
-    due = 'nothing';
-    const update = { ref, notes: new Map(notes), author: logAuthor, message: 'Notes of what was deployed\n' };
+    if (unwritten.size === 0 && !unchecked) return;
+    const isNew = unwritten.size > 0;
+    const notes = new Map([...written, ...unwritten]);
+    urgent = false;
+    const update = { ref, notes, author: logAuthor, message: 'Notes of what was deployed\n' };
     const done = await writeNotes(repository, clock, update, new AbortController().signal);
-    if (!done.ok)
-      logger.warn('notes could not be written', { ref, code: done.error.code, message: done.error.message });
-    if (isNothing(due) && !(done.ok && wasCheck)) due = done.ok ? 'check' : 'write';
+    if (!done.ok) {
+      const { code, message } = done.error;
+      logger.warn('notes could not be written', { ref, code, message });
+      return;
+    }
+    unchecked = isNew;
+    for (const [commit, text] of notes) settle(commit, text);
   }
 
-  function isNothing(state: typeof due): boolean {
-    return state === 'nothing';
+  function settle(commit: string, text: string): void {
+    if (unwritten.get(commit) === text) unwritten.delete(commit);
+    written.delete(commit);
+    written.set(commit, text);
+    const [oldest] = written.keys();
+    if (written.size > checkedNotes && oldest !== undefined) written.delete(oldest);
   }
 
   return {
     put(note, atOnce) {
       const text = noteText(note);
-      if (notes.get(note.commit) === text) return;
-      notes.delete(note.commit);
-      notes.set(note.commit, text);
-      for (const oldest of [...notes.keys()].slice(0, Math.max(0, notes.size - keptNotes)))
-        notes.delete(oldest);
-      if (due !== 'write-now') due = atOnce ? 'write-now' : 'write';
+      if ((unwritten.get(note.commit) ?? written.get(note.commit)) === text) return;
+      unwritten.set(note.commit, text);
+      urgent ||= atOnce;
       wake();
     },
     async run(signal) {
       while (!signal.aborted) {
         const woken = new AbortController();
         wake = () => {
-          if (due === 'write-now') woken.abort();
+          if (urgent) woken.abort();
         };
         wake();
         await clock.sleep(intervalMs, AbortSignal.any([signal, woken.signal])).catch(() => undefined);

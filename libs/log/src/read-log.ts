@@ -2,7 +2,7 @@
 import { codeInfo, err, ok, type Result } from '@fairlead/base';
 import type { Repository, RepositoryProblem } from '@fairlead/git';
 import { readReceipt, type Receipt } from '@fairlead/trust/verify';
-import { readBatches } from './chain.ts';
+import { readBatches } from './read-batches.ts';
 import { parseReceiptLines, receiptsFile } from './receipt-lines.ts';
 import { parseRecords, type LogRecord } from './record.ts';
 import { recordsFile } from './record-log.ts';

@@ -32,6 +32,8 @@ export function createReceiptBatcher(log: ReceiptLog, clock: Clock): ReceiptBatc
     string,
     { readonly link: ReceiptLink; readonly stored: Promise<Result<void, RepositoryProblem>> }
   >();
+  /** Receipts that could not be written: what follows one is not taken before it, or it would pass for a duplicate later. */
+  const owed = new Map<string, ReceiptLink>();
   let lingerMs: number = linger.shortestMs;
   let wake = (): void => undefined;
 
@@ -44,24 +46,28 @@ export function createReceiptBatcher(log: ReceiptLog, clock: Clock): ReceiptBatc
     return stored;
   };
 
+  function settle(batch: readonly Waiting[], outcome: Result<void, RepositoryProblem>): void {
+    for (const { receipt, settle: answer } of batch) {
+      const { device, link } = receipt;
+      if (ahead.get(device)?.link === link) ahead.delete(device);
+      if (outcome.ok) owed.delete(device);
+      else if (!isAfter(link, owed.get(device))) owed.set(device, link);
+      answer(outcome);
+    }
+  }
+
   async function flush(signal: AbortSignal): Promise<void> {
     while (waiting.length > 0) {
       const batch = waiting.splice(0, fullBatch);
-      const outcome = await log
-        .write(
-          batch.map(({ receipt }) => receipt),
-          signal,
-        )
-        .catch((thrown: unknown) => {
-          for (const { settle } of batch) settle(err(problem('log-unwritable', String(thrown))));
-          throw thrown;
-        });
-      lingerMs =
-        batch.length < linger.largeBatch ? linger.shortestMs : Math.min(linger.longestMs, lingerMs * 2);
-      for (const { receipt, settle } of batch) {
-        if (ahead.get(receipt.device)?.link === receipt.link) ahead.delete(receipt.device);
-        settle(outcome);
-      }
+      const receipts = batch.map(({ receipt }) => receipt);
+      const outcome = await log.write(receipts, signal).catch((thrown: unknown) => {
+        settle(batch, err(problem('log-unwritable', String(thrown))));
+        throw thrown;
+      });
+      const isLarge = batch.length >= linger.largeBatch;
+      lingerMs = isLarge ? Math.min(linger.longestMs, lingerMs * 2) : linger.shortestMs;
+      // What waits may follow what failed.
+      settle(outcome.ok ? batch : [...batch, ...waiting.splice(0)], outcome);
     }
   }
 
@@ -91,8 +97,14 @@ export function createReceiptBatcher(log: ReceiptLog, clock: Clock): ReceiptBatc
           const stored = (await onItsWay?.stored) ?? ok();
           return stored.ok ? ok(place) : stored;
         }
-        case 'next':
         case 'gap': {
+          const missing = owed.get(receipt.device);
+          if (isAfter(receipt.link, missing))
+            return err(problem('log-unwritable', `receipt ${String(missing?.seq)} is still to be written`));
+          const stored = await add(receipt);
+          return stored.ok ? ok(place) : stored;
+        }
+        case 'next': {
           const stored = await add(receipt);
           return stored.ok ? ok(place) : stored;
         }
@@ -107,4 +119,8 @@ export function createReceiptBatcher(log: ReceiptLog, clock: Clock): ReceiptBatc
       await flush(new AbortController().signal);
     },
   };
+}
+
+function isAfter(link: ReceiptLink, other: ReceiptLink | undefined): boolean {
+  return other !== undefined && other.instance === link.instance && other.seq < link.seq;
 }

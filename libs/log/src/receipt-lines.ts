@@ -41,6 +41,11 @@ export function checkpointText(positions: ReadonlyMap<string, ReceiptPosition>):
     .join('');
 }
 
+/** What a segment's first commit says of itself; `previous`: the ends of the segment before, by reference. */
+export function segmentText(segment: string, previous: ReadonlyMap<string, string>): string {
+  return `${JSON.stringify({ segment, previous: Object.fromEntries(previous) })}\n`;
+}
+
 export function parseCheckpoint(content: string): Result<ReadonlyMap<string, ReceiptPosition>, string> {
   const positions = new Map<string, ReceiptPosition>();
   for (const [index, line] of content.split('\n').entries()) {

@@ -27,3 +27,23 @@ export function placeReceipt(last: ReceiptPosition | undefined, link: ReceiptLin
   if (link.seq > last.seq + 1) return 'gap';
   return link.previous === last.hash ? 'next' : 'fork';
 }
+
+export interface Positions {
+  of(device: string): ReceiptPosition | undefined;
+  all(): ReadonlyMap<string, ReceiptPosition>;
+  /** Within an instance the highest place counts; another instance follows the one before. */
+  advance(device: string, position: ReceiptPosition): void;
+}
+
+/** The newest place of each device. */
+export function createPositions(): Positions {
+  const newest = new Map<string, ReceiptPosition>();
+  return {
+    of: (device) => newest.get(device),
+    all: () => newest,
+    advance(device, { instance, seq, hash }) {
+      const last = newest.get(device);
+      if (last?.instance !== instance || last.seq < seq) newest.set(device, { instance, seq, hash });
+    },
+  };
+}

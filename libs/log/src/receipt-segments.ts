@@ -11,6 +11,8 @@ export interface SegmentRefs {
   readonly refs: ReadonlyMap<string, string>;
 }
 
+export const noSegment: SegmentRefs = { segment: '', refs: new Map() };
+
 export function receiptRef(prefix: string, segment: string, replica: string): string {
   return `${prefix}${segment}/${replica}`;
 }
@@ -36,7 +38,7 @@ function segmentOf(prefix: string, ref: string): string {
   return /^\d{4}-\d{2}(?:\.\d+)?(?=\/)/.exec(ref.slice(prefix.length))?.[0] ?? '';
 }
 
-function compareSegments(a: string, b: string): number {
+export function compareSegments(a: string, b: string): number {
   return compareBytes(monthOf(a), monthOf(b)) || numberOf(a) - numberOf(b);
 }
 

@@ -5,63 +5,62 @@ import type { Chain } from './chain.ts';
 import { createLogFold, type LogState } from './log-state.ts';
 import { parseRecords, recordLine, type LogRecord } from './record.ts';
 import { createSharedWrites } from './shared-writes.ts';
+import { createTurns } from './turns.ts';
 
 /** Name of the one file in each commit. */
 export const recordsFile = 'records.jsonl';
 
 /** The records of a fleet, in the order in which they took effect. */
 export interface RecordLog {
-  /** Reads everything from Git: nothing else is needed to start. */
-  replay(): Promise<Result<void, RepositoryProblem>>;
+  /** Reads from Git what is not known yet: at first everything. On an error what is known stays as it was. */
+  sync(): Promise<Result<void, RepositoryProblem>>;
   state(): LogState;
-  /** Resolves when the records stand in the log, all of them or none. Records that wait together share a commit. */
+  /**
+   * Resolves when the records stand in the log, all of them or none. Records that wait together share a commit. `ref-contended`:
+   * somebody else wrote; their records are read by then, and what was decided before may no longer hold.
+   */
   append(records: readonly LogRecord[], signal: AbortSignal): Promise<Result<void, RepositoryProblem>>;
 }
 
 export function createRecordLog(chain: Chain): RecordLog {
-  let fold = createLogFold();
+  const fold = createLogFold();
   let head: string | null = null;
 
-  async function replay(): Promise<Result<void, RepositoryProblem>> {
-    const commits = await chain.read();
+  async function sync(): Promise<Result<void, RepositoryProblem>> {
+    const commits = await chain.read(head);
     if (!commits.ok) return commits;
-    const next = createLogFold();
+    const news: LogRecord[] = [];
     for (const commit of commits.value) {
       const records = await recordsOf(chain, commit);
       if (!records.ok) return records;
-      for (const record of records.value) next.apply(record);
+      news.push(...records.value);
     }
-    fold = next;
-    head = commits.value.at(-1)?.oid ?? null;
+    for (const record of news) fold.apply(record);
+    head = commits.value.at(-1)?.oid ?? head;
     return ok();
   }
 
-  const write = createSharedWrites<LogRecord>(async (records, signal) => {
-    const appended = await chain.append(
-      {
-        parent: head,
-        files: new Map([[recordsFile, records.map(recordLine).join('')]]),
-        message: messageOf(records),
-      },
-      signal,
-    );
+  // Reading and writing take turns, or a record might count twice.
+  const turns = createTurns();
+  const write = createSharedWrites<LogRecord>(turns, async (records, signal) => {
+    const files = new Map([[recordsFile, records.map(recordLine).join('')]]);
+    const appended = await chain.append({ parent: head, files, message: messageOf(records) }, signal);
     if (appended.ok) {
       head = appended.value;
       for (const record of records) fold.apply(record);
       return ok();
     }
-    // Somebody else wrote: what we decided may no longer hold, so the caller is told after we have read it.
     if (appended.error.kind === 'lost') {
-      const read = await replay();
+      const read = await sync();
       if (!read.ok) return read;
     }
     return err(appended.error.problem);
   });
 
-  return { replay, state: () => fold.state, append: write };
+  return { sync: () => turns(sync), state: () => fold.state, append: write };
 }
 
-export async function recordsOf(
+async function recordsOf(
   chain: Chain,
   commit: Parameters<Chain['file']>[0],
 ): Promise<Result<readonly LogRecord[], RepositoryProblem>> {

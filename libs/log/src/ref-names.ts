@@ -8,8 +8,9 @@ export interface RefNames {
   readonly notes: string;
 }
 
+/** No two branches share a reference, and none stands in the way of another: '/' is written as in a URL. */
 export function refNames(branch: string): RefNames {
-  const suffix = branch === 'main' ? '' : `-${branch.replaceAll('/', '-')}`;
+  const suffix = branch === 'main' ? '' : `-${branch.replaceAll('%', '%25').replaceAll('/', '%2F')}`;
   return {
     records: `refs/fairlead/revisions${suffix}`,
     receipts: `refs/fairlead/receipts${suffix}/`,
