@@ -23,12 +23,19 @@ const program = {
   cli: join(apps, 'cli/bundle/fairlead.cjs'),
 };
 const dir = await mkdtemp(join(tmpdir(), 'fairlead-bench-agent-'));
-const [repo, keys, state, token] = ['repo', 'keys', 'state', 'token'].map((name) => join(dir, name)) as [string, string, string, string];
+const [repo, keys, state, token] = ['repo', 'keys', 'state', 'token'].map((name) => join(dir, name)) as [
+  string,
+  string,
+  string,
+  string,
+];
 const children: ChildProcess[] = [];
 
 const exec = promisify(execFile);
-const node = async (path: string, ...args: string[]): Promise<string> => (await exec(process.execPath, [path, ...args])).stdout;
-const git = (...args: string[]) => exec('git', ['-C', repo, '-c', 'user.name=bench', '-c', 'user.email=bench@localhost', ...args]);
+const node = async (path: string, ...args: string[]): Promise<string> =>
+  (await exec(process.execPath, [path, ...args])).stdout;
+const git = (...args: string[]) =>
+  exec('git', ['-C', repo, '-c', 'user.name=bench', '-c', 'user.email=bench@localhost', ...args]);
 
 interface Started {
   readonly child: ChildProcess;
@@ -52,7 +59,9 @@ async function start(args: readonly string[]): Promise<Started> {
 
 function end(child: ChildProcess): Promise<void> {
   return new Promise((done) => {
-    child.once('exit', () => { done(); });
+    child.once('exit', () => {
+      done();
+    });
     child.kill('SIGTERM');
   });
 }
@@ -65,7 +74,12 @@ async function figure(pid: number, file: string, name: string): Promise<number> 
 
 /** Processor time so far, in ticks of 10 ms. */
 async function ticks(pid: number): Promise<number> {
-  const [utime, stime] = (await readFile(`/proc/${String(pid)}/stat`, 'utf8')).split(') ')[1]?.split(' ').slice(11, 13).map(Number) ?? [];
+  const [utime, stime] =
+    (await readFile(`/proc/${String(pid)}/stat`, 'utf8'))
+      .split(') ')[1]
+      ?.split(' ')
+      .slice(11, 13)
+      .map(Number) ?? [];
   return (utime ?? 0) + (stime ?? 0);
 }
 
@@ -75,7 +89,10 @@ async function idle(pid: number) {
   return {
     rssMiB: (await figure(pid, 'smaps_rollup', 'Rss')) / 1024,
     pssMiB: (await figure(pid, 'smaps_rollup', 'Pss')) / 1024,
-    privateMiB: ((await figure(pid, 'smaps_rollup', 'Private_Dirty')) + (await figure(pid, 'smaps_rollup', 'Private_Clean'))) / 1024,
+    privateMiB:
+      ((await figure(pid, 'smaps_rollup', 'Private_Dirty')) +
+        (await figure(pid, 'smaps_rollup', 'Private_Clean'))) /
+      1024,
     cpuPercent: (((await ticks(pid)) - before.ticks) * 10) / (idleSeconds * 10),
     writtenBytes: (await figure(pid, 'io', 'write_bytes')) - before.written,
   };
@@ -85,38 +102,75 @@ async function makeFleet(): Promise<void> {
   await mkdir(join(repo, 'running'), { recursive: true });
   const names = Array.from({ length: jobs }, (_, n) => `job-${String(n)}`);
   const files = {
-    'fleet.json': { id: '5f4be3c2-8f0d-4c57-9a41-6f1f0d0c7e11', groups: { all: { 'running-config': ['running/jobs.json'] } } },
+    'fleet.json': {
+      id: '5f4be3c2-8f0d-4c57-9a41-6f1f0d0c7e11',
+      groups: { all: { 'running-config': ['running/jobs.json'] } },
+    },
     'devices.json': { [device]: { group: 'all' } },
-    'running/jobs.json': { config: 'running', jobs: names.map((job) => ({ job, exec_cmd: 'sleep', exec_args: ['100000'] })) },
+    'running/jobs.json': {
+      config: 'running',
+      jobs: names.map((job) => ({ job, exec_cmd: 'sleep', exec_args: ['100000'] })),
+    },
   };
-  for (const [path, content] of Object.entries(files)) await writeFile(join(repo, path), JSON.stringify(content));
+  for (const [path, content] of Object.entries(files))
+    await writeFile(join(repo, path), JSON.stringify(content));
   await git('init', '-q', '-b', 'main');
   await node(program.cli, 'keys', 'init', '--dir', keys, '--repo', repo);
   await git('add', '-A');
   await git('commit', '-q', '-m', 'Twenty jobs');
-  await writeFile(token, await node(program.cli, 'enroll', 'token', 'create', '--device', device, '--keys', keys));
+  await writeFile(
+    token,
+    await node(program.cli, 'enroll', 'token', 'create', '--device', device, '--keys', keys),
+  );
 }
 
 /** Until the device has applied the revision and holds its stream. */
 async function untilApplied(): Promise<void> {
   for (;;) {
     const text = await node(program.agent, 'status', '--state', state, '--output', 'json').catch(() => '{}');
-    const status = JSON.parse(text) as { state?: string; connection?: string; units?: { condition: string }[] };
+    const status = JSON.parse(text) as {
+      state?: string;
+      connection?: string;
+      units?: { condition: string }[];
+    };
     const running = status.units?.filter(({ condition }) => condition === 'running').length;
     if (status.state === 'applied' && status.connection === 'streaming' && running === jobs) return;
     await delay(200);
   }
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 const round = (value: number): number => Math.round(value * 100) / 100;
 const rounded = (values: Readonly<Record<string, number>>) =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, round(value)]));
 
 try {
   await makeFleet();
-  const server = await start([program.server, '--repo', repo, '--keys', keys, '--data', join(dir, 'data'), '--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0']);
-  const agentArgs = [program.agent, '--state', state, '--server', String(server.ready['grpc']), '--token-file', token, '--health-window', '1s'];
+  const server = await start([
+    program.server,
+    '--repo',
+    repo,
+    '--keys',
+    keys,
+    '--data',
+    join(dir, 'data'),
+    '--grpc',
+    '127.0.0.1:0',
+    '--http',
+    '127.0.0.1:0',
+  ]);
+  const agentArgs = [
+    program.agent,
+    '--state',
+    state,
+    '--server',
+    String(server.ready['grpc']),
+    '--token-file',
+    token,
+    '--health-window',
+    '1s',
+  ];
   const first = await start(agentArgs);
   await untilApplied();
   await end(first.child);

@@ -3,7 +3,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createTestFleet, jobUnit, startScriptedServer, type TestFleet, type TestRevision } from '@fairlead/link/testing';
+import {
+  createTestFleet,
+  jobUnit,
+  startScriptedServer,
+  type TestFleet,
+  type TestRevision,
+} from '@fairlead/link/testing';
 import { run, startProgram, tempDir, type Ran } from '@fairlead/testing';
 import { build } from 'esbuild';
 import { afterAll, onTestFinished } from 'vitest';
@@ -48,7 +54,9 @@ export async function newDevice(): Promise<Device> {
   const tokenFile = join(await tempDir('token'), 'token');
   const token = fleet.token();
   await writeFile(tokenFile, `${token}\n`);
-  onTestFinished(async () => { await agentCommand(['down', '--state', state, '--stop-grace', '1s']); });
+  onTestFinished(async () => {
+    await agentCommand(['down', '--state', state, '--stop-grace', '1s']);
+  });
   return {
     state,
     fleet,
@@ -57,7 +65,20 @@ export async function newDevice(): Promise<Device> {
     start: (env = {}, flags = []) =>
       startProgram(
         process.execPath,
-        [program, '--state', state, '--server', server.address, '--token-file', tokenFile, '--health-window', '100ms', '--drift-interval', '200ms', ...flags],
+        [
+          program,
+          '--state',
+          state,
+          '--server',
+          server.address,
+          '--token-file',
+          tokenFile,
+          '--health-window',
+          '100ms',
+          '--drift-interval',
+          '200ms',
+          ...flags,
+        ],
         { env },
       ),
   };
@@ -66,7 +87,11 @@ export async function newDevice(): Promise<Device> {
 /** A state of one job that says its text and runs on. */
 export function talker(fleet: TestFleet, counter: number, text: string, after?: TestRevision): TestRevision {
   const script = `echo ${text}; exec sleep 1000`;
-  return fleet.revision(counter, { format: 1, units: [jobUnit('talker', '/bin/sh', ['-c', script])] }, after?.versions);
+  return fleet.revision(
+    counter,
+    { format: 1, units: [jobUnit('talker', '/bin/sh', ['-c', script])] },
+    after?.versions,
+  );
 }
 
 export interface StatusAnswer {
@@ -86,7 +111,10 @@ export async function statusOf(state: string): Promise<StatusAnswer> {
 export async function processesOf(state: string): Promise<readonly number[]> {
   const { stdout } = await run('pgrep', ['-f', state]);
   const found: number[] = [];
-  for (const pid of stdout.split('\n').filter((line) => line !== '').map(Number)) {
+  for (const pid of stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(Number)) {
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
     if (command.includes(state) && !command.includes('pgrep')) found.push(pid);
   }

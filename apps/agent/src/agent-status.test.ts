@@ -9,12 +9,35 @@ import { createDeviceStatus } from './device-status.ts';
 
 const revision = sha256('revision');
 const named = { revision, counter: 1, target: sha256('target') };
-const idle: EngineState = { committed: named, desired: named, activity: { kind: 'idle' }, pending: null, failed: null, drift: [], units: [], blocked: [] };
-const calm: LinkView = { connection: { kind: 'connecting', attempt: 0 }, failure: null, refusal: null, waiting: null, remarks: [] };
+const idle: EngineState = {
+  committed: named,
+  desired: named,
+  activity: { kind: 'idle' },
+  pending: null,
+  failed: null,
+  drift: [],
+  units: [],
+  blocked: [],
+};
+const calm: LinkView = {
+  connection: { kind: 'connecting', attempt: 0 },
+  failure: null,
+  refusal: null,
+  waiting: null,
+  remarks: [],
+};
 const drift = [{ domain: 'jobs' as const, name: 'x', message: 'was stopped', healed: true }];
 const failed = { target: named.target, code: 'health-failed' as const, message: 'no', agentVersion: '1' };
 const pending = { code: 'no-space' as const, message: 'full', hint: '', retryAt: 0 };
-const refusal = { kind: 'refusal' as const, id: '', revision, code: 'rollback', message: 'old', deviceTime: 0, trustedTime: 0 };
+const refusal = {
+  kind: 'refusal' as const,
+  id: '',
+  revision,
+  code: 'rollback',
+  message: 'old',
+  deviceTime: 0,
+  trustedTime: 0,
+};
 
 describe('when the device is asked what it is at', () => {
   it.each([
@@ -23,9 +46,21 @@ describe('when the device is asked what it is at', () => {
     ['after a refusal, whatever else is', { failed, pending }, { refusal }, 'refused', 'rollback'],
     ['staging', { activity: { kind: 'staging', revision } }, {}, 'pending', 'pending-download'],
     ['held up', { pending, activity: { kind: 'staging', revision } }, {}, 'pending', 'no-space'],
-    ['waiting for a target state', {}, { waiting: { code: 'target-unavailable', message: 'cut' } }, 'pending', 'target-unavailable'],
+    [
+      'waiting for a target state',
+      {},
+      { waiting: { code: 'target-unavailable', message: 'cut' } },
+      'pending',
+      'target-unavailable',
+    ],
     ['applying', { activity: { kind: 'applying', revision, phase: 'stop' } }, {}, 'applying', null],
-    ['going back', { activity: { kind: 'rolling-back', revision, code: 'start-failed', message: '' } }, {}, 'applying', 'start-failed'],
+    [
+      'going back',
+      { activity: { kind: 'rolling-back', revision, code: 'start-failed', message: '' } },
+      {},
+      'applying',
+      'start-failed',
+    ],
     ['failed', { failed, drift }, {}, 'failed', 'health-failed'],
     ['inconsistent', { activity: { kind: 'inconsistent', units: [] } }, {}, 'failed', 'inconsistent'],
     ['healing', { drift }, {}, 'drift', null],
@@ -36,11 +71,18 @@ describe('when the device is asked what it is at', () => {
   it('remembers since when, and tells a change from none', async () => {
     const clock = createFakeClock(1_000);
     let state = idle;
-    const board = createDeviceStatus(clock, () => state, () => calm);
+    const board = createDeviceStatus(
+      clock,
+      () => state,
+      () => calm,
+    );
     expect(board.look()).toMatchObject({ changed: true, status: { state: 'applied', since: 1_000 } });
     await clock.advance(500);
     expect(board.look()).toMatchObject({ changed: false, status: { since: 1_000 } });
     state = { ...idle, drift };
-    expect(board.look()).toMatchObject({ changed: true, status: { state: 'drift', since: 1_500, drift: [{ unit: 'jobs/x', found: 'was stopped' }] } });
+    expect(board.look()).toMatchObject({
+      changed: true,
+      status: { state: 'drift', since: 1_500, drift: [{ unit: 'jobs/x', found: 'was stopped' }] },
+    });
   });
 });

@@ -36,13 +36,15 @@ export function conditionOf(engine: EngineState, link: LinkView): Condition {
     const units = activity.units.map((unit) => `${unit.domain}/${unit.name}: ${unit.message}`);
     return { state: 'failed', code: 'inconsistent', message: units.join('; ') };
   }
-  if (activity.kind === 'rolling-back') return { state: 'applying', code: activity.code, message: activity.message };
+  if (activity.kind === 'rolling-back')
+    return { state: 'applying', code: activity.code, message: activity.message };
   if (activity.kind === 'applying') return { state: 'applying', code: null, message: activity.phase };
   if (failed !== null) return { state: 'failed', code: failed.code, message: failed.message };
   if (pending !== null) return { state: 'pending', code: pending.code, message: pending.message };
   if (activity.kind === 'staging') return { state: 'pending', code: 'pending-download', message: 'staging' };
   if (waiting !== null) return { state: 'pending', code: waiting.code, message: waiting.message };
-  if (engine.drift.length > 0) return { state: 'drift', code: null, message: engine.drift.map((drift) => drift.message).join('; ') };
+  if (engine.drift.length > 0)
+    return { state: 'drift', code: null, message: engine.drift.map((drift) => drift.message).join('; ') };
   if (engine.committed === null) return { state: 'pending', code: null, message: 'no revision yet' };
   return { state: 'applied', code: null, message: '' };
 }

@@ -6,31 +6,50 @@ import { run, tempDir, waitFor } from '@fairlead/testing';
 import { describe, expect, it } from 'vitest';
 import { agentCommand, newDevice, processesOf, statusOf, talker } from './agent-program.fixture.ts';
 
-async function statementOf(envelope: Uint8Array): Promise<{ predicate: { result: string; code: string | null; units: unknown } }> {
+async function statementOf(
+  envelope: Uint8Array,
+): Promise<{ predicate: { result: string; code: string | null; units: unknown } }> {
   const { payload } = JSON.parse(Buffer.from(envelope).toString('utf8')) as { payload: string };
-  return JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as Awaited<ReturnType<typeof statementOf>>;
+  return JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as Awaited<
+    ReturnType<typeof statementOf>
+  >;
 }
 
 describe('when a device comes with a token', () => {
   it('enrols, applies what it is offered, answers with a receipt, and takes all down when asked', async () => {
     const device = await newDevice();
     const agent = device.start();
-    expect(await agent.ready()).toMatchObject({ event: 'ready', device: '0b9e1c5a-0000-4000-8000-000000000001', revision: null });
+    expect(await agent.ready()).toMatchObject({
+      event: 'ready',
+      device: '0b9e1c5a-0000-4000-8000-000000000001',
+      revision: null,
+    });
     const stream = await device.server.stream();
     expect(stream.hello).toMatchObject({ agentVersion: '0.0.0', targetFormats: [1], capabilities: ['jobs'] });
     const one = talker(device.fleet, 1, 'hello');
     stream.send(one.offer());
     const receipt = await stream.message('receipt');
-    expect((await statementOf(receipt.envelope)).predicate).toMatchObject({ result: 'applied', units: [{ unit: 'jobs/talker', result: 'applied' }] });
+    expect((await statementOf(receipt.envelope)).predicate).toMatchObject({
+      result: 'applied',
+      units: [{ unit: 'jobs/talker', result: 'applied' }],
+    });
     stream.send({ kind: 'receipt-ack', seq: 1 });
-    await waitFor(() => stream.received.some((message) => message.kind === 'status' && message.state === 'applied'));
+    await waitFor(() =>
+      stream.received.some((message) => message.kind === 'status' && message.state === 'applied'),
+    );
 
     const status = await waitFor(async () => {
       const now = await statusOf(device.state);
       return now.state === 'applied' ? now : null;
     });
-    expect(status).toMatchObject({ revision: one.revision, connection: 'streaming', units: [{ name: 'talker', condition: 'running' }] });
-    await waitFor(async () => (await agentCommand(['logs', 'talker', '--state', device.state])).stdout === 'hello\n');
+    expect(status).toMatchObject({
+      revision: one.revision,
+      connection: 'streaming',
+      units: [{ name: 'talker', condition: 'running' }],
+    });
+    await waitFor(
+      async () => (await agentCommand(['logs', 'talker', '--state', device.state])).stdout === 'hello\n',
+    );
 
     const down = await agentCommand(['down', '--state', device.state, '--output', 'json']);
     expect(down).toMatchObject({ code: 0, stdout: `{"stopped":["jobs/talker"],"remaining":[]}\n` });
@@ -115,19 +134,30 @@ describe('when a revision does not start', () => {
     const one = talker(device.fleet, 1, 'one');
     stream.send(one.offer());
     await stream.message('receipt');
-    const two = device.fleet.revision(2, { format: 1, units: [jobUnit('talker', '/bin/false', [])] }, one.versions);
+    const two = device.fleet.revision(
+      2,
+      { format: 1, units: [jobUnit('talker', '/bin/false', [])] },
+      one.versions,
+    );
     stream.send(two.offer());
     const receipt = await stream.message('receipt', 1);
     expect((await statementOf(receipt.envelope)).predicate).toMatchObject({ result: 'rolled-back' });
-    await waitFor(() => stream.received.some((message) => message.kind === 'status' && message.state === 'failed'));
-    expect(await statusOf(device.state)).toMatchObject({ state: 'failed', revision: one.revision, units: [{ name: 'talker', condition: 'running' }] });
+    await waitFor(() =>
+      stream.received.some((message) => message.kind === 'status' && message.state === 'failed'),
+    );
+    expect(await statusOf(device.state)).toMatchObject({
+      state: 'failed',
+      revision: one.revision,
+      units: [{ name: 'talker', condition: 'running' }],
+    });
   });
 
   it('takes units down dependents first', async () => {
     const device = await newDevice();
     device.start();
     const stream = await device.server.stream();
-    const sleep = (name: string, requires: readonly string[]) => jobUnit(name, '/bin/sleep', ['1000'], { requires });
+    const sleep = (name: string, requires: readonly string[]) =>
+      jobUnit(name, '/bin/sleep', ['1000'], { requires });
     const units = [sleep('a', ['b']), sleep('b', ['c']), sleep('c', [])];
     stream.send(device.fleet.revision(1, { format: 1, units }).offer());
     await stream.message('receipt');
@@ -147,8 +177,17 @@ describe('when commands come from the server', () => {
     const action = { kind: 'restart-unit', domain: 'jobs', name: 'talker' } as const;
     stream.send({ kind: 'command', id: 'c1', issuer: 'operator/eve', expires: Date.now() + 60_000, action });
     expect(await stream.message('command-result')).toMatchObject({ id: 'c1', ok: true });
-    await waitFor(async () => (await agentCommand(['logs', 'talker', '--state', device.state])).stdout === 'again\nagain\n');
-    stream.send({ kind: 'command', id: 'c2', issuer: 'operator/eve', expires: Date.now() + 60_000, action: { ...action, name: 'nobody' } });
+    await waitFor(
+      async () =>
+        (await agentCommand(['logs', 'talker', '--state', device.state])).stdout === 'again\nagain\n',
+    );
+    stream.send({
+      kind: 'command',
+      id: 'c2',
+      issuer: 'operator/eve',
+      expires: Date.now() + 60_000,
+      action: { ...action, name: 'nobody' },
+    });
     expect(await stream.message('command-result', 1)).toMatchObject({ id: 'c2', ok: false });
   });
 });
@@ -164,7 +203,14 @@ describe('when it is called wrongly', () => {
 
   it('asks for a token where the device belongs to no fleet', async () => {
     const state = join(await tempDir(), 'state');
-    const { code, stderr } = await agentCommand(['--state', state, '--server', '127.0.0.1:1', '--token-file', '/nowhere']);
+    const { code, stderr } = await agentCommand([
+      '--state',
+      state,
+      '--server',
+      '127.0.0.1:1',
+      '--token-file',
+      '/nowhere',
+    ]);
     expect(code).toBe(2);
     expect(stderr).toContain('--token-file');
   });
@@ -183,7 +229,10 @@ describe('when it is called wrongly', () => {
 describe('when a test kills it at a sync of its journal', () => {
   it('dies there, and ends at the new state after a restart', async () => {
     const device = await newDevice();
-    device.server.script.onHello = (hello) => ({ ...welcome, log: hello.receipts.seq === 0 ? null : hello.receipts });
+    device.server.script.onHello = (hello) => ({
+      ...welcome,
+      log: hello.receipts.seq === 0 ? null : hello.receipts,
+    });
     const first = device.start({ FAIRLEAD_FAULT_JOURNAL: '4:before' });
     const stream = await device.server.stream();
     const one = talker(device.fleet, 1, 'hello');

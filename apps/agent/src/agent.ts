@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomInt, randomUUID } from 'node:crypto';
-import { err, FairleadError, ok, type Clock, type Logger, type Result } from '@fairlead/base';
-import { createEngine, openJournalFile, type Domain, type Engine, type JournalFault, type Outcome } from '@fairlead/engine';
-import { createLink, type Admission, type Failure, type KnownAction, type Link } from '@fairlead/link';
+import { err, ok, type Clock, type Logger, type Result } from '@fairlead/base';
+import { createEngine, openJournalFile, type Domain, type Engine, type JournalFault } from '@fairlead/engine';
+import { createLink, type Admission, type Failure, type KnownAction } from '@fairlead/link';
 import { TARGET_FORMAT } from '@fairlead/target';
 import type { AgentStatus } from './agent-status.ts';
 import { freeBytes, readBootId } from './device-facts.ts';
@@ -10,7 +10,7 @@ import { createDeviceStatus } from './device-status.ts';
 import { createDrivers } from './drivers.ts';
 import { holdFolder } from './local-server.ts';
 import { createMemorySaver } from './memory.ts';
-import { factsOf } from './outcome-facts.ts';
+import { createReceiptClerk } from './receipt-clerk.ts';
 import type { JobFlags } from './settings.ts';
 import { makeStateFolder, type StateFolder } from './state-folder.ts';
 import { releasedAt, version } from './version.ts';
@@ -45,7 +45,9 @@ export async function startAgent(options: AgentOptions, signal: AbortSignal): Pr
   const { folder } = options;
   await makeStateFolder(folder);
   let ask = (): void => undefined;
-  const asked = new Promise<void>((resolve) => { ask = resolve; });
+  const asked = new Promise<void>((resolve) => {
+    ask = resolve;
+  });
   let status: () => AgentStatus | null = () => null;
   const local = await holdFolder(folder.socket, ({ method }) => {
     if (method === 'stop') ask();
@@ -77,7 +79,10 @@ async function joinDevice(options: AgentOptions, signal: AbortSignal) {
   const engine = createEngine({
     domains: drivers,
     dir: folder.engine,
-    journalFile: openJournalFile(folder.journal, options.journalFault === undefined ? {} : { fault: options.journalFault }),
+    journalFile: openJournalFile(
+      folder.journal,
+      options.journalFault === undefined ? {} : { fault: options.journalFault },
+    ),
     clock,
     logger,
     random,
@@ -104,22 +109,40 @@ async function joinDevice(options: AgentOptions, signal: AbortSignal) {
     newId: randomUUID,
     device: {
       heldTarget: () => (engine.state().desired ?? engine.state().committed)?.target ?? null,
-      desired: (revision) => { engine.submit(revision); },
-      run: (action) => runAction(action, { engine, drivers, report: () => { report(true); } }),
-      changed: () => { report(false); },
+      desired: (revision) => {
+        engine.submit(revision);
+      },
+      run: (action) =>
+        runAction(action, {
+          engine,
+          drivers,
+          report: () => {
+            report(true);
+          },
+        }),
+      changed: () => {
+        report(false);
+      },
     },
   });
-  const board = createDeviceStatus(clock, () => engine.state(), () => link.view());
+  const board = createDeviceStatus(
+    clock,
+    () => engine.state(),
+    () => link.view(),
+  );
   const report = (anyway: boolean): void => {
     const { status, changed } = board.look();
     if (changed || anyway) link.report({ ...status });
   };
 
   const id = await link.open();
-  let settling = Promise.resolve();
+  const clerk = createReceiptClerk({ engine, link, clock, logger, random });
   engine.onEvent((event) => {
     if (event.kind === 'status') report(false);
-    else settling = settling.then(() => settle(event.outcome, engine, link, logger)).then(() => { memory.settle(); });
+    else {
+      clerk.take(event.outcome);
+      memory.settle();
+    }
   });
   await engine.start(signal);
   link.start(signal);
@@ -142,21 +165,10 @@ async function joinDevice(options: AgentOptions, signal: AbortSignal) {
     },
     async stop() {
       await link.stop();
-      await settling;
+      await clerk.stop();
       await engine.stop();
     },
   };
-}
-
-/** The receipt is on disk before the engine forgets the outcome; if it cannot be, the outcome is told again at the next start. */
-async function settle(outcome: Outcome, engine: Engine, link: Link, logger: Logger): Promise<void> {
-  try {
-    await link.record(outcome.id, factsOf(outcome));
-    await engine.acknowledgeOutcome(outcome.id);
-    logger.info('transaction ended', { result: outcome.result, revision: outcome.revision, code: outcome.code, reason: outcome.message });
-  } catch (thrown) {
-    logger.error('the receipt of an outcome could not be kept', { outcome: outcome.id, error: FairleadError.from(thrown).message });
-  }
 }
 
 interface ActionPorts {
@@ -179,9 +191,13 @@ async function runAction(action: KnownAction, ports: ActionPorts): Promise<Resul
       return ok();
     case 'restart-unit': {
       const driver = drivers.find(({ name }) => name === action.domain);
-      if (driver === undefined) return err({ code: 'unsupported-feature', message: `no units of kind '${action.domain}' here` });
-      if (engine.state().activity.kind !== 'idle') return err({ code: 'superseded', message: 'a revision is being applied' });
-      const isThere = engine.state().units.some((unit) => unit.domain === action.domain && unit.name === action.name);
+      if (driver === undefined)
+        return err({ code: 'unsupported-feature', message: `no units of kind '${action.domain}' here` });
+      if (engine.state().activity.kind !== 'idle')
+        return err({ code: 'superseded', message: 'a revision is being applied' });
+      const isThere = engine
+        .state()
+        .units.some((unit) => unit.domain === action.domain && unit.name === action.name);
       if (!isThere) return err({ code: 'misuse', message: `there is no unit '${action.name}'` });
       // The engine sees that a unit which is to run does not, and starts it again.
       return driver.stopUnit(action.name, new AbortController().signal);

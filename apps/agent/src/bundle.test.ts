@@ -49,7 +49,19 @@ const packages = [
 ];
 
 /** Ours: shared and agent. Nothing that signs for the fleet, nothing of Git, YAML or JSON Schema. */
-const libs = ['artifacts', 'base', 'engine', 'identity', 'jobs', 'link', 'planner', 'program', 'target', 'trust', 'wire'];
+const libs = [
+  'artifacts',
+  'base',
+  'engine',
+  'identity',
+  'jobs',
+  'link',
+  'planner',
+  'program',
+  'target',
+  'trust',
+  'wire',
+];
 
 const inputs = Object.values(metafile.outputs).flatMap((output) =>
   Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
@@ -57,15 +69,22 @@ const inputs = Object.values(metafile.outputs).flatMap((output) =>
 
 describe('when the agent is bundled', () => {
   it('holds no package outside the list', () => {
-    const held = new Set(inputs.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []));
+    const held = new Set(
+      inputs.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []),
+    );
     expect([...held].filter((name) => !packages.includes(name))).toEqual([]);
     expect([...held]).toContain('@grpc/grpc-js');
   });
 
   it('holds none of our libs outside the list, and nothing that signs for the fleet', () => {
-    const held = new Set(inputs.flatMap((path) => (path.includes('node_modules') ? [] : (/libs\/([^/]+)\//.exec(path)?.[1] ?? []))));
+    const held = new Set(
+      inputs.flatMap((path) =>
+        path.includes('node_modules') ? [] : (/libs\/([^/]+)\//.exec(path)?.[1] ?? []),
+      ),
+    );
     expect([...held].toSorted()).toEqual(libs);
-    const signing = /libs\/(trust\/src\/(sign(-.*)?|ed25519-signer|recorded|refresh)|identity\/src\/authority.*)\.ts$/;
+    const signing =
+      /libs\/(trust\/src\/(sign(-.*)?|ed25519-signer|recorded|refresh)|identity\/src\/authority.*)\.ts$/;
     expect(inputs.filter((path) => signing.test(path))).toEqual([]);
   });
 

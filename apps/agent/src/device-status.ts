@@ -11,7 +11,11 @@ export interface StatusBoard {
   look(): { readonly status: Status; readonly changed: boolean };
 }
 
-export function createDeviceStatus(clock: Clock, engine: () => EngineState, link: () => LinkView): StatusBoard {
+export function createDeviceStatus(
+  clock: Clock,
+  engine: () => EngineState,
+  link: () => LinkView,
+): StatusBoard {
   let last: Status | null = null;
   return {
     look() {

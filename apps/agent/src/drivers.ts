@@ -16,7 +16,14 @@ export interface DriverOptions {
 }
 
 /** One driver for each kind of unit. A new kind is a line here. */
-export function createDrivers({ folder, settings, clock, logger, random, environment }: DriverOptions): readonly Domain[] {
+export function createDrivers({
+  folder,
+  settings,
+  clock,
+  logger,
+  random,
+  environment,
+}: DriverOptions): readonly Domain[] {
   const silence = { connectMs: settings.fetchTimeout, idleMs: settings.fetchTimeout };
   const artifacts = createArtifactStore({ dir: folder.artifacts, clock, logger, settings: silence });
   return [

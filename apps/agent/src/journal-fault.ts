@@ -9,10 +9,16 @@ import type { JournalFault } from '@fairlead/engine';
 export function journalFault(setting: string | undefined, kill: () => void): JournalFault | undefined {
   if (setting === undefined || setting === '') return undefined;
   const match = /^([1-9]\d*):(before|after)$/.exec(setting);
-  if (match === null) throw new FairleadError({ code: 'misuse', message: `FAIRLEAD_FAULT_JOURNAL=${setting} is not <n>:before or <n>:after` });
+  if (match === null)
+    throw new FairleadError({
+      code: 'misuse',
+      message: `FAIRLEAD_FAULT_JOURNAL=${setting} is not <n>:before or <n>:after`,
+    });
   const [, at, when] = match;
-  const killAt = (moment: string) => (n: number): void => {
-    if (moment === when && n === Number(at)) kill();
-  };
+  const killAt =
+    (moment: string) =>
+    (n: number): void => {
+      if (moment === when && n === Number(at)) kill();
+    };
   return { beforeSync: killAt('before'), afterSync: killAt('after') };
 }

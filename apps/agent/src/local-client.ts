@@ -14,7 +14,10 @@ export async function askAgent(socketPath: string, request: LocalRequest): Promi
     for await (const line of linesOf(socket, localLimits.answer)) {
       const answer = parseAnswer(line);
       if (answer.ok) return answer.value;
-      throw new FairleadError({ code: 'no-agent', message: `the agent answered with something else: ${answer.error}` });
+      throw new FairleadError({
+        code: 'no-agent',
+        message: `the agent answered with something else: ${answer.error}`,
+      });
     }
     // It went away between accepting and answering.
     return null;
@@ -31,7 +34,11 @@ export async function connectTo(path: string): Promise<Socket | null> {
     const errno = errnoOf(thrown);
     if (errno === 'ENOENT' || errno === 'ECONNREFUSED' || errno === 'ENOTSOCK') return null;
     const message = `the socket of the agent cannot be reached: ${FairleadError.from(thrown).message}`;
-    throw new FairleadError({ code: errno === 'EACCES' ? 'not-permitted' : 'no-agent', message, cause: thrown });
+    throw new FairleadError({
+      code: errno === 'EACCES' ? 'not-permitted' : 'no-agent',
+      message,
+      cause: thrown,
+    });
   }
 }
 

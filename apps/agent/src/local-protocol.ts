@@ -10,7 +10,10 @@ export interface LocalRequest {
 
 export type LocalAnswer =
   | { readonly ok: true; readonly result: AgentStatus | null }
-  | { readonly ok: false; readonly error: { readonly code: Code; readonly message: string; readonly hint: string } };
+  | {
+      readonly ok: false;
+      readonly error: { readonly code: Code; readonly message: string; readonly hint: string };
+    };
 
 /** `status`: what the agent is at. `stop`: the agent ends and lets its jobs run on; answered before it does. */
 const methods = ['status', 'stop'] as const;
@@ -42,7 +45,10 @@ export function parseAnswer(line: string): Result<LocalAnswer, string> {
   return parsed.ok ? ok(parsed.value as LocalAnswer) : parsed;
 }
 
-function parseLine<Schema extends v.GenericSchema>(schema: Schema, line: string): Result<v.InferOutput<Schema>, string> {
+function parseLine<Schema extends v.GenericSchema>(
+  schema: Schema,
+  line: string,
+): Result<v.InferOutput<Schema>, string> {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -51,5 +57,7 @@ function parseLine<Schema extends v.GenericSchema>(schema: Schema, line: string)
   }
   const parsed = v.safeParse(schema, value);
   if (parsed.success) return ok(parsed.output);
-  return err(parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'content'}: ${issue.message}`).join('; '));
+  return err(
+    parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'content'}: ${issue.message}`).join('; '),
+  );
 }

@@ -19,14 +19,19 @@ export interface LocalServer {
  * link, which fails where that name is taken: so two agents never hold one folder, and nobody meets a socket that does not answer
  * yet. What a dead agent left is taken away. Throws `state-in-use`.
  */
-export async function holdFolder(path: string, answer: (request: LocalRequest) => LocalAnswer): Promise<LocalServer> {
+export async function holdFolder(
+  path: string,
+  answer: (request: LocalRequest) => LocalAnswer,
+): Promise<LocalServer> {
   const own = join(dirname(path), `.${randomUUID().slice(0, 8)}`);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
-    void serve(socket, answer).catch(() => undefined).finally(() => socket.destroy());
+    void serve(socket, answer)
+      .catch(() => undefined)
+      .finally(() => socket.destroy());
   });
   await withSocketPath(own, (short) => listen(server, short));
   try {
@@ -66,7 +71,10 @@ async function removeStale(path: string): Promise<void> {
   const other = await connectTo(path);
   if (other !== null) {
     other.destroy();
-    throw new FairleadError({ code: 'state-in-use', message: `another agent holds ${dirname(dirname(path))}` });
+    throw new FairleadError({
+      code: 'state-in-use',
+      message: `another agent holds ${dirname(dirname(path))}`,
+    });
   }
   const aside = join(dirname(path), `.stale-${randomUUID().slice(0, 8)}`);
   await rename(path, aside).catch(() => undefined);
@@ -97,6 +105,8 @@ function listen(server: Server, path: string): Promise<void> {
 
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => { resolve(); });
+    server.close(() => {
+      resolve();
+    });
   });
 }

@@ -38,7 +38,8 @@ describe('when an agent holds a folder', () => {
     const path = await socketPath();
     const held = await Promise.allSettled(Array.from({ length: 12 }, () => hold(path)));
     expect(held.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
-    for (const result of held) if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'state-in-use' });
+    for (const result of held)
+      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'state-in-use' });
     expect(await askAgent(path, { method: 'status' })).toEqual(fine);
   });
 
@@ -53,7 +54,10 @@ describe('when an agent holds a folder', () => {
 describe('when an agent was killed', () => {
   it('takes its socket away, whoever of many comes first', async () => {
     const path = await socketPath();
-    await run(process.execPath, ['-e', `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`]);
+    await run(process.execPath, [
+      '-e',
+      `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`,
+    ]);
     expect((await stat(path)).isSocket()).toBe(true);
     const held = await Promise.allSettled(Array.from({ length: 12 }, () => hold(path)));
     expect(held.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
@@ -67,10 +71,15 @@ describe('when something else is said', () => {
     await hold(path);
     const socket = await connectTo(path);
     let said = '';
-    socket?.setEncoding('utf8').on('data', (text: string) => { said += text; });
+    socket?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
     socket?.write('{"method":"dance"}\nnot json\n{"method":"status","more":1}\n{"method":"status"}\n');
     await waitFor(() => said.split('\n').length === 5);
-    const answers = said.trim().split('\n').map((line) => JSON.parse(line) as LocalAnswer);
+    const answers = said
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as LocalAnswer);
     expect(answers.map((answer) => answer.ok)).toEqual([false, false, false, true]);
     const closed = new Promise((resolve) => socket?.once('close', resolve));
     socket?.write('x'.repeat(200_000));
@@ -79,9 +88,13 @@ describe('when something else is said', () => {
 
   it('does not believe an answer of another form', async () => {
     const path = await socketPath();
-    const other = createServer((socket) => { socket.end('{"hello":1}\n'); });
+    const other = createServer((socket) => {
+      socket.end('{"hello":1}\n');
+    });
     await new Promise<void>((resolve) => other.listen(path, resolve));
-    onTestFinished(() => { other.close(); });
+    onTestFinished(() => {
+      other.close();
+    });
     await expect(askAgent(path, { method: 'status' })).rejects.toMatchObject({ code: 'no-agent' });
   });
 });

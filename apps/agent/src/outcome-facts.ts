@@ -12,7 +12,11 @@ export function factsOf(outcome: Outcome): OutcomeFacts {
     previousTarget: previous,
     result,
     code,
-    units: units.map((unit) => ({ unit: `${unit.domain}/${unit.name}`, result: unit.result, code: unit.code })),
+    units: units.map((unit) => ({
+      unit: `${unit.domain}/${unit.name}`,
+      result: unit.result,
+      code: unit.code,
+    })),
     remarks: [],
   };
 }

@@ -8,14 +8,28 @@ export const stateFlag = { state: requiredText('--state <dir>', 'folder that the
 /** What the driver of jobs does where a unit says nothing. */
 export const jobFlags = {
   stopGrace: durationFlag('--stop-grace <duration>', 'from SIGTERM to SIGKILL', '10s'),
-  healthWindow: durationFlag('--health-window <duration>', 'how long a unit must stay up before its revision counts', '10s'),
-  healthDeadline: durationFlag('--health-deadline <duration>', 'longest wait for a unit to become ready and healthy', '5m'),
-  fetchTimeout: durationFlag('--fetch-timeout <duration>', 'longest silence of a host that artifacts come from', '30s'),
+  healthWindow: durationFlag(
+    '--health-window <duration>',
+    'how long a unit must stay up before its revision counts',
+    '10s',
+  ),
+  healthDeadline: durationFlag(
+    '--health-deadline <duration>',
+    'longest wait for a unit to become ready and healthy',
+    '5m',
+  ),
+  fetchTimeout: durationFlag(
+    '--fetch-timeout <duration>',
+    'longest silence of a host that artifacts come from',
+    '30s',
+  ),
   logSize: sizeFlag('--log-size <size>', 'bytes of one log file', '10Mi'),
   logFiles: countFlag('--log-files <n>', 'log files kept for each stream of a unit', 3),
 };
 
-export const logLevelFlag = { logLevel: choiceFlag('--log-level <level>', 'what is logged', ['info', 'debug', 'warn', 'error']) };
+export const logLevelFlag = {
+  logLevel: choiceFlag('--log-level <level>', 'what is logged', ['info', 'debug', 'warn', 'error']),
+};
 
 export interface JobFlags {
   readonly stopGrace: number;
@@ -29,7 +43,12 @@ export interface JobFlags {
 /** A size like `10Mi`, in bytes. */
 function sizeFlag(flags: string, description: string, shown: string): Flag<number> {
   const value = parseSize(shown);
-  return { flags, description, parse: parseSize, absent: { kind: 'default', value: value.ok ? value.value : 0, shown } };
+  return {
+    flags,
+    description,
+    parse: parseSize,
+    absent: { kind: 'default', value: value.ok ? value.value : 0, shown },
+  };
 }
 
 /** A whole number from 1. */

@@ -44,6 +44,8 @@ export function stateFolder(path: string): StateFolder {
 
 export async function makeStateFolder(folder: StateFolder): Promise<void> {
   await mkdir(folder.root, { recursive: true, mode: 0o755 });
-  for (const secret of [folder.local, folder.link, folder.engine, folder.artifacts]) await mkdir(secret, { recursive: true, mode: 0o700 });
-  for (const open of [folder.jobs, folder.runs, folder.logs]) await mkdir(open, { recursive: true, mode: 0o755 });
+  for (const secret of [folder.local, folder.link, folder.engine, folder.artifacts])
+    await mkdir(secret, { recursive: true, mode: 0o700 });
+  for (const open of [folder.jobs, folder.runs, folder.logs])
+    await mkdir(open, { recursive: true, mode: 0o755 });
 }

@@ -33,7 +33,9 @@ export async function takeDown(
     const rank = await rankOf(folder, found);
     const inOrder = found.toSorted((a, b) => rank(b) - rank(a));
     for (const { name, driver } of inOrder) {
-      const result = await driver.stopUnit(name, signal).catch((thrown: unknown) => ({ ok: false as const, error: FairleadError.from(thrown) }));
+      const result = await driver
+        .stopUnit(name, signal)
+        .catch((thrown: unknown) => ({ ok: false as const, error: FairleadError.from(thrown) }));
       if (result.ok) stopped.push(`${driver.name}/${name}`);
       else remaining.push({ unit: `${driver.name}/${name}`, message: result.error.message });
     }
@@ -45,9 +47,14 @@ export async function takeDown(
 }
 
 /** Place of a unit in the order of starting, by the target states that are stored; one that none of them knows is stopped first. */
-async function rankOf(folder: StateFolder, found: readonly ObservedUnit[]): Promise<(unit: ObservedUnit) => number> {
+async function rankOf(
+  folder: StateFolder,
+  found: readonly ObservedUnit[],
+): Promise<(unit: ObservedUnit) => number> {
   const there = new Set(found.map((unit) => unit.digest));
-  const known = (await storedUnits(join(folder.engine, 'targets'))).filter((unit) => there.has(unitDigest(unit)));
+  const known = (await storedUnits(join(folder.engine, 'targets'))).filter((unit) =>
+    there.has(unitDigest(unit)),
+  );
   const order = orderOf([...new Map(known.map((unit) => [unitKey(unit), unit])).values()]);
   const ranks = new Map(order.map((unit, index) => [unit.name, index]));
   return (unit) => ranks.get(unit.name) ?? order.length;

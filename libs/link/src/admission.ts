@@ -43,14 +43,18 @@ export interface AdmissionPorts {
 }
 
 /** Everything up to a certificate, each step stored before the next, so that it goes on where it was cut. */
-export async function admit(ports: AdmissionPorts, signal: AbortSignal): Promise<Result<Credentials, Failure>> {
+export async function admit(
+  ports: AdmissionPorts,
+  signal: AbortSignal,
+): Promise<Result<Credentials, Failure>> {
   const known = await ports.credentials.load();
   const complete = known !== null && known.certificate !== null && ports.trust.current() !== null;
   if (complete) return ok(known);
   const begun = await begin(ports, known, signal);
   if (!begun.ok || begun.value.certificate !== null) return begun;
   const { token } = ports.admission;
-  if (token === undefined) return err({ code: 'misuse', message: 'the device has no certificate, and no token to ask for one' });
+  if (token === undefined)
+    return err({ code: 'misuse', message: 'the device has no certificate, and no token to ask for one' });
   const channel = openChannel(ports.server, begun.value, ports.keepalive);
   try {
     const certificate = await enroll(channel, begun.value, token.trim(), ports.clock, signal);
@@ -63,7 +67,11 @@ export async function admit(ports: AdmissionPorts, signal: AbortSignal): Promise
 }
 
 /** Root, CA and key; the certificate is still to come. */
-async function begin(ports: AdmissionPorts, known: Credentials | null, signal: AbortSignal): Promise<Result<Credentials, Failure>> {
+async function begin(
+  ports: AdmissionPorts,
+  known: Credentials | null,
+  signal: AbortSignal,
+): Promise<Result<Credentials, Failure>> {
   if (known !== null && ports.trust.current() !== null) return ok(known);
   const { device, fleet } = known ?? nameOf(ports.admission);
   const anchor = await findAnchor(ports, fleet, signal);
@@ -72,7 +80,11 @@ async function begin(ports: AdmissionPorts, known: Credentials | null, signal: A
   return ok(await ports.credentials.begin(device, fleet, anchor.value.ca));
 }
 
-function findAnchor(ports: AdmissionPorts, fleet: Digest, signal: AbortSignal): Promise<Result<Anchor, Failure>> {
+function findAnchor(
+  ports: AdmissionPorts,
+  fleet: Digest,
+  signal: AbortSignal,
+): Promise<Result<Anchor, Failure>> {
   const { anchor } = ports.admission;
   if (anchor !== undefined) return Promise.resolve(anchorFromFiles(anchor.rootV1, splitPem(anchor.ca)));
   return fetchFirstTrust(ports.clock, ports.server, fleet, signal);

@@ -17,7 +17,13 @@ export function createBell(): Bell {
       wake?.();
     },
     async wait(signal) {
-      if (!rung) await raceAbort(new Promise<void>((resolve) => { wake = resolve; }), signal);
+      if (!rung)
+        await raceAbort(
+          new Promise<void>((resolve) => {
+            wake = resolve;
+          }),
+          signal,
+        );
       rung = false;
       wake = undefined;
     },

@@ -47,10 +47,13 @@ export function createCommandDesk(ports: CommandPorts): CommandDesk {
   };
   const answerOf = async (command: Command): Promise<Omit<CommandResult, 'kind' | 'id'>> => {
     const known = begun.find((entry) => entry.id === command.id);
-    if (known !== undefined) return known.result ?? { ok: false, code: 'interrupted', message: 'the agent ended while it ran' };
-    if (command.expires <= ports.trustedTime()) return { ok: false, code: 'timed-out', message: 'the command came after its end' };
+    if (known !== undefined)
+      return known.result ?? { ok: false, code: 'interrupted', message: 'the agent ended while it ran' };
+    if (command.expires <= ports.trustedTime())
+      return { ok: false, code: 'timed-out', message: 'the command came after its end' };
     const { action } = command;
-    if (action.kind === 'unknown') return { ok: false, code: 'unsupported', message: 'this agent does not know the command' };
+    if (action.kind === 'unknown')
+      return { ok: false, code: 'unsupported', message: 'this agent does not know the command' };
     await store({ id: command.id, expires: command.expires, result: null });
     ports.logger.info('command', { id: command.id, issuer: command.issuer, action: action.kind });
     const ran = await run(ports, action);

@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { firstConnection, nextConnection, reconnectDefaults, type Connection, type ConnectionEvent, type ReconnectPolicy } from './connection.ts';
+import {
+  firstConnection,
+  nextConnection,
+  reconnectDefaults,
+  type Connection,
+  type ConnectionEvent,
+  type ReconnectPolicy,
+} from './connection.ts';
 
 const policy: ReconnectPolicy = { ...reconnectDefaults, random: () => 0.999_999 };
 const ended: ConnectionEvent = { kind: 'ended', retryAfterMs: null };
 
-function run(events: readonly (readonly [number, ConnectionEvent])[], from: Connection = firstConnection, by = policy): Connection {
+function run(
+  events: readonly (readonly [number, ConnectionEvent])[],
+  from: Connection = firstConnection,
+  by = policy,
+): Connection {
   return events.reduce((state, [now, event]) => nextConnection(state, event, now, by), from);
 }
 
@@ -24,13 +35,21 @@ describe('when streams fail one after the other', () => {
 
   it('waits anything between nothing and the ceiling', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 60 }), fc.double({ min: 0, max: 0.999_999, noNaN: true }), fc.nat(), (attempt, random, now) => {
-        const state = nextConnection({ kind: 'connecting', attempt }, ended, now, { ...policy, random: () => random });
-        expect(state).toMatchObject({ kind: 'waiting', attempt: attempt + 1 });
-        const pause = state.kind === 'waiting' ? state.until - now : -1;
-        expect(pause).toBeGreaterThanOrEqual(0);
-        expect(pause).toBeLessThanOrEqual(Math.min(300_000, 1000 * 2 ** attempt));
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 60 }),
+        fc.double({ min: 0, max: 0.999_999, noNaN: true }),
+        fc.nat(),
+        (attempt, random, now) => {
+          const state = nextConnection({ kind: 'connecting', attempt }, ended, now, {
+            ...policy,
+            random: () => random,
+          });
+          expect(state).toMatchObject({ kind: 'waiting', attempt: attempt + 1 });
+          const pause = state.kind === 'waiting' ? state.until - now : -1;
+          expect(pause).toBeGreaterThanOrEqual(0);
+          expect(pause).toBeLessThanOrEqual(Math.min(300_000, 1000 * 2 ** attempt));
+        },
+      ),
     );
   });
 });
@@ -50,7 +69,8 @@ describe('when a stream was healthy', () => {
 describe('when the server says when to come back', () => {
   it('waits at least that long, and not for ever', () => {
     const streaming: Connection = { kind: 'streaming', attempt: 0, since: 0 };
-    const after = (retryAfterMs: number) => run([[0, { kind: 'ended', retryAfterMs }]], streaming, { ...policy, random: () => 0 });
+    const after = (retryAfterMs: number) =>
+      run([[0, { kind: 'ended', retryAfterMs }]], streaming, { ...policy, random: () => 0 });
     expect(after(42_000)).toMatchObject({ until: 42_000 });
     expect(after(2 ** 31)).toMatchObject({ until: 3_600_000 });
   });

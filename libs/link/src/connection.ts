@@ -39,7 +39,12 @@ export const reconnectDefaults = {
 export const firstConnection: Connection = { kind: 'connecting', attempt: 0 };
 
 /** The next state. An event that means nothing in a state leaves it as it is. */
-export function nextConnection(state: Connection, event: ConnectionEvent, now: number, policy: ReconnectPolicy): Connection {
+export function nextConnection(
+  state: Connection,
+  event: ConnectionEvent,
+  now: number,
+  policy: ReconnectPolicy,
+): Connection {
   switch (event.kind) {
     case 'opened':
       return state.kind === 'connecting' ? { kind: 'greeting', attempt: state.attempt } : state;

@@ -41,7 +41,12 @@ const schema = v.strictObject({
 
 /** A folder of PEM files, 0700, its files 0600. `newInstance`: from the system's secure random source. */
 export function createCredentialStore(dir: string, newInstance: () => string): CredentialStore {
-  const file = { identity: join(dir, 'identity.json'), key: join(dir, 'key.pem'), certificate: join(dir, 'cert.pem'), ca: join(dir, 'ca.pem') };
+  const file = {
+    identity: join(dir, 'identity.json'),
+    key: join(dir, 'key.pem'),
+    certificate: join(dir, 'cert.pem'),
+    ca: join(dir, 'ca.pem'),
+  };
 
   const load = async (): Promise<Credentials | null> => {
     const identity = await readStored(file.identity, schema);
@@ -50,7 +55,14 @@ export function createCredentialStore(dir: string, newInstance: () => string): C
     const certificate = await readIfThere(file.certificate);
     const ca = splitPem((await readIfThere(file.ca))?.toString('utf8') ?? '');
     const { device, fleet, instance } = identity;
-    return { device, fleet, instance, key: key.toString('utf8'), certificate: certificate?.toString('utf8') ?? null, ca };
+    return {
+      device,
+      fleet,
+      instance,
+      key: key.toString('utf8'),
+      certificate: certificate?.toString('utf8') ?? null,
+      ca,
+    };
   };
 
   return {
@@ -79,7 +91,9 @@ export function createCredentialStore(dir: string, newInstance: () => string): C
 }
 
 /** TLS towards the fleet's server: its CA alone counts, and it is judged by its identity. */
-export function tlsOf(credentials: Credentials): SecureContextOptions & { readonly checkServerIdentity: ReturnType<typeof judgeServer> } {
+export function tlsOf(
+  credentials: Credentials,
+): SecureContextOptions & { readonly checkServerIdentity: ReturnType<typeof judgeServer> } {
   return {
     ca: [...credentials.ca],
     ...(credentials.certificate === null ? {} : { key: credentials.key, cert: credentials.certificate }),

@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errnoOf } from '@fairlead/base';
+import { errnoOf, FairleadError } from '@fairlead/base';
 
 /**
  * Replaces a file so that a crash at any moment leaves the old or the new content, never a mixture: beside, fsync, rename, fsync of
- * the folder. Only its owner may read it.
+ * the folder. Only its owner may read it. Throws `no-space` or `storage-failed`.
  */
 export async function writeDurably(path: string, content: Uint8Array | string): Promise<void> {
+  try {
+    await replace(path, content);
+  } catch (cause) {
+    const code = errnoOf(cause) === 'ENOSPC' || errnoOf(cause) === 'EDQUOT' ? 'no-space' : 'storage-failed';
+    throw new FairleadError({
+      code,
+      message: `cannot write ${path}: ${FairleadError.from(cause).message}`,
+      cause,
+    });
+  }
+}
+
+async function replace(path: string, content: Uint8Array | string): Promise<void> {
   const beside = `${path}.new`;
   const file = await open(beside, 'w', 0o600);
   try {
@@ -21,7 +34,7 @@ export async function writeDurably(path: string, content: Uint8Array | string): 
 }
 
 /** Makes creations, renames and removals in a folder durable. */
-export async function syncFolder(path: string): Promise<void> {
+async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
     await folder.sync();

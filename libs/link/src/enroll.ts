@@ -24,19 +24,35 @@ export async function enroll(
   const answer = await withDeadline(clock, answerMs, signal, (inner) => call(channel, request, inner));
   if (!answer.ok) return answer;
   const response = decodeEnrollResponse(answer.value);
-  if (!response.ok) return err({ code: 'no-server', message: `the answer to Enroll: ${response.error.join('; ')}` });
+  if (!response.ok)
+    return err({ code: 'no-server', message: `the answer to Enroll: ${response.error.join('; ')}` });
   const problem = problemOf(response.value.certificate, who);
-  return problem === undefined ? ok(response.value.certificate) : err({ code: 'bad-signature', message: problem });
+  return problem === undefined
+    ? ok(response.value.certificate)
+    : err({ code: 'bad-signature', message: problem });
 }
 
 function call(channel: Client, request: Buffer, signal: AbortSignal): Promise<Result<Buffer, Failure>> {
   const { path, requestSerialize, responseDeserialize } = enrollmentService.enroll;
   return new Promise((resolve) => {
-    const pending = channel.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error, value) => {
-      if (error !== null) resolve(err(failureOfThrown(error)));
-      else resolve(value === undefined ? err({ code: 'no-server', message: 'an empty answer' }) : ok(value));
-    });
-    signal.addEventListener('abort', () => { pending.cancel(); }, { once: true });
+    const pending = channel.makeUnaryRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      request,
+      (error, value) => {
+        if (error !== null) resolve(err(failureOfThrown(error)));
+        else
+          resolve(value === undefined ? err({ code: 'no-server', message: 'an empty answer' }) : ok(value));
+      },
+    );
+    signal.addEventListener(
+      'abort',
+      () => {
+        pending.cancel();
+      },
+      { once: true },
+    );
   });
 }
 
@@ -47,7 +63,8 @@ function problemOf(certificate: string, who: Credentials): string | undefined {
   } catch {
     return 'the answer is no certificate';
   }
-  if (!who.ca.some((ca) => read.verify(new X509Certificate(ca).publicKey))) return 'no CA of the fleet signed the certificate';
+  if (!who.ca.some((ca) => read.verify(new X509Certificate(ca).publicKey)))
+    return 'no CA of the fleet signed the certificate';
   if (!createPublicKey(who.key).equals(read.publicKey)) return 'the certificate is for another key';
   const identity = certificateIdentity(read);
   if (!identity.ok) return identity.error;

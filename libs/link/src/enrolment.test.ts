@@ -78,8 +78,16 @@ describe('when a device brings a token', () => {
 
 describe('when the server is not the one of the token', () => {
   it.each([
-    ['another first root', async () => ({ roots: [Buffer.from((await createTestFleet()).root).toString()], ca: ['x'] }), 'digest-mismatch'],
-    ['a CA that the root does not name', async () => ({ ca: [(await createAuthorityKeys(start)).certificate] }), 'bad-signature'],
+    [
+      'another first root',
+      async () => ({ roots: [Buffer.from((await createTestFleet()).root).toString()], ca: ['x'] }),
+      'digest-mismatch',
+    ],
+    [
+      'a CA that the root does not name',
+      async () => ({ ca: [(await createAuthorityKeys(start)).certificate] }),
+      'bad-signature',
+    ],
     ['an answer without end', async () => ({ ca: ['x'.repeat(5 * 2 ** 20)] }), 'endless-data'],
     ['something else', async () => ({ roots: 'none' }), 'no-server'],
   ])('gives no secret to one that answers with %s', async (_name, answer, code) => {
@@ -100,12 +108,21 @@ describe('when the server is not the one of the token', () => {
     const fleet = await createTestFleet();
     const device = async () => {
       const key = createDeviceKey();
-      const issued = await fleet.authority.issueDevice({ csr: createCsr(key, 'x'), fleet: fleet.fleet, device: beta, now: start });
+      const issued = await fleet.authority.issueDevice({
+        csr: createCsr(key, 'x'),
+        fleet: fleet.fleet,
+        device: beta,
+        now: start,
+      });
       if (!issued.ok) throw new Error(issued.error);
       return { key, certificate: issued.value.certificate };
     };
     const otherCa = openAuthority(await createAuthorityKeys(start));
-    const impostors = [await device(), await fleet.serverPair(fleet.authority, sha256('other fleet')), await fleet.serverPair(otherCa)];
+    const impostors = [
+      await device(),
+      await fleet.serverPair(fleet.authority, sha256('other fleet')),
+      await fleet.serverPair(otherCa),
+    ];
     for (const pair of impostors) {
       const server = await startScriptedServer(fleet, pair);
       let asked = 0;
@@ -132,7 +149,12 @@ describe('when the server is not the one of the token', () => {
     expect((await waitFor(() => link.view().failure)).code).toBe('bad-signature');
 
     server.script.onEnroll = async () => {
-      const issued = await fleet.authority.issueDevice({ csr: createCsr(createDeviceKey(), 'x'), fleet: fleet.fleet, device: alpha, now: start });
+      const issued = await fleet.authority.issueDevice({
+        csr: createCsr(createDeviceKey(), 'x'),
+        fleet: fleet.fleet,
+        device: alpha,
+        now: start,
+      });
       return issued.ok ? issued.value.certificate : { code: 'internal' };
     };
     const second = await startDevice(await tempDir(), server.address, fleet.token());
@@ -142,7 +164,9 @@ describe('when the server is not the one of the token', () => {
 
 describe('when a device has neither state nor token', () => {
   it('is misuse', async () => {
-    await expect(startDevice(await tempDir(), '127.0.0.1:1', undefined)).rejects.toMatchObject({ code: 'misuse' });
+    await expect(startDevice(await tempDir(), '127.0.0.1:1', undefined)).rejects.toMatchObject({
+      code: 'misuse',
+    });
   });
 });
 
@@ -152,11 +176,19 @@ describe('when a server accepts and then says nothing', () => {
     const pair = await fleet.serverPair();
     const server = createServer({ key: pair.key, cert: pair.certificate }, () => undefined);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => { server.closeAllConnections(); server.close(); });
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
     const { port } = server.address() as { port: number };
     const clock = clockAt(start);
-    const hurried = { ...clock, sleep: (ms: number, signal: AbortSignal) => clock.sleep(Math.min(ms, 200), signal) };
-    const { link } = await startDevice(await tempDir(), `127.0.0.1:${port}`, fleet.token(), { clock: hurried });
+    const hurried = {
+      ...clock,
+      sleep: (ms: number, signal: AbortSignal) => clock.sleep(Math.min(ms, 200), signal),
+    };
+    const { link } = await startDevice(await tempDir(), `127.0.0.1:${port}`, fleet.token(), {
+      clock: hurried,
+    });
     expect((await waitFor(() => link.view().failure)).code).toBe('timed-out');
   });
 });

@@ -20,7 +20,8 @@ export async function fetchRoots(
     const path = `/tuf/${String(version)}.root.json`;
     const got = await httpsGet(clock, { ...from, path, maxBytes: limits.root, deadlineMs }, signal);
     if (!got.ok) return got;
-    if (got.value.status !== 200 || got.value.cut) return err({ code: 'no-server', message: `${path} was named, but not given` });
+    if (got.value.status !== 200 || got.value.cut)
+      return err({ code: 'no-server', message: `${path} was named, but not given` });
     roots.push(got.value.bytes);
   }
   return ok(roots);

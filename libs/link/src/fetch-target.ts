@@ -29,7 +29,10 @@ export async function fetchTarget(
       if (got.value.bytes.length > 0) attempt = 0;
     }
     if (!got.ok && got.error.code === 'endless-data') return got;
-    ports.onFailure({ code: 'target-unavailable', message: got.ok ? `${path}: ${got.value.cut ? 'cut' : 'not there'}` : got.error.message });
+    ports.onFailure({
+      code: 'target-unavailable',
+      message: got.ok ? `${path}: ${got.value.cut ? 'cut' : 'not there'}` : got.error.message,
+    });
     await ports.clock.sleep(fullJitter(attempt, { ...pause, random: ports.random }), signal);
   }
 }

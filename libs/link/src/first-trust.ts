@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { X509Certificate } from 'node:crypto';
 import { err, ok, sha256, type Clock, type Digest, type Result } from '@fairlead/base';
-import { acceptRoots, initialTrust, limits, readTrustedRoot, rootIdentity, type HeldTrust } from '@fairlead/trust/verify';
+import {
+  acceptRoots,
+  initialTrust,
+  limits,
+  readTrustedRoot,
+  rootIdentity,
+  type HeldTrust,
+} from '@fairlead/trust/verify';
 import * as v from 'valibot';
 import type { Failure } from './failure.ts';
 import { httpsGet } from './https-get.ts';
@@ -16,7 +23,11 @@ export interface Anchor {
 const answerLimits = { bytes: 4 * 2 ** 20, deadlineMs: 30_000, cas: 8 } as const;
 
 const answerSchema = v.object({
-  roots: v.pipe(v.array(v.pipe(v.string(), v.maxBytes(limits.root))), v.minLength(1), v.maxLength(limits.roots)),
+  roots: v.pipe(
+    v.array(v.pipe(v.string(), v.maxBytes(limits.root))),
+    v.minLength(1),
+    v.maxLength(limits.roots),
+  ),
   ca: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(answerLimits.cas)),
 });
 
@@ -24,7 +35,12 @@ const answerSchema = v.object({
  * Asks a server that nothing is known of yet for the roots and CAs of the fleet. Whoever answers is not believed: the first root
  * must be the one that the token names by its digest, each further one is signed by the one before, and a CA must be named by the last.
  */
-export async function fetchFirstTrust(clock: Clock, server: string, fleet: Digest, signal: AbortSignal): Promise<Result<Anchor, Failure>> {
+export async function fetchFirstTrust(
+  clock: Clock,
+  server: string,
+  fleet: Digest,
+  signal: AbortSignal,
+): Promise<Result<Anchor, Failure>> {
   const answer = await fetchAnswer(clock, server, signal);
   if (!answer.ok) return answer;
   const [first, ...rest] = answer.value.roots.map((text) => Buffer.from(text, 'utf8'));
@@ -35,7 +51,12 @@ export async function fetchFirstTrust(clock: Clock, server: string, fleet: Diges
 }
 
 /** The same for a device that holds a root: for a CA that changed while the device was away. */
-export async function fetchLaterTrust(clock: Clock, server: string, held: HeldTrust, signal: AbortSignal): Promise<Result<Anchor, Failure>> {
+export async function fetchLaterTrust(
+  clock: Clock,
+  server: string,
+  held: HeldTrust,
+  signal: AbortSignal,
+): Promise<Result<Anchor, Failure>> {
   const known = readTrustedRoot(Buffer.from(held.root));
   if (!known.ok) return known;
   const answer = await fetchAnswer(clock, server, signal);
@@ -49,13 +70,18 @@ export function anchorFromFiles(rootV1: Uint8Array, ca: readonly string[]): Resu
   return follow(initialTrust(rootV1), [], ca);
 }
 
-function follow(held: HeldTrust, roots: readonly Uint8Array[], ca: readonly string[]): Result<Anchor, Failure> {
+function follow(
+  held: HeldTrust,
+  roots: readonly Uint8Array[],
+  ca: readonly string[],
+): Result<Anchor, Failure> {
   const walked = acceptRoots(held, roots);
   if (!walked.ok) return walked;
   const root = readTrustedRoot(Buffer.from(walked.value.root));
   if (!root.ok) return root;
   const named = ca.filter((pem) => isNamed(pem, root.value.ca));
-  if (named.length === 0) return err({ code: 'bad-signature', message: 'the root names none of the CA certificates' });
+  if (named.length === 0)
+    return err({ code: 'bad-signature', message: 'the root names none of the CA certificates' });
   return ok({ held: walked.value, ca: named });
 }
 
@@ -85,7 +111,8 @@ async function fetchAnswer(
     signal,
   );
   if (!got.ok) return got;
-  const bad = (why: string): Result<never, Failure> => err({ code: 'no-server', message: `${server}/v1/trust: ${why}` });
+  const bad = (why: string): Result<never, Failure> =>
+    err({ code: 'no-server', message: `${server}/v1/trust: ${why}` });
   if (got.value.status !== 200 || got.value.cut) return bad('no whole answer');
   try {
     const parsed = v.safeParse(answerSchema, JSON.parse(Buffer.from(got.value.bytes).toString('utf8')));

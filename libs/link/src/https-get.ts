@@ -28,7 +28,11 @@ export interface Answer {
 }
 
 /** One GET over TLS, bounded in size and time. What is around it (no route, cut, refused, slow) is a value. */
-export async function httpsGet(clock: Clock, wanted: GetRequest, signal: AbortSignal): Promise<Result<Answer, Failure>> {
+export async function httpsGet(
+  clock: Clock,
+  wanted: GetRequest,
+  signal: AbortSignal,
+): Promise<Result<Answer, Failure>> {
   try {
     return await withDeadline(clock, wanted.deadlineMs, signal, (inner) => get(wanted, inner));
   } catch (thrown) {
@@ -53,7 +57,8 @@ function get(wanted: GetRequest, signal: AbortSignal): Promise<Result<Answer, Fa
         path: wanted.path,
         // A connection of its own: what is asked for rarely is not held open between.
         agent: false,
-        headers: wanted.from === undefined || wanted.from === 0 ? {} : { range: `bytes=${String(wanted.from)}-` },
+        headers:
+          wanted.from === undefined || wanted.from === 0 ? {} : { range: `bytes=${String(wanted.from)}-` },
         signal,
       },
       (incoming) => {
@@ -69,7 +74,10 @@ async function readAnswer(wanted: GetRequest, incoming: IncomingMessage): Promis
   const status = incoming.statusCode;
   if (status !== 200 && status !== 206 && status !== 404) {
     incoming.destroy();
-    return err({ code: 'no-server', message: `GET ${wanted.path} from ${wanted.server}: answer ${String(status)}` });
+    return err({
+      code: 'no-server',
+      message: `GET ${wanted.path} from ${wanted.server}: answer ${String(status)}`,
+    });
   }
   const parts: Buffer[] = [];
   let size = 0;
@@ -78,7 +86,10 @@ async function readAnswer(wanted: GetRequest, incoming: IncomingMessage): Promis
     for await (const part of incoming as AsyncIterable<Buffer>) {
       size += part.length;
       if (size > wanted.maxBytes) {
-        return err({ code: 'endless-data', message: `GET ${wanted.path}: more than ${String(wanted.maxBytes)} bytes` });
+        return err({
+          code: 'endless-data',
+          message: `GET ${wanted.path}: more than ${String(wanted.maxBytes)} bytes`,
+        });
       }
       parts.push(part);
     }
@@ -95,7 +106,10 @@ export function splitAddress(address: string): { readonly host: string; readonly
   const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);
   if (host === undefined || port > 65_535) {
-    throw new FairleadError({ code: 'misuse', message: `'${address}' is no address; write it like 'host:port'` });
+    throw new FairleadError({
+      code: 'misuse',
+      message: `'${address}' is no address; write it like 'host:port'`,
+    });
   }
   return { host, port };
 }

@@ -5,5 +5,13 @@ export type { Connection, ReconnectPolicy } from './connection.ts';
 export { readIfThere, writeDurably } from './durable-file.ts';
 export type { Failure } from './failure.ts';
 export { createLink } from './link.ts';
-export type { Admission, AgentFacts, DevicePorts, Link, LinkOptions, LinkView, OutcomeFacts } from './link-options.ts';
+export type {
+  Admission,
+  AgentFacts,
+  DevicePorts,
+  Link,
+  LinkOptions,
+  LinkView,
+  OutcomeFacts,
+} from './link-options.ts';
 export type { VerifiedRevision } from './offer-desk.ts';

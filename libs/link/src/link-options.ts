@@ -58,7 +58,10 @@ export interface DevicePorts {
 }
 
 /** What an outcome states; the link adds who, when and the place in the chain. */
-export type OutcomeFacts = Omit<ReceiptFacts, 'device' | 'deviceTime' | 'trustedTime' | 'bootId' | 'agentVersion' | 'unitsOmitted'>;
+export type OutcomeFacts = Omit<
+  ReceiptFacts,
+  'device' | 'deviceTime' | 'trustedTime' | 'bootId' | 'agentVersion' | 'unitsOmitted'
+>;
 
 export interface LinkView {
   readonly connection: Connection;

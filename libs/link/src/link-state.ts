@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Code } from '@fairlead/base';
 import type { Refusal } from '@fairlead/wire';
-import { firstConnection, nextConnection, reconnectDefaults, type ConnectionEvent, type ReconnectPolicy } from './connection.ts';
+import {
+  firstConnection,
+  nextConnection,
+  reconnectDefaults,
+  type ConnectionEvent,
+  type ReconnectPolicy,
+} from './connection.ts';
 import type { Failure } from './failure.ts';
 import type { LinkOptions, LinkView } from './link-options.ts';
 
@@ -14,12 +20,20 @@ export interface LinkState {
   failed(failure: Failure | null): void;
   refused(refusal: Refusal): void;
   accepted(signedTime: number, remarks: readonly Code[]): void;
+  /** A time that was signed, milliseconds since 1970: none before it is believed. */
+  learnTime(signedTime: number): void;
   waiting(failure: Failure | null): void;
 }
 
 export function createLinkState({ clock, random, reconnect, agent, device }: LinkOptions): LinkState {
   const policy: ReconnectPolicy = { ...reconnectDefaults, ...reconnect, random };
-  let view: LinkView = { connection: firstConnection, failure: null, refusal: null, waiting: null, remarks: [] };
+  let view: LinkView = {
+    connection: firstConnection,
+    failure: null,
+    refusal: null,
+    waiting: null,
+    remarks: [],
+  };
   let latestSigned = agent.buildTime;
   const set = (change: Partial<LinkView>): void => {
     view = { ...view, ...change };
@@ -32,8 +46,15 @@ export function createLinkState({ clock, random, reconnect, agent, device }: Lin
       const connection = nextConnection(view.connection, event, clock.monotonic(), policy);
       if (connection !== view.connection) set({ connection });
     },
-    failed: (failure) => { set({ failure }); },
-    refused: (refusal) => { set({ refusal }); },
+    failed: (failure) => {
+      set({ failure });
+    },
+    refused: (refusal) => {
+      set({ refusal });
+    },
+    learnTime(signedTime) {
+      latestSigned = Math.max(latestSigned, signedTime);
+    },
     accepted(signedTime, remarks) {
       latestSigned = Math.max(latestSigned, signedTime);
       set({ refusal: null, waiting: null, remarks });

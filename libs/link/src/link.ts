@@ -9,7 +9,7 @@ import { keepaliveDefaults, openChannel } from './channel.ts';
 import { createCommandDesk } from './commands.ts';
 import { createCredentialStore, tlsOf, type Credentials } from './credentials.ts';
 import { failureOfThrown, goodbyeFailure } from './failure.ts';
-import { createHeldTrustFile } from './held-trust-file.ts';
+import { createHeldTrustFile, signedTimeOf } from './held-trust-file.ts';
 import type { Link, LinkOptions } from './link-options.ts';
 import { createLinkState } from './link-state.ts';
 import { createOfferDesk } from './offer-desk.ts';
@@ -36,7 +36,9 @@ export function createLink(options: LinkOptions): Link {
     logger,
     trustedTime: () => state.trustedTime(),
     run: (action) => ports.run(action),
-    answer: (result) => { outgoing.record(result); },
+    answer: (result) => {
+      outgoing.record(result);
+    },
   });
   const stopping = new AbortController();
   let device = '';
@@ -44,7 +46,8 @@ export function createLink(options: LinkOptions): Link {
 
   const hello = (): Hello => {
     const held = trust.current();
-    if (held === null) throw new FairleadError({ code: 'internal', message: 'a stream before the first root' });
+    if (held === null)
+      throw new FairleadError({ code: 'internal', message: 'a stream before the first root' });
     const { root, timestamp, snapshot, targets, counter, revision } = heldVersions(held);
     return {
       kind: 'hello',
@@ -64,8 +67,12 @@ export function createLink(options: LinkOptions): Link {
 
   const welcomed = async (welcome: Welcome, who: Credentials, signal: AbortSignal): Promise<number> => {
     const met = await receipts.meetLog(welcome.log);
-    if (met.kind === 'restored') logger.warn('the log knows later receipts: the state folder was restored', { seq: met.at.seq });
-    else if (met.lost) logger.warn('the log lost receipts that it had acknowledged; they are sent again', { after: met.after });
+    if (met.kind === 'restored')
+      logger.warn('the log knows later receipts: the state folder was restored', { seq: met.at.seq });
+    else if (met.lost)
+      logger.warn('the log lost receipts that it had acknowledged; they are sent again', {
+        after: met.after,
+      });
     await roots.catchUp(who, welcome.newestRoot, signal);
     return met.kind === 'restored' ? met.at.seq : met.after;
   };
@@ -77,13 +84,20 @@ export function createLink(options: LinkOptions): Link {
       device,
       buildTime: agent.buildTime,
       source: { server, tls: tlsOf(who) },
-      desired: (revision) => { ports.desired(revision); },
+      trustedTime: () => state.trustedTime(),
+      desired: (revision) => {
+        ports.desired(revision);
+      },
       refused: (refusal) => {
         state.refused(refusal);
         outgoing.record(refusal);
       },
-      accepted: (signedTime, remarks) => { state.accepted(signedTime, remarks); },
-      waiting: (failure) => { state.waiting(failure); },
+      accepted: (signedTime, remarks) => {
+        state.accepted(signedTime, remarks);
+      },
+      waiting: (failure) => {
+        state.waiting(failure);
+      },
     });
     return {
       clock,
@@ -97,7 +111,9 @@ export function createLink(options: LinkOptions): Link {
       },
       receiptsAcknowledged: (seq) => receipts.acknowledge(seq),
       commanded: (command) => {
-        commands.take(command).catch((thrown: unknown) => { logger.error('command', { ...failureOfThrown(thrown) }); });
+        commands.take(command).catch((thrown: unknown) => {
+          logger.error('command', { ...failureOfThrown(thrown) });
+        });
       },
     };
   };
@@ -111,7 +127,9 @@ export function createLink(options: LinkOptions): Link {
     try {
       const { path, requestSerialize, responseDeserialize } = agentService.connect;
       const call = channel.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
-      call.once('metadata', () => { state.step({ kind: 'opened' }); });
+      call.once('metadata', () => {
+        state.step({ kind: 'opened' });
+      });
       const onWelcome = (): void => {
         state.step({ kind: 'opened' });
         state.step({ kind: 'welcomed' });
@@ -144,7 +162,8 @@ export function createLink(options: LinkOptions): Link {
       const retryAfterMs = await connectOnce(signal);
       state.step({ kind: 'ended', retryAfterMs });
       const { connection } = state.view();
-      if (connection.kind !== 'waiting') throw new FairleadError({ code: 'internal', message: `${connection.kind} after an end` });
+      if (connection.kind !== 'waiting')
+        throw new FairleadError({ code: 'internal', message: `${connection.kind} after an end` });
       if (connection.attempt % failuresToRenewCa === 0) await roots.renewCa(signal);
       await clock.sleep(Math.max(0, connection.until - clock.monotonic()), signal);
       state.step({ kind: 'due' });
@@ -154,7 +173,7 @@ export function createLink(options: LinkOptions): Link {
   return {
     async open() {
       await mkdir(dir, { recursive: true, mode: 0o700 });
-      await trust.load();
+      state.learnTime(signedTimeOf(await trust.load()));
       await commands.open();
       const known = await credentials.load();
       if (known !== null) await receipts.open(known.instance, known.key);
@@ -183,8 +202,12 @@ export function createLink(options: LinkOptions): Link {
           agentVersion: agent.version,
           remarks: [...state.view().remarks, ...facts.remarks],
         })
-        .then(() => { outgoing.bell.ring(); }),
-    report: (status) => { outgoing.status(status); },
+        .then(() => {
+          outgoing.bell.ring();
+        }),
+    report: (status) => {
+      outgoing.status(status);
+    },
     view: () => state.view(),
   };
 }

@@ -1,7 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-import { codeInfo, FairleadError, isAbort, sha256, type Clock, type Code, type Digest, type Logger } from '@fairlead/base';
+import {
+  codeInfo,
+  FairleadError,
+  isAbort,
+  sha256,
+  type Clock,
+  type Code,
+  type Digest,
+  type Logger,
+} from '@fairlead/base';
 import { parseTarget, type TargetState } from '@fairlead/target';
-import { heldVersions, verifyTargetBytes, verifyUpdate, type HeldTrust, type TrustUpdate } from '@fairlead/trust/verify';
+import {
+  heldVersions,
+  verifyTargetBytes,
+  verifyUpdate,
+  type HeldTrust,
+  type TrustUpdate,
+} from '@fairlead/trust/verify';
 import type { Offer, Refresh, Refusal } from '@fairlead/wire';
 import { fetchRoots } from './fetch-roots.ts';
 import { fetchTarget } from './fetch-target.ts';
@@ -28,6 +43,8 @@ export interface OfferPorts {
   /** Where roots and target states are fetched, and as whom. */
   readonly source: Pick<GetRequest, 'server' | 'tls'>;
   readonly newId: () => string;
+  /** Milliseconds since 1970. */
+  trustedTime(): number;
   desired(revision: VerifiedRevision): void;
   refused(refusal: Refusal): void;
   accepted(trustedTime: number, remarks: readonly Code[]): void;
@@ -46,21 +63,26 @@ export function createOfferDesk(ports: OfferPorts): OfferDesk {
 
   const refuse = (message: Offer | Refresh, code: Code, text: string): void => {
     ports.logger.warn('refused what was offered', { code, reason: text, hint: codeInfo(code).hint });
-    const now = ports.clock.now();
     ports.refused({
       kind: 'refusal',
       id: ports.newId(),
       revision: sha256(message.manifest),
       code,
       message: text.slice(0, 500),
-      deviceTime: now,
-      trustedTime: Math.max(now, ports.buildTime),
+      deviceTime: ports.clock.now(),
+      trustedTime: ports.trustedTime(),
     });
   };
 
   /** True where the target state was verified to be this device's own in a revision signed for it. */
   const judge = async (held: HeldTrust, message: Offer | Refresh, signal: AbortSignal) => {
-    const roots = await fetchRoots(ports.clock, ports.source, heldVersions(held).root, message.newestRoot, signal);
+    const roots = await fetchRoots(
+      ports.clock,
+      ports.source,
+      heldVersions(held).root,
+      message.newestRoot,
+      signal,
+    );
     if (!roots.ok) {
       // Without the newest root nothing can be judged: no refusal, since nothing was wrong with what was offered.
       ports.waiting(roots.error);
@@ -72,16 +94,40 @@ export function createOfferDesk(ports: OfferPorts): OfferDesk {
     return verdict;
   };
 
-  const takeState = (offer: Offer, revision: Pick<VerifiedRevision, 'revision' | 'counter'>, bytes: Uint8Array): void => {
+  const takeState = (
+    offer: Offer,
+    revision: Pick<VerifiedRevision, 'revision' | 'counter'>,
+    bytes: Uint8Array,
+  ): void => {
     const genuine = verifyTargetBytes(bytes, offer.target);
-    if (!genuine.ok) { refuse(offer, genuine.error.code, genuine.error.message); return; }
+    if (!genuine.ok) {
+      refuse(offer, genuine.error.code, genuine.error.message);
+      return;
+    }
     const state = parseTarget(bytes);
-    if (!state.ok) { refuse(offer, 'unsupported', `target state: ${state.error.join('; ')}`); return; }
+    if (!state.ok) {
+      refuse(offer, 'unsupported', `target state: ${state.error.join('; ')}`);
+      return;
+    }
     ports.desired({ ...revision, target: offer.target, state: state.value });
   };
 
-  const bring = async (offer: Offer, revision: Pick<VerifiedRevision, 'revision' | 'counter'>, signal: AbortSignal): Promise<void> => {
-    const fetched = await fetchTarget({ ...ports, onFailure: (failure) => { ports.waiting(failure); } }, ports.source, offer.target, signal);
+  const bring = async (
+    offer: Offer,
+    revision: Pick<VerifiedRevision, 'revision' | 'counter'>,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const fetched = await fetchTarget(
+      {
+        ...ports,
+        onFailure: (failure) => {
+          ports.waiting(failure);
+        },
+      },
+      ports.source,
+      offer.target,
+      signal,
+    );
     ports.waiting(null);
     if (fetched.ok) takeState(offer, revision, fetched.value);
     else refuse(offer, fetched.error.code, fetched.error.message);
@@ -90,21 +136,32 @@ export function createOfferDesk(ports: OfferPorts): OfferDesk {
   return {
     async take(message, signal) {
       const held = ports.trust.current();
-      if (held === null) throw new FairleadError({ code: 'internal', message: 'an offer before the first root' });
+      if (held === null)
+        throw new FairleadError({ code: 'internal', message: 'an offer before the first root' });
       const verdict = await judge(held, message, signal);
-      if (!verdict.ok) { refuse(message, verdict.error.code, verdict.error.message); return; }
+      if (!verdict.ok) {
+        refuse(message, verdict.error.code, verdict.error.message);
+        return;
+      }
       const { manifest, revision, trustedTime, remarks } = verdict.value;
-      ports.accepted(trustedTime, remarks.map((remark) => remark.code));
+      ports.accepted(
+        trustedTime,
+        remarks.map((remark) => remark.code),
+      );
       if (message.kind === 'refresh') return;
 
       fetching?.abort(new FairleadError({ code: 'superseded', message: 'a newer revision was offered' }));
       ports.waiting(null);
       const named = { revision, counter: manifest.counter };
-      if (message.targetState !== null) { takeState(message, named, message.targetState); return; }
+      if (message.targetState !== null) {
+        takeState(message, named, message.targetState);
+        return;
+      }
       const mine = new AbortController();
       fetching = mine;
       void bring(message, named, AbortSignal.any([signal, mine.signal])).catch((thrown: unknown) => {
-        if (!isAbort(thrown) && !mine.signal.aborted && !signal.aborted) ports.logger.error('target state', { error: String(thrown) });
+        if (!isAbort(thrown) && !mine.signal.aborted && !signal.aborted)
+          ports.logger.error('target state', { error: String(thrown) });
       });
     },
   };

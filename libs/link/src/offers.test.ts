@@ -7,7 +7,7 @@ import { noVersions } from '@fairlead/trust/sign';
 import type { Offer } from '@fairlead/wire';
 import { describe, expect, it } from 'vitest';
 import { startScriptedServer, welcome } from './scripted-server.fixture.ts';
-import { startDevice } from './test-device.fixture.ts';
+import { clockAt, startDevice } from './test-device.fixture.ts';
 import { createTestFleet, start, type TestRevision } from './test-fleet.fixture.ts';
 
 async function scene() {
@@ -68,7 +68,9 @@ describe('when a revision is offered', () => {
     stream.send(one.offer({ targetState: null }));
     const waiting = await waitFor(() => device.link.view().waiting);
     expect(waiting.code).toBe('target-unavailable');
-    server.script.onGet = (_request, response) => { response.end(one.body); };
+    server.script.onGet = (_request, response) => {
+      response.end(one.body);
+    };
     await waitFor(() => device.desired.length > 0);
     expect(device.link.view().waiting).toBeNull();
   });
@@ -88,12 +90,33 @@ describe('when a revision is offered', () => {
 
 describe('when something else is offered', () => {
   const attacks: readonly (readonly [string, string, (one: TestRevision, two: TestRevision) => Offer])[] = [
-    ['a tampered target state', 'digest-mismatch', (_one, two) => two.offer({ targetState: Buffer.from('{"format":1,"units":[]}') })],
-    ['the target state of another device', 'wrong-device', (_one, two) => two.offer({ target: sha256('beta'), index: 1 })],
+    [
+      'a tampered target state',
+      'digest-mismatch',
+      (_one, two) => two.offer({ targetState: Buffer.from('{"format":1,"units":[]}') }),
+    ],
+    [
+      'the target state of another device',
+      'wrong-device',
+      (_one, two) => two.offer({ target: sha256('beta'), index: 1 }),
+    ],
     ['an older revision', 'rollback', (one) => one.offer()],
-    ['a manifest that nobody signed', 'unknown-target', (_one, two) => two.offer({ manifest: Buffer.from('{}') })],
+    [
+      'a manifest that nobody signed',
+      'unknown-target',
+      (_one, two) => two.offer({ manifest: Buffer.from('{}') }),
+    ],
     ['metadata of two revisions', 'mix-and-match', (one, two) => two.offer({ targets: one.offer().targets })],
-    ['a changed timestamp', 'bad-signature', (_one, two) => two.offer({ timestamp: Buffer.from(Buffer.from(two.offer().timestamp).toString().replace('"version":3', '"version":9')) })],
+    [
+      'a changed timestamp',
+      'bad-signature',
+      (_one, two) =>
+        two.offer({
+          timestamp: Buffer.from(
+            Buffer.from(two.offer().timestamp).toString().replace('"version":3', '"version":9'),
+          ),
+        }),
+    ],
   ];
 
   it.each(attacks)('refuses %s, says %s, and nothing changes', async (_name, code, attack) => {
@@ -120,7 +143,13 @@ describe('when something else is offered', () => {
     const second = await server.stream(1);
     expect(await second.message('refusal')).toEqual(refusal);
     second.send({ kind: 'record-ack', id: refusal.id });
-    second.send({ kind: 'command', id: 'mark', issuer: 'test', expires: start * 2, action: { kind: 'send-state' } });
+    second.send({
+      kind: 'command',
+      id: 'mark',
+      issuer: 'test',
+      expires: start * 2,
+      action: { kind: 'send-state' },
+    });
     await second.message('command-result');
     second.cut();
     const third = await server.stream(2);
@@ -144,6 +173,22 @@ describe('when something else is offered', () => {
   });
 });
 
+describe('when a device without a clock starts again', () => {
+  it('believes in no time before the one that was signed', async () => {
+    const { fleet, device, stream, server, dir } = await scene();
+    stream.send(fleet.revision(1, 'one').offer());
+    await waitFor(() => device.desired.length > 0);
+    await device.link.stop();
+    await startDevice(dir, server.address, undefined, { clock: clockAt(0) });
+    const second = await server.stream(1);
+    second.send(fleet.revision(1, 'one').offer({ targetState: Buffer.from('x') }));
+    const refusal = await second.message('refusal');
+    expect(refusal.deviceTime).toBeLessThan(86_400_000);
+    // Whole seconds: so the signed time is written.
+    expect(refusal.trustedTime).toBeGreaterThanOrEqual(start - 1_000);
+  });
+});
+
 describe('when metadata is refreshed', () => {
   it('takes it without applying anything', async () => {
     const { fleet, device, stream, server } = await scene();
@@ -152,7 +197,13 @@ describe('when metadata is refreshed', () => {
     await waitFor(() => device.desired.length > 0);
     const two = fleet.revision(2, 'one', one.versions);
     stream.send(two.refresh());
-    stream.send({ kind: 'command', id: 'mark', issuer: 'test', expires: start * 2, action: { kind: 'send-state' } });
+    stream.send({
+      kind: 'command',
+      id: 'mark',
+      issuer: 'test',
+      expires: start * 2,
+      action: { kind: 'send-state' },
+    });
     await stream.message('command-result');
     stream.cut();
     expect((await server.stream(1)).hello).toMatchObject({ revision: two.revision, held: { counter: 2 } });
@@ -187,7 +238,9 @@ describe('when the root changes', () => {
     await server.stop();
 
     const renewed = await createTestFleet();
-    const roots = [fleet.root, fleet.rootOf(2, [renewed.authority.fingerprint])].map((root) => Buffer.from(root).toString());
+    const roots = [fleet.root, fleet.rootOf(2, [renewed.authority.fingerprint])].map((root) =>
+      Buffer.from(root).toString(),
+    );
     const other = await startScriptedServer(fleet, await fleet.serverPair(renewed.authority));
     other.script.trust = { roots, ca: [renewed.authority.certificate] };
     const again = await startDevice(dir, other.address, undefined);

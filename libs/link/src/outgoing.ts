@@ -64,7 +64,11 @@ export function createOutgoing(receipts: ReceiptOutbox): Outgoing {
       };
       const nextReceipt = (): SealedReceipt | null => {
         const [receipt] = receipts.after(saidSeq);
-        if (receipt === undefined || receipt.seq > Math.max(after, receipts.acknowledged()) + limits.openReceipts) return null;
+        if (
+          receipt === undefined ||
+          receipt.seq > Math.max(after, receipts.acknowledged()) + limits.openReceipts
+        )
+          return null;
         saidSeq = receipt.seq;
         return { kind: 'receipt', seq: receipt.seq, envelope: Buffer.from(receipt.envelope) };
       };

@@ -48,7 +48,14 @@ export const chainSchema = v.strictObject({
 });
 
 export function emptyChain(instance: string): ReceiptChain {
-  return { format: 1, instance, base: { seq: 0, hash: null }, acknowledged: 0, restored: false, receipts: [] };
+  return {
+    format: 1,
+    instance,
+    base: { seq: 0, hash: null },
+    acknowledged: 0,
+    restored: false,
+    receipts: [],
+  };
 }
 
 /** The last receipt made: what the next one names. */
@@ -63,7 +70,9 @@ export function acknowledgedOf(chain: ReceiptChain): ChainPosition {
 }
 
 /** What a new receipt takes from the chain. */
-export function nextLink(chain: ReceiptChain): Pick<Receipt, 'instance' | 'seq' | 'previous'> & { readonly restored: boolean } {
+export function nextLink(
+  chain: ReceiptChain,
+): Pick<Receipt, 'instance' | 'seq' | 'previous'> & { readonly restored: boolean } {
   const head = headOf(chain);
   return { instance: chain.instance, seq: head.seq + 1, previous: head.hash, restored: chain.restored };
 }
@@ -94,7 +103,8 @@ export type Reconciliation =
   | { readonly kind: 'restored'; readonly at: ChainPosition };
 
 export function reconcile(chain: ReceiptChain, log: LogPosition): Reconciliation {
-  if (log === null || log.instance !== chain.instance) return { kind: 'send', after: 0, lost: chain.acknowledged > 0 };
+  if (log === null || log.instance !== chain.instance)
+    return { kind: 'send', after: 0, lost: chain.acknowledged > 0 };
   const known = hashAt(chain, log.seq);
   const strange = log.seq > headOf(chain).seq || (known !== undefined && known !== log.hash);
   if (strange) return { kind: 'restored', at: { seq: log.seq, hash: log.hash } };

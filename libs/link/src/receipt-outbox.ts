@@ -48,7 +48,8 @@ export function createReceiptOutbox(path: string): ReceiptOutbox {
   let privateKey = '';
 
   const chain = (): ReceiptChain => {
-    if (stored === undefined) throw new FairleadError({ code: 'internal', message: 'receipts used before they were opened' });
+    if (stored === undefined)
+      throw new FairleadError({ code: 'internal', message: 'receipts used before they were opened' });
     return stored;
   };
   const store = async (next: ReceiptChain): Promise<void> => {
@@ -57,13 +58,18 @@ export function createReceiptOutbox(path: string): ReceiptOutbox {
   };
   const seal = (onto: ReceiptChain, outcome: number, facts: ReceiptFacts): ReceiptChain => {
     const { restored, ...link } = nextLink(onto);
-    const remarks = restored ? ['state-restored', ...facts.remarks].slice(0, receiptLimits.remarks) : facts.remarks;
+    const remarks = restored
+      ? ['state-restored', ...facts.remarks].slice(0, receiptLimits.remarks)
+      : facts.remarks;
     return append(onto, outcome, sealReceipt({ ...facts, ...link, remarks }, privateKey));
   };
   const reopen = (receipt: KeptReceipt): ReceiptFacts => {
     const opened = openReceipt(Buffer.from(receipt.envelope), createPublicKey(privateKey));
     if (opened.ok) return opened.value;
-    throw new FairleadError({ code: 'storage-failed', message: `receipt ${String(receipt.seq)} is damaged: ${opened.error.join('; ')}` });
+    throw new FairleadError({
+      code: 'storage-failed',
+      message: `receipt ${String(receipt.seq)} is damaged: ${opened.error.join('; ')}`,
+    });
   };
   /** Receipts that the log has not seen are sealed again at their new place, so that none is lost. */
   const moveTo = (at: ChainPosition): ReceiptChain => {
@@ -80,7 +86,8 @@ export function createReceiptOutbox(path: string): ReceiptOutbox {
       }),
     record: (outcome, facts) =>
       serial(async () => {
-        if (!chain().receipts.some((receipt) => receipt.outcome === outcome)) await store(seal(chain(), outcome, facts));
+        if (!chain().receipts.some((receipt) => receipt.outcome === outcome))
+          await store(seal(chain(), outcome, facts));
       }),
     position: () => ({ instance: chain().instance, ...acknowledgedOf(chain()) }),
     after: (seq) => chain().receipts.filter((receipt) => receipt.seq > seq),

@@ -40,7 +40,15 @@ describe('when transactions end', () => {
     const first = await stream.message('receipt');
     const second = await stream.message('receipt', 1);
     const open = await reader(dir);
-    expect(open(first)).toMatchObject({ device: alpha, seq: 1, previous: null, counter: 1, result: 'applied', bootId: 'boot', remarks: [] });
+    expect(open(first)).toMatchObject({
+      device: alpha,
+      seq: 1,
+      previous: null,
+      counter: 1,
+      result: 'applied',
+      bootId: 'boot',
+      remarks: [],
+    });
     expect(open(second)).toMatchObject({ seq: 2, previous: hashOf(first), instance: open(first).instance });
     const certificate = new X509Certificate(await readFile(join(dir, 'identity/cert.pem')));
     expect(openReceipt(first.envelope, certificate.publicKey).ok).toBe(true);
@@ -89,7 +97,9 @@ describe('when transactions end', () => {
     await second.message('receipt', 1);
     second.send({ kind: 'receipt-ack', seq: 1 });
     await second.message('receipt', 2);
-    expect(second.received.filter((message) => message.kind === 'receipt').map((receipt) => receipt.seq)).toEqual([1, 2, 3]);
+    expect(
+      second.received.filter((message) => message.kind === 'receipt').map((receipt) => receipt.seq),
+    ).toEqual([1, 2, 3]);
   });
 });
 
@@ -100,12 +110,17 @@ describe('when log and device do not agree', () => {
     const first = await stream.message('receipt');
     await stream.message('receipt', 2);
     stream.send({ kind: 'receipt-ack', seq: 3 });
-    server.script.onHello = (hello) => ({ ...welcome, log: { ...hello.receipts, seq: 1, hash: hashOf(first) } });
+    server.script.onHello = (hello) => ({
+      ...welcome,
+      log: { ...hello.receipts, seq: 1, hash: hashOf(first) },
+    });
     await waitFor(() => stream.received.length === 4);
     stream.cut();
     const second = await server.stream(1);
     await second.message('receipt', 1);
-    expect(second.received.filter((message) => message.kind === 'receipt').map((receipt) => receipt.seq)).toEqual([2, 3]);
+    expect(
+      second.received.filter((message) => message.kind === 'receipt').map((receipt) => receipt.seq),
+    ).toEqual([2, 3]);
   });
 
   it('notices that its folder was restored, goes on in the chain of the log, and says so', async () => {
@@ -123,7 +138,10 @@ describe('when log and device do not agree', () => {
     const lost = await (await server.stream(1)).message('receipt');
     await later.link.stop();
 
-    server.script.onHello = (hello) => ({ ...welcome, log: { ...hello.receipts, seq: 2, hash: hashOf(lost) } });
+    server.script.onHello = (hello) => ({
+      ...welcome,
+      log: { ...hello.receipts, seq: 2, hash: hashOf(lost) },
+    });
     const restored = await startDevice(backup, server.address, undefined);
     const stream3 = await server.stream(2);
     await restored.link.record(2, outcomeOf(fleet, 3));
@@ -140,7 +158,10 @@ describe('when log and device do not agree', () => {
     await device.link.record(1, outcomeOf(fleet, 1));
     await stream.message('receipt');
     const strange = fleet.fleet;
-    server.script.onHello = (hello) => ({ ...welcome, log: { instance: hello.receipts.instance, seq: 1, hash: strange } });
+    server.script.onHello = (hello) => ({
+      ...welcome,
+      log: { instance: hello.receipts.instance, seq: 1, hash: strange },
+    });
     stream.cut();
     const moved = await (await server.stream(1)).message('receipt');
     const open = await reader(dir);
@@ -155,7 +176,15 @@ describe('when many receipts were acknowledged', () => {
     const key = createDeviceKey();
     const outbox = createReceiptOutbox(path);
     await outbox.open('i', key);
-    const facts = { ...outcomeOf(fleet, 1), device: alpha, unitsOmitted: 0, deviceTime: 0, trustedTime: 0, bootId: 'b', agentVersion: 'v' };
+    const facts = {
+      ...outcomeOf(fleet, 1),
+      device: alpha,
+      unitsOmitted: 0,
+      deviceTime: 0,
+      trustedTime: 0,
+      bootId: 'b',
+      agentVersion: 'v',
+    };
     for (let id = 1; id <= keptAfterAck + 6; id += 1) await outbox.record(id, facts);
     await outbox.acknowledge(keptAfterAck + 5);
     expect(outbox.after(0)).toHaveLength(keptAfterAck + 1);

@@ -33,7 +33,8 @@ export function createRootKeeper(ports: RootKeeperPorts): RootKeeper {
     }
     await ports.trust.save(anchor.value.held);
     const known = await ports.credentials.load();
-    if (known !== null && known.ca.join('') !== anchor.value.ca.join('')) await ports.credentials.saveCa(anchor.value.ca);
+    if (known !== null && known.ca.join('') !== anchor.value.ca.join(''))
+      await ports.credentials.saveCa(anchor.value.ca);
   };
 
   return {
@@ -45,7 +46,10 @@ export function createRootKeeper(ports: RootKeeperPorts): RootKeeper {
       const roots = await fetchRoots(ports.clock, source, heldVersions(held).root, newest, signal);
       const accepted = roots.ok ? acceptRoots(held, roots.value) : roots;
       if (!accepted.ok) {
-        ports.logger.warn('newer roots were not taken', { code: accepted.error.code, reason: accepted.error.message });
+        ports.logger.warn('newer roots were not taken', {
+          code: accepted.error.code,
+          reason: accepted.error.message,
+        });
         return;
       }
       await ports.trust.save(accepted.value);

@@ -2,7 +2,15 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { Metadata, Server, ServerCredentials, status, type sendUnaryData, type ServerDuplexStream, type ServerUnaryCall } from '@grpc/grpc-js';
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  status,
+  type sendUnaryData,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+} from '@grpc/grpc-js';
 import { waitFor } from '@fairlead/testing';
 import {
   agentService,
@@ -52,25 +60,42 @@ export interface Script {
 }
 
 /** A server that does what a test says, over real TLS with real certificates, on one port as the real one. */
-export async function startScriptedServer(fleet: TestFleet, pair?: { readonly key: string; readonly certificate: string }) {
+export async function startScriptedServer(
+  fleet: TestFleet,
+  pair?: { readonly key: string; readonly certificate: string },
+) {
   const streams: ScriptedStream[] = [];
   const sockets = new Map<string, TLSSocket>();
   const gets: string[] = [];
   const script: Script = {
     trust: { roots: [Buffer.from(fleet.root).toString()], ca: [fleet.authority.certificate] },
     onEnroll: async ({ csr }) => {
-      const issued = await fleet.authority.issueDevice({ csr, fleet: fleet.fleet, device: alpha, now: fleet.now });
+      const issued = await fleet.authority.issueDevice({
+        csr,
+        fleet: fleet.fleet,
+        device: alpha,
+        now: fleet.now,
+      });
       return issued.ok ? issued.value.certificate : { code: 'invalid-input' };
     },
     onHello: () => welcome,
-    onGet: (_request, response) => { response.writeHead(404).end(); },
+    onGet: (_request, response) => {
+      response.writeHead(404).end();
+    },
   };
 
   const grpc = new Server();
-  grpc.addService({ ...agentService, ...enrollmentService }, {
-    connect: (call: ServerDuplexStream<Buffer, Buffer>) => { serveStream(call, script, streams, () => sockets.get(call.getPeer())?.destroy()); },
-    enroll: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => { void serveEnroll(call, done, script); },
-  });
+  grpc.addService(
+    { ...agentService, ...enrollmentService },
+    {
+      connect: (call: ServerDuplexStream<Buffer, Buffer>) => {
+        serveStream(call, script, streams, () => sockets.get(call.getPeer())?.destroy());
+      },
+      enroll: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
+        void serveEnroll(call, done, script);
+      },
+    },
+  );
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
   const http = createHttpServer((request, response) => {
     gets.push(request.url ?? '');
@@ -79,7 +104,14 @@ export async function startScriptedServer(fleet: TestFleet, pair?: { readonly ke
   });
   const { key, certificate } = pair ?? (await fleet.serverPair());
   const tls = createTlsServer(
-    { key, cert: certificate, ca: fleet.authority.certificate, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] },
+    {
+      key,
+      cert: certificate,
+      ca: fleet.authority.certificate,
+      requestCert: true,
+      rejectUnauthorized: false,
+      ALPNProtocols: ['h2', 'http/1.1'],
+    },
     (socket) => {
       sockets.set(`${socket.remoteAddress}:${socket.remotePort}`, socket);
       socket.on('error', () => undefined);
@@ -106,13 +138,21 @@ export async function startScriptedServer(fleet: TestFleet, pair?: { readonly ke
   };
 }
 
-function serveStream(call: ServerDuplexStream<Buffer, Buffer>, script: Script, streams: ScriptedStream[], cut: () => void): void {
+function serveStream(
+  call: ServerDuplexStream<Buffer, Buffer>,
+  script: Script,
+  streams: ScriptedStream[],
+  cut: () => void,
+): void {
   const received: FromAgent[] = [];
-  const send = (message: FromServer): void => { call.write(encodeFromServer(message)); };
+  const send = (message: FromServer): void => {
+    call.write(encodeFromServer(message));
+  };
   call.on('error', () => undefined);
   call.on('data', (bytes: Buffer) => {
     const message = decodeFromAgent(bytes);
-    if (!message.ok || message.value.kind === 'unknown') throw new Error(`the device sent: ${JSON.stringify(message)}`);
+    if (!message.ok || message.value.kind === 'unknown')
+      throw new Error(`the device sent: ${JSON.stringify(message)}`);
     received.push(message.value);
     if (message.value.kind !== 'hello') return;
     streams.push({
@@ -122,7 +162,12 @@ function serveStream(call: ServerDuplexStream<Buffer, Buffer>, script: Script, s
       send,
       cut,
       message: (kind, nth = 0) =>
-        waitFor(() => received.filter((item) => item.kind === kind)[nth] as Extract<FromAgent, { kind: typeof kind }> | undefined, { what: `${kind} ${nth}` }),
+        waitFor(
+          () =>
+            received.filter((item) => item.kind === kind)[nth] as
+              Extract<FromAgent, { kind: typeof kind }> | undefined,
+          { what: `${kind} ${nth}` },
+        ),
     });
     const answer = script.onHello(message.value);
     if (answer !== null) send(answer);
@@ -130,7 +175,11 @@ function serveStream(call: ServerDuplexStream<Buffer, Buffer>, script: Script, s
   });
 }
 
-async function serveEnroll(call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>, script: Script): Promise<void> {
+async function serveEnroll(
+  call: ServerUnaryCall<Buffer, Buffer>,
+  done: sendUnaryData<Buffer>,
+  script: Script,
+): Promise<void> {
   const request = decodeEnrollRequest(call.request);
   if (!request.ok) throw new Error(request.error.join('; '));
   const answer = await script.onEnroll(request.value);

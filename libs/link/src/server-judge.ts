@@ -8,7 +8,9 @@ import { certificateIdentity } from '@fairlead/identity';
  * For TLS: whether a certificate whose chain has been checked is that of our fleet's server. It is known by the identity that it
  * states, not by a host name: an address may change, and names of hosts prove nothing to a device.
  */
-export function judgeServer(fleet: Digest): (host: string, certificate: Pick<PeerCertificate, 'raw'>) => FairleadError | undefined {
+export function judgeServer(
+  fleet: Digest,
+): (host: string, certificate: Pick<PeerCertificate, 'raw'>) => FairleadError | undefined {
   return (host, { raw }) => {
     const identity = certificateIdentity(new X509Certificate(raw));
     if (!identity.ok) return refusal(`${host}: ${identity.error}`);

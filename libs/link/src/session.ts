@@ -37,7 +37,12 @@ export interface SessionPorts {
 const greetingMs = 30_000;
 
 /** Runs one stream from Hello to its end. Returns how the server took leave; any other end throws. */
-export async function runSession(call: ByteCall, ports: SessionPorts, onWelcome: () => void, signal: AbortSignal): Promise<Goodbye> {
+export async function runSession(
+  call: ByteCall,
+  ports: SessionPorts,
+  onWelcome: () => void,
+  signal: AbortSignal,
+): Promise<Goodbye> {
   const ended = new AbortController();
   const inner = AbortSignal.any([signal, ended.signal]);
   // Whoever waits for the call hears of its failure; nobody waiting is no reason to crash.
@@ -97,7 +102,13 @@ async function receive(
 }
 
 /** Writes what waits, never more than the transport takes. */
-async function send(call: ByteCall, ports: SessionPorts, limits: StreamLimits, after: number, signal: AbortSignal): Promise<never> {
+async function send(
+  call: ByteCall,
+  ports: SessionPorts,
+  limits: StreamLimits,
+  after: number,
+  signal: AbortSignal,
+): Promise<never> {
   const stream = ports.outgoing.begin(limits, after);
   for (;;) {
     const message = stream.next(ports.clock.monotonic());
@@ -107,7 +118,11 @@ async function send(call: ByteCall, ports: SessionPorts, limits: StreamLimits, a
 }
 
 /** Something new to say, or a Status that may go now. */
-async function wake(stream: OutgoingStream, { clock, outgoing }: SessionPorts, signal: AbortSignal): Promise<void> {
+async function wake(
+  stream: OutgoingStream,
+  { clock, outgoing }: SessionPorts,
+  signal: AbortSignal,
+): Promise<void> {
   const due = stream.statusDue();
   if (due === null) return outgoing.bell.wait(signal);
   await clock.sleep(Math.max(1, due - clock.monotonic()), signal);
@@ -125,9 +140,12 @@ async function* messagesOf(call: ByteCall): AsyncGenerator<FromServer | UnknownM
   }
 }
 
-async function next(incoming: AsyncIterator<FromServer | UnknownMessage>): Promise<FromServer | UnknownMessage> {
+async function next(
+  incoming: AsyncIterator<FromServer | UnknownMessage>,
+): Promise<FromServer | UnknownMessage> {
   const item: IteratorResult<FromServer | UnknownMessage, unknown> = await incoming.next();
-  if (item.done === true) throw new FairleadError({ code: 'no-server', message: 'the server ended the stream without a Goodbye' });
+  if (item.done === true)
+    throw new FairleadError({ code: 'no-server', message: 'the server ended the stream without a Goodbye' });
   return item.value;
 }
 

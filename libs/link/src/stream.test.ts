@@ -38,7 +38,12 @@ describe('when the stream ends', () => {
   it('tells why it is not served', async () => {
     const fleet = await createTestFleet();
     const server = await startScriptedServer(fleet);
-    server.script.onHello = () => ({ kind: 'goodbye', reason: 'not-in-fleet', message: 'not listed', retryAfterMs: 60_000 });
+    server.script.onHello = () => ({
+      kind: 'goodbye',
+      reason: 'not-in-fleet',
+      message: 'not listed',
+      retryAfterMs: 60_000,
+    });
     const { link } = await startDevice(await tempDir(), server.address, fleet.token());
     expect(await waitFor(() => link.view().failure)).toEqual({ code: 'not-in-fleet', message: 'not listed' });
   });
@@ -48,7 +53,9 @@ describe('when the stream ends', () => {
     const { port } = await new Promise<{ port: number }>((resolve) => {
       const probe = createServer().listen(0, '127.0.0.1', () => {
         const address = probe.address() as { port: number };
-        probe.close(() => { resolve(address); });
+        probe.close(() => {
+          resolve(address);
+        });
       });
     });
     const { link } = await startDevice(await tempDir(), `127.0.0.1:${port}`, fleet.token());
@@ -101,9 +108,17 @@ describe('when commands come', () => {
   it('runs none that is too late or unknown, and says so', async () => {
     const { device, stream } = await scene();
     stream.send(command('late', { expires: start - 1 }));
-    expect(await stream.message('command-result')).toMatchObject({ id: 'late', ok: false, code: 'timed-out' });
+    expect(await stream.message('command-result')).toMatchObject({
+      id: 'late',
+      ok: false,
+      code: 'timed-out',
+    });
     stream.send(command('new', { action: { kind: 'unknown' } }));
-    expect(await stream.message('command-result', 1)).toMatchObject({ id: 'new', ok: false, code: 'unsupported' });
+    expect(await stream.message('command-result', 1)).toMatchObject({
+      id: 'new',
+      ok: false,
+      code: 'unsupported',
+    });
     expect(device.ran).toEqual([]);
   });
 });

@@ -4,7 +4,13 @@ import { createClock, ok, silentLogger, type Clock, type Digest } from '@fairlea
 import { systemClock } from '@fairlead/testing';
 import type { Status } from '@fairlead/wire';
 import { onTestFinished } from 'vitest';
-import { createLink, type KnownAction, type LinkOptions, type OutcomeFacts, type VerifiedRevision } from './index.ts';
+import {
+  createLink,
+  type KnownAction,
+  type LinkOptions,
+  type OutcomeFacts,
+  type VerifiedRevision,
+} from './index.ts';
 import { start, type TestFleet } from './test-fleet.fixture.ts';
 
 /** A device whose clock shows another time, but runs as ours does. */
@@ -15,13 +21,20 @@ export function clockAt(time: number): Clock {
     monotonic: () => systemClock.monotonic(),
     schedule: (callback, ms) => {
       const timer = setTimeout(callback, ms);
-      return () => { clearTimeout(timer); };
+      return () => {
+        clearTimeout(timer);
+      };
     },
   });
 }
 
 /** A link on a folder of its own, with an engine that only remembers what it was given. */
-export async function startDevice(dir: string, server: string, token: string | undefined, change: Partial<LinkOptions> = {}) {
+export async function startDevice(
+  dir: string,
+  server: string,
+  token: string | undefined,
+  change: Partial<LinkOptions> = {},
+) {
   const desired: VerifiedRevision[] = [];
   const ran: KnownAction[] = [];
   const held: { target: Digest | null } = { target: null };
@@ -29,7 +42,14 @@ export async function startDevice(dir: string, server: string, token: string | u
     dir,
     server,
     admission: token === undefined ? {} : { token },
-    agent: { version: '1.2.3', buildTime: start - 86_400_000, bootId: 'boot', architecture: 'x64', targetFormats: [1], capabilities: ['jobs'] },
+    agent: {
+      version: '1.2.3',
+      buildTime: start - 86_400_000,
+      bootId: 'boot',
+      architecture: 'x64',
+      targetFormats: [1],
+      capabilities: ['jobs'],
+    },
     clock: clockAt(start),
     logger: silentLogger,
     random: () => 0,
@@ -59,7 +79,16 @@ export type TestDevice = Awaited<ReturnType<typeof startDevice>>;
 
 export function outcomeOf(fleet: TestFleet, counter: number): OutcomeFacts {
   const { revision, target } = fleet.revision(counter, `revision ${counter}`);
-  return { revision, counter, target, previousTarget: null, result: 'applied', code: null, units: [], remarks: [] };
+  return {
+    revision,
+    counter,
+    target,
+    previousTarget: null,
+    result: 'applied',
+    code: null,
+    units: [],
+    remarks: [],
+  };
 }
 
 export const applied: Status = {

@@ -1,10 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import { digestFromHex, sha256, type Digest } from '@fairlead/base';
-import { createAuthorityKeys, createEnrolmentKey, createToken, openAuthority, type Authority } from '@fairlead/identity/authority';
+import {
+  createAuthorityKeys,
+  createEnrolmentKey,
+  createToken,
+  openAuthority,
+  type Authority,
+} from '@fairlead/identity/authority';
 import { formatToken } from '@fairlead/identity';
 import { createDeviceKey } from '@fairlead/identity/device';
 import { targetBytes, type JobUnit, type TargetState } from '@fairlead/target';
-import { createEd25519Key, ed25519Signer, noVersions, signRevision, signRoot, type RecordedVersions } from '@fairlead/trust/sign';
+import {
+  createEd25519Key,
+  ed25519Signer,
+  noVersions,
+  signRevision,
+  signRoot,
+  type RecordedVersions,
+} from '@fairlead/trust/sign';
 import { createMerkleTree, leafBytes, leafHash, manifestBytes, revisionId } from '@fairlead/trust/verify';
 import type { Offer, Refresh } from '@fairlead/wire';
 
@@ -15,7 +28,12 @@ export const start = Date.now();
 const year = 365 * 86_400_000;
 
 /** A job that runs a program without image or configs. */
-export function jobUnit(name: string, program: string, args: readonly string[], change: Partial<JobUnit> = {}): JobUnit {
+export function jobUnit(
+  name: string,
+  program: string,
+  args: readonly string[],
+  change: Partial<JobUnit> = {},
+): JobUnit {
   return {
     domain: 'jobs',
     name,
@@ -65,8 +83,16 @@ export async function createTestFleet(now = start) {
   const authority: Authority = openAuthority(caKeys);
   const signer = () => ed25519Signer(createEd25519Key());
   const signers = { root: [signer()], timestamp: [signer()], snapshot: [signer()], targets: [signer()] };
-  const role = (name: keyof typeof signers) => ({ keys: signers[name].map((key) => key.publicKey), threshold: 1 });
-  const roles = { root: role('root'), timestamp: role('timestamp'), snapshot: role('snapshot'), targets: role('targets') };
+  const role = (name: keyof typeof signers) => ({
+    keys: signers[name].map((key) => key.publicKey),
+    threshold: 1,
+  });
+  const roles = {
+    root: role('root'),
+    timestamp: role('timestamp'),
+    snapshot: role('snapshot'),
+    targets: role('targets'),
+  };
   const rootOf = (version: number, ca: readonly Digest[] = [authority.fingerprint]): Uint8Array =>
     signRoot({ version, expires: now + 10 * year, roles, ca }, signers.root);
   const root = rootOf(1);
@@ -75,7 +101,10 @@ export async function createTestFleet(now = start) {
 
   const serverPair = async (by: Authority = authority, of: Digest = fleet) => {
     const key = createDeviceKey();
-    return { key, certificate: (await by.issueServer({ key, fleet: of, names: ['127.0.0.1'], now })).certificate };
+    return {
+      key,
+      certificate: (await by.issueServer({ key, fleet: of, names: ['127.0.0.1'], now })).certificate,
+    };
   };
 
   const revision = (
@@ -85,7 +114,9 @@ export async function createTestFleet(now = start) {
     body = targetBytes(typeof content === 'string' ? stateWith(content) : content),
   ): TestRevision => {
     const target = sha256(body);
-    const leaves = [alpha, beta].map((device) => leafHash(leafBytes(device, device === alpha ? target : sha256('beta'))));
+    const leaves = [alpha, beta].map((device) =>
+      leafHash(leafBytes(device, device === alpha ? target : sha256('beta'))),
+    );
     const tree = createMerkleTree(leaves);
     const manifest = manifestBytes({
       format: 1,
@@ -113,7 +144,11 @@ export async function createTestFleet(now = start) {
     return {
       revision: revisionId(manifest),
       counter,
-      versions: { targets: signed.targets.version, snapshot: signed.snapshot.version, timestamp: signed.timestamp.version },
+      versions: {
+        targets: signed.targets.version,
+        snapshot: signed.snapshot.version,
+        timestamp: signed.timestamp.version,
+      },
       target,
       body,
       offer: (change = {}) => ({ kind: 'offer', ...common, targetState: body, targetFormat: 1, ...change }),
@@ -129,6 +164,7 @@ export async function createTestFleet(now = start) {
     authority,
     serverPair,
     revision,
-    token: (device = alpha) => formatToken(createToken({ enrolmentKey, fleet, device, expires: now + 86_400_000 })),
+    token: (device = alpha) =>
+      formatToken(createToken({ enrolmentKey, fleet, device, expires: now + 86_400_000 })),
   };
 }

@@ -21,9 +21,16 @@ export const downCommand = defineCommand({
   flags: { ...stateFlag, ...jobFlags },
   async run({ flags }, context) {
     const folder = stateFolder(flags.state);
-    const exists = await stat(folder.root).then(() => true, () => false);
+    const exists = await stat(folder.root).then(
+      () => true,
+      () => false,
+    );
     if (!exists) {
-      throw new FairleadError({ code: 'misuse', message: `there is no folder ${folder.root}`, hint: 'Name the folder of the agent with --state.' });
+      throw new FairleadError({
+        code: 'misuse',
+        message: `there is no folder ${folder.root}`,
+        hint: 'Name the folder of the agent with --state.',
+      });
     }
     await makeStateFolder(folder);
     const held = await takeOver(folder, systemClock, context.signal);
@@ -37,7 +44,10 @@ export const downCommand = defineCommand({
         environment: context.terminal.env,
       });
       const { stopped, remaining } = await takeDown(folder, drivers, context.signal);
-      const lines = [...stopped.map((unit) => `stopped ${unit}`), ...remaining.map(({ unit, message }) => `still there: ${unit}: ${message}`)];
+      const lines = [
+        ...stopped.map((unit) => `stopped ${unit}`),
+        ...remaining.map(({ unit, message }) => `still there: ${unit}: ${message}`),
+      ];
       await context.answer({ json: { stopped, remaining }, text: lines.join('\n') });
       return remaining.length === 0 ? exitCode.done : exitCode.no;
     } finally {
@@ -54,7 +64,11 @@ async function takeOver(folder: StateFolder, clock: Clock, signal: AbortSignal):
     try {
       return await holdFolder(folder.socket, () => ({
         ok: false,
-        error: { code: 'state-in-use', message: 'the agent is being taken down', hint: 'Wait until it is done.' },
+        error: {
+          code: 'state-in-use',
+          message: 'the agent is being taken down',
+          hint: 'Wait until it is done.',
+        },
       }));
     } catch (thrown) {
       const inUse = thrown instanceof FairleadError && thrown.code === 'state-in-use';

@@ -12,7 +12,10 @@ export const logsCommand = defineCommand({
   name: 'logs',
   summary: 'Prints what a unit wrote; no agent need run.',
   args: '<unit>',
-  examples: ['fairlead-agent logs web --state /var/lib/fairlead', 'fairlead-agent logs web --follow --lines 10 --state /var/lib/fairlead'],
+  examples: [
+    'fairlead-agent logs web --state /var/lib/fairlead',
+    'fairlead-agent logs web --follow --lines 10 --state /var/lib/fairlead',
+  ],
   flags: {
     ...stateFlag,
     follow: switchFlag('--follow', 'go on with what comes'),
@@ -20,11 +23,27 @@ export const logsCommand = defineCommand({
   },
   async run({ flags, args: [unit = ''] }, context) {
     const { logs } = stateFolder(flags.state);
-    const isThere = isUnitName(unit) && (await stat(join(logs, unit)).then(() => true, () => false));
+    const isThere =
+      isUnitName(unit) &&
+      (await stat(join(logs, unit)).then(
+        () => true,
+        () => false,
+      ));
     if (!isThere) {
-      throw new FairleadError({ code: 'misuse', message: `no unit '${unit}' has written anything here`, hint: 'See the units with: fairlead-agent status' });
+      throw new FairleadError({
+        code: 'misuse',
+        message: `no unit '${unit}' has written anything here`,
+        hint: 'See the units with: fairlead-agent status',
+      });
     }
-    const query = { logDir: logs, unit, lines: flags.lines, follow: flags.follow, clock: systemClock, signal: context.signal };
+    const query = {
+      logDir: logs,
+      unit,
+      lines: flags.lines,
+      follow: flags.follow,
+      clock: systemClock,
+      signal: context.signal,
+    };
     for await (const line of readLogs(query)) {
       // As it comes: whoever follows must not wait for the end.
       if (context.output === 'json') context.event({ stream: line.stream, text: line.text });

@@ -2,7 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import { errnoOf, FairleadError, raceAbort } from '@fairlead/base';
 import type { Admission } from '@fairlead/link';
-import { createProgramLogger, defineCommand, durationFlag, exitCode, optionalText, requiredText, systemClock } from '@fairlead/program';
+import {
+  createProgramLogger,
+  defineCommand,
+  durationFlag,
+  exitCode,
+  optionalText,
+  requiredText,
+  systemClock,
+} from '@fairlead/program';
 import { startAgent } from '../agent.ts';
 import { journalFault } from '../journal-fault.ts';
 import { jobFlags, logLevelFlag, stateFlag } from '../settings.ts';
@@ -19,7 +27,10 @@ export const runCommand = defineCommand({
   flags: {
     ...stateFlag,
     server: requiredText('--server <host:port>', 'the address of the fleet server'),
-    tokenFile: optionalText('--token-file <file>', 'file with the enrolment token; needed until the device has its certificate'),
+    tokenFile: optionalText(
+      '--token-file <file>',
+      'file with the enrolment token; needed until the device has its certificate',
+    ),
     ca: optionalText('--ca <file>', 'CA certificates that were brought along, PEM; with --root and --device'),
     root: optionalText('--root <file>', 'root version 1 that was brought along'),
     device: optionalText('--device <uuid>', 'the id of this device, where it is not in a token'),
@@ -35,9 +46,15 @@ export const runCommand = defineCommand({
         admission: await readAdmission(flags),
         jobs: flags,
         driftInterval: flags.driftInterval,
-        journalFault: journalFault(context.terminal.env['FAIRLEAD_FAULT_JOURNAL'], () => process.kill(process.pid, 'SIGKILL')),
+        journalFault: journalFault(context.terminal.env['FAIRLEAD_FAULT_JOURNAL'], () =>
+          process.kill(process.pid, 'SIGKILL'),
+        ),
         clock: systemClock,
-        logger: createProgramLogger({ name: 'fairlead-agent', terminal: context.terminal, level: flags.logLevel }),
+        logger: createProgramLogger({
+          name: 'fairlead-agent',
+          terminal: context.terminal,
+          level: flags.logLevel,
+        }),
         environment: context.terminal.env,
       },
       context.signal,
@@ -85,5 +102,10 @@ function readGiven(path: string): Promise<Buffer> {
 }
 
 function unreadable(path: string, cause: unknown): FairleadError {
-  return new FairleadError({ code: 'storage-failed', message: `cannot read ${path}`, hint: 'Check path and permissions.', cause });
+  return new FairleadError({
+    code: 'storage-failed',
+    message: `cannot read ${path}`,
+    hint: 'Check path and permissions.',
+    cause,
+  });
 }

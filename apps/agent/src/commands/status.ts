@@ -9,14 +9,19 @@ import { stateFolder } from '../state-folder.ts';
 export const statusCommand = defineCommand({
   name: 'status',
   summary: 'Tells what the running agent is at.',
-  examples: ['fairlead-agent status --state /var/lib/fairlead', 'fairlead-agent status --state /var/lib/fairlead --output json'],
+  examples: [
+    'fairlead-agent status --state /var/lib/fairlead',
+    'fairlead-agent status --state /var/lib/fairlead --output json',
+  ],
   flags: stateFlag,
   async run({ flags }, context) {
     const { root, socket } = stateFolder(flags.state);
     const answer = await askAgent(socket, { method: 'status' });
-    if (answer === null) throw new FairleadError({ code: 'no-agent', message: `no agent answers for ${root}` });
+    if (answer === null)
+      throw new FairleadError({ code: 'no-agent', message: `no agent answers for ${root}` });
     if (!answer.ok) throw new FairleadError(answer.error);
-    if (answer.result === null) throw new FairleadError({ code: 'no-agent', message: `the agent of ${root} is still starting` });
+    if (answer.result === null)
+      throw new FairleadError({ code: 'no-agent', message: `the agent of ${root} is still starting` });
     const { since, ...status } = answer.result;
     await context.answer({ json: { ...status, since: timeOf(since) }, text: textOf(answer.result) });
     return exitCode.done;
@@ -29,9 +34,14 @@ function textOf(status: AgentStatus): string {
     `device      ${status.device}`,
     `state       ${status.state}${reason === '' ? '' : ` (${reason})`} since ${timeOf(status.since)}`,
     `revision    ${status.revision ?? 'none'}`,
-    ...(status.desired === null || status.desired === status.revision ? [] : [`desired     ${status.desired}`]),
+    ...(status.desired === null || status.desired === status.revision
+      ? []
+      : [`desired     ${status.desired}`]),
     `connection  ${status.connection}${status.offline === null ? '' : ` (${status.offline.code}: ${status.offline.message})`}`,
-    ...status.units.map((unit) => `unit        ${unit.domain}/${unit.name}  ${unit.condition}${unit.reason === '' ? '' : `  ${unit.reason}`}`),
+    ...status.units.map(
+      (unit) =>
+        `unit        ${unit.domain}/${unit.name}  ${unit.condition}${unit.reason === '' ? '' : `  ${unit.reason}`}`,
+    ),
     ...status.drift.map((drift) => `drift       ${drift.unit}  ${drift.found}`),
   ];
   return lines.join('\n');
