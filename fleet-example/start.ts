@@ -34,6 +34,7 @@ async function main(args: readonly string[]): Promise<number> {
       interrupted.abort(new FairleadError({ code: 'cancelled', message: `stopped by ${name}` }));
     });
   }
+  endWithNpm(interrupted);
   // Not even a fault of this program may leave others running.
   process.on('uncaughtException', (thrown) => {
     interrupted.abort(FairleadError.from(thrown));
@@ -76,6 +77,17 @@ async function run({ once, keep }: Flags, interrupted: AbortSignal): Promise<End
   } finally {
     await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** A signal may end npm without reaching what it started; then nobody is left to end this. */
+function endWithNpm(interrupted: AbortController): void {
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  const npm = process.ppid;
+  const look = setInterval(() => {
+    if (process.ppid === npm) return;
+    interrupted.abort(new FairleadError({ code: 'cancelled', message: 'npm has ended' }));
+  }, 500);
+  look.unref();
 }
 
 function readFlags(args: readonly string[]): Flags | number {

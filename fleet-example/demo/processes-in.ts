@@ -15,8 +15,13 @@ async function worksIn(pid: number, dir: string): Promise<boolean> {
   return folder === dir || folder.startsWith(dir + sep) || folder === `${dir} (deleted)`;
 }
 
-/** Field 22 of /proc/<pid>/stat: with the pid it names one process for ever. Empty where there is none. */
+/**
+ * When a running process started, in clock ticks since boot (proc(5), stat field 22): with the pid it names one process for ever. Empty
+ * where none runs; one that has ended and waits for its parent does not.
+ */
 export async function startTime(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return stat === '' ? '' : (stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '');
+  // The name stands in parentheses and may hold anything, parentheses too.
+  const [state = '', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return state === 'Z' || state === 'X' ? '' : (fields[18] ?? '');
 }
