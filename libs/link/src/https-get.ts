@@ -101,7 +101,7 @@ async function readAnswer(wanted: GetRequest, incoming: IncomingMessage): Promis
 }
 
 /** `host:port`, `[v6]:port`. */
-export function splitAddress(address: string): { readonly host: string; readonly port: number } {
+function splitAddress(address: string): { readonly host: string; readonly port: number } {
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(address);
   const host = match?.[1] ?? match?.[2];
   const port = Number(match?.[3]);

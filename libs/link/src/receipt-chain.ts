@@ -59,7 +59,7 @@ export function emptyChain(instance: string): ReceiptChain {
 }
 
 /** The last receipt made: what the next one names. */
-export function headOf(chain: ReceiptChain): ChainPosition {
+function headOf(chain: ReceiptChain): ChainPosition {
   const last = chain.receipts.at(-1);
   return last === undefined ? chain.base : { seq: last.seq, hash: receiptHash(Buffer.from(last.envelope)) };
 }

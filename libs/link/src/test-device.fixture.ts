@@ -74,9 +74,6 @@ export async function startDevice(
   return { id, link, desired, ran, held };
 }
 
-/** A device that has enrolled, with its folder and its server. */
-export type TestDevice = Awaited<ReturnType<typeof startDevice>>;
-
 export function outcomeOf(fleet: TestFleet, counter: number): OutcomeFacts {
   const { revision, target } = fleet.revision(counter, `revision ${counter}`);
   return {
