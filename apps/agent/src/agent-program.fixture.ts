@@ -14,14 +14,11 @@ import { run, startProgram, tempDir, type Ran } from '@fairlead/testing';
 import { build } from 'esbuild';
 import { afterAll, onTestFinished } from 'vitest';
 
-const folder = await mkdtemp(join(tmpdir(), 'fairlead-agent-bundle-'));
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
 /** The program in one file, as it is shipped, made of the present sources for each file of tests. */
-export const program = join(folder, 'fairlead-agent.cjs');
-export const { metafile } = await build({
+const built = await build({
   entryPoints: [fileURLToPath(new URL('main.ts', import.meta.url))],
-  outfile: program,
+  outfile: 'fairlead-agent.cjs',
+  write: false,
   bundle: true,
   platform: 'node',
   target: 'node22',
@@ -32,6 +29,12 @@ export const { metafile } = await build({
   metafile: true,
   logLevel: 'error',
 });
+export const { metafile } = built;
+
+const folder = await mkdtemp(join(tmpdir(), 'fairlead-agent-bundle-'));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+export const program = join(folder, 'fairlead-agent.cjs');
+await writeFile(program, built.outputFiles[0]?.contents ?? '');
 
 /** Runs a subcommand to its end. */
 export function agentCommand(args: readonly string[]): Promise<Ran> {
