@@ -3,12 +3,12 @@ import { compareDiagnostics, join, type Diagnostic, type Severity } from '@fairl
 import type { CompileInput, Compiler } from './compile-types.ts';
 import { createFindings, type Findings } from './findings.ts';
 import type { GroupBuild } from './group-build.ts';
-import { compileGroups } from './groups.ts';
+import { checkUnnamed, compileGroups } from './groups.ts';
 import { createTreeMaker } from './leaves.ts';
 import { listMembers } from './members.ts';
 import { publish, type Placed } from './publish.ts';
 import { createSourceReader, firstRootPath, type Sources } from './sources.ts';
-import { createUsedCache, type UsedCache } from './used-cache.ts';
+import { createUsedCache } from './used-cache.ts';
 
 /** Editions that this compiler makes every byte of. Absent in `fleet.json`: 1. */
 const editions: readonly number[] = [1];
@@ -19,18 +19,26 @@ export function createCompiler(): Compiler {
   const builds = createUsedCache<GroupBuild>();
   const treeOf = createTreeMaker();
 
-  const examine = async (
-    input: CompileInput,
-    missingRoot: Severity,
-  ): Promise<Judgement & { readonly sources: Sources }> => {
+  const examine = async (input: CompileInput, missingRoot: Severity): Promise<Judgement> => {
     const findings = createFindings();
-    const sources = await reader.read(input, findings);
+    const aside = createFindings();
+    const sources = await reader.read(input, findings, aside);
     refuseUnknownEdition(sources, findings);
     requireFirstRoot(sources, missingRoot, findings);
-    const judgement = judge(sources, builds, findings);
+    const members =
+      sources.fleet === undefined ? [] : listMembers(sources.fleet.value, sources.devices, findings);
+    const assignments = compileGroups(sources, members, builds, findings);
+    checkUnnamed(sources, builds, aside);
+    // What no group names cannot spoil what runs, so a draft is no reason to refuse. Which files are named is sure only if fleet.json is.
+    findings.addAll(aside, sources.fleet?.faulty.size === 0);
+    const placed = findings.hasErrors
+      ? []
+      : assignments.map(({ member, target }) => ({ member, body: target() }));
+    refuseBeyondBounds(placed, findings);
     reader.sweep();
     builds.sweep();
-    return { ...judgement, sources };
+    const diagnostics = inOrder(findings.locate((file) => sources.texts.get(file) ?? ''));
+    return { sources, diagnostics, placed: findings.hasErrors ? undefined : placed };
   };
 
   return {
@@ -52,24 +60,10 @@ export function createCompiler(): Compiler {
 }
 
 interface Judgement {
+  readonly sources: Sources;
   readonly diagnostics: readonly Diagnostic[];
   /** Every device with its target; undefined where the commit has an error. */
   readonly placed: readonly Placed[] | undefined;
-}
-
-/** Checks everything, then makes target states if nothing is wrong. */
-function judge(sources: Sources, builds: UsedCache<GroupBuild>, findings: Findings): Judgement {
-  const members =
-    sources.fleet === undefined ? [] : listMembers(sources.fleet.value, sources.devices, findings);
-  const groups = compileGroups(sources, members, builds, findings);
-  const located = (): readonly Diagnostic[] =>
-    inOrder([...findings.locate((file) => sources.texts.get(file) ?? ''), ...groups.diagnostics]);
-  const diagnostics = located();
-  if (diagnostics.some(isError)) return { diagnostics, placed: undefined };
-  const placed = groups.assignments.map(({ member, target }) => ({ member, body: target() }));
-  refuseBeyondBounds(placed, findings);
-  const all = located();
-  return { diagnostics: all, placed: all.some(isError) ? undefined : placed };
 }
 
 function isError({ severity }: Diagnostic): boolean {
@@ -79,22 +73,15 @@ function isError({ severity }: Diagnostic): boolean {
 /** Most diagnostics of a commit: more help nobody, and a refused commit is recorded with them. */
 const mostDiagnostics = 1_000;
 
-/** Sorted, each once: groups may share a file and what is wrong with it. Of too many, errors are kept first. */
+/** Sorted; of too many, errors are kept first. */
 function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const sorted = diagnostics.toSorted(compareDiagnostics);
-  const distinct = sorted.filter((diagnostic, index) => {
-    const before = sorted[index - 1];
-    return before === undefined || compareDiagnostics(before, diagnostic) !== 0;
-  });
-  const last = distinct.at(-1);
-  if (last === undefined || distinct.length <= mostDiagnostics) return distinct;
-  const kept = [...distinct.filter(isError), ...distinct.filter((diagnostic) => !isError(diagnostic))].slice(
-    0,
-    mostDiagnostics,
-  );
-  const message = `${String(distinct.length - mostDiagnostics)} more diagnostics are not shown`;
+  const last = sorted.at(-1);
+  if (last === undefined || sorted.length <= mostDiagnostics) return sorted;
+  const kept = [...sorted.filter(isError), ...sorted.filter((diagnostic) => !isError(diagnostic))];
+  const message = `only the first ${String(mostDiagnostics)} diagnostics are shown`;
   return [
-    ...kept.sort(compareDiagnostics),
+    ...kept.slice(0, mostDiagnostics).sort(compareDiagnostics),
     { ...last, severity: 'note', code: 'too-many', message, hint: 'Correct these first.' },
   ];
 }

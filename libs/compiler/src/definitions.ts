@@ -11,6 +11,15 @@ import type { Findings, Source } from './findings.ts';
 import type { Loaded } from './loader.ts';
 import { isDeepStrictEqual } from 'node:util';
 
+/** Running configs that are one, and whether they are all that a group names. */
+export interface ConfigSet {
+  readonly files: readonly Loaded<RunningConfig>[];
+  /** False where something else belongs to them that cannot be read, or is not known. */
+  readonly complete: boolean;
+}
+
+type Section = 'jobs' | 'templates' | 'images' | 'configs';
+
 /** One entry of a running config, and where it stands. */
 export interface Definition<T> extends Source {
   readonly value: T;
@@ -24,22 +33,19 @@ export interface Definitions {
   readonly images: ReadonlyMap<string, Definition<ImageEntry>>;
   /** By job, then name. */
   readonly configs: ReadonlyMap<string, ReadonlyMap<string, Definition<ConfigEntry>>>;
+  /** Sections with entries that could not be read: what seems to be missing may be one of them. */
+  readonly gaps: ReadonlySet<Section>;
 }
 
 /** The same name twice is fine where both say the same, and an error with both places otherwise. */
-export function mergeRunningConfigs(
-  files: readonly Loaded<RunningConfig>[],
-  findings: Findings,
-): Definitions {
-  const collect = <T>(
-    section: 'jobs' | 'templates' | 'images' | 'configs',
-    what: (entry: T) => string,
-    keyOf: (entry: T) => string,
-  ) =>
+export function mergeRunningConfigs({ files, complete }: ConfigSet, findings: Findings): Definitions {
+  const isWhole = wholeIn(files);
+  const collect = <T>(section: Section, what: (entry: T) => string, keyOf: (entry: T) => string) =>
     merge(
       files.flatMap((file) => entriesOf<T>(file, section)),
       what,
       keyOf,
+      isWhole,
       findings,
     );
   const configs = collect<ConfigEntry>(
@@ -69,21 +75,43 @@ export function mergeRunningConfigs(
       ({ job }) => job,
     ),
     configs: byJob,
+    gaps: gapsOf(files, complete),
   };
 }
 
-function entriesOf<T>(
-  { file, value }: Loaded<RunningConfig>,
-  section: 'jobs' | 'templates' | 'images' | 'configs',
-): readonly Definition<T>[] {
+/** Places of what has no readable name of its own; jobs are also named by their composite. */
+const unread: readonly (readonly [Section, RegExp])[] = [
+  ['jobs', /^\/jobs(\/\d+(\/composite_id)?)?$/],
+  ['templates', /^\/templates(\/\d+)?$/],
+  ['images', /^\/images(\/\d+)?$/],
+  ['configs', /^\/configs(\/\d+)?$/],
+];
+
+function gapsOf(files: readonly Loaded<RunningConfig>[], complete: boolean): ReadonlySet<Section> {
+  const faulty = files.flatMap((file) => [...file.faulty]);
+  return new Set(
+    unread
+      .filter(([, places]) => !complete || faulty.some((pointer) => places.test(pointer)))
+      .map(([section]) => section),
+  );
+}
+
+/** Tells whether nothing of an entry was left out when it was read. */
+function wholeIn(files: readonly Loaded<RunningConfig>[]): (source: Source) => boolean {
+  const faulty = files.flatMap((file) => [...file.faulty].map((pointer) => `${file.file} ${pointer}/`));
+  return ({ file, pointer }) => !faulty.some((one) => one.startsWith(`${file} ${pointer}/`));
+}
+
+function entriesOf<T>({ file, value }: Loaded<RunningConfig>, section: Section): readonly Definition<T>[] {
   const entries = (value[section] ?? []) as readonly unknown[];
-  return entries.map((entry, index) => ({ file, pointer: join('', section, index), value: entry as T }));
+  return entries.flatMap((entry, index) => [{ file, pointer: join('', section, index), value: entry as T }]);
 }
 
 function merge<T>(
   definitions: readonly Definition<T>[],
   what: (entry: T) => string,
   keyOf: (entry: T) => string,
+  isWhole: (source: Source) => boolean,
   findings: Findings,
 ): ReadonlyMap<string, Definition<T>> {
   const merged = new Map<string, Definition<T>>();
@@ -91,7 +119,7 @@ function merge<T>(
     const key = keyOf(definition.value);
     const first = merged.get(key);
     if (first === undefined) merged.set(key, definition);
-    else if (!isDeepStrictEqual(first.value, definition.value)) {
+    else if (!isDeepStrictEqual(first.value, definition.value) && isWhole(first) && isWhole(definition)) {
       findings.add(definition, '', {
         code: 'duplicate-definition',
         message: `the ${what(definition.value)} is defined twice with different content`,
@@ -107,6 +135,7 @@ export function mapDefinitions(definitions: Definitions, change: <T>(value: T) =
   const mapped = <T>(entries: ReadonlyMap<string, Definition<T>>): ReadonlyMap<string, Definition<T>> =>
     new Map([...entries].map(([key, entry]) => [key, { ...entry, value: change(entry.value) }]));
   return {
+    ...definitions,
     jobs: mapped(definitions.jobs),
     templates: mapped(definitions.templates),
     images: mapped(definitions.images),

@@ -3,10 +3,14 @@ import type { Code } from '@fairlead/base';
 import {
   at,
   atKey,
-  createPositions,
-  locate,
+  diagnosticOf,
+  findPlaces,
+  isFaulty,
+  join,
   nearest,
   type Diagnostic,
+  type ParsedFile,
+  type Place,
   type Problem,
   type Severity,
 } from '@fairlead/spec';
@@ -16,6 +20,11 @@ export interface Source {
   readonly file: string;
   /** JSON pointer. */
   readonly pointer: string;
+}
+
+/** What lies in a source under these keys. */
+export function inside({ file, pointer }: Source, ...keys: readonly (string | number)[]): Source {
+  return { file, pointer: join(pointer, ...keys) };
 }
 
 export interface Finding {
@@ -28,80 +37,121 @@ export interface Finding {
   readonly key?: boolean;
   /** The other place of two; its line is added to the message. */
   readonly other?: Source;
+  /** Places whose absence it complains of: where one of them is faulty, that has been said already. */
+  readonly lacks?: readonly Source[];
   /** What was written, and what could have been meant; the nearest becomes the hint. */
-  readonly suggest?: { readonly written: string; readonly among: Iterable<string> };
+  readonly suggest?: { readonly written: string; readonly among: () => Iterable<string> };
 }
 
-/** Collects what rules find, each thing once however often it is met. */
+/** Collects what is wrong with the files of a commit, each thing once however often it is met. */
 export interface Findings {
+  /** Takes what the parser said of a file. Of what is faulty there, nothing more is taken. */
+  addFile(file: string, parsed: Pick<ParsedFile<unknown>, 'problems' | 'faulty'>): void;
   /** `path` goes on from the pointer of `source`. */
   add(source: Source, path: string, finding: Finding): void;
-  addProblems(file: string, problems: readonly Problem[]): void;
+  /** Takes those of another collection; with `asWarnings` none of them is an error any more. */
+  addAll(other: Findings, asWarnings?: boolean): void;
+  readonly all: Iterable<Found>;
+  readonly hasErrors: boolean;
   /** With lines and columns, file by file. */
   locate(textOf: (file: string) => string): readonly Diagnostic[];
 }
 
-interface Placed {
+interface Found {
+  readonly file: string;
   readonly problem: Problem;
   readonly other?: Source;
+  /** Looks for a hint: costs a comparison with every name, so it is asked only for what is shown. */
+  readonly suggest?: () => string | undefined;
 }
 
-/** Each suggestion costs a comparison with every name; where all names are wrong, these are enough. */
+/** Most findings of one severity in one file. */
+const mostFindings = 1_000;
+/** Where all names are wrong, these are enough. */
 const mostSuggestions = 100;
 
 export function createFindings(): Findings {
-  const byFile = new Map<string, Map<string, Placed>>();
-  let suggestions = 0;
-  const put = (file: string, problem: Problem, finish: () => Placed): void => {
-    const known = byFile.get(file) ?? new Map<string, Placed>();
-    byFile.set(file, known);
-    const key = JSON.stringify([problem.place, problem.code, problem.message]);
-    if (!known.has(key)) known.set(key, finish());
+  const found = new Map<string, Found>();
+  const faulty = new Map<string, ReadonlySet<string>>();
+  const counts = new Map<string, number>();
+  let hasErrors = false;
+
+  const put = (one: Found): void => {
+    const { file, problem } = one;
+    const kind = `${problem.severity} ${file}`;
+    const count = counts.get(kind) ?? 0;
+    if (count >= mostFindings) return;
+    const key = JSON.stringify([file, problem.place, problem.code, problem.message]);
+    if (found.has(key)) return;
+    found.set(key, one);
+    counts.set(kind, count + 1);
+    hasErrors ||= problem.severity === 'error';
   };
-  const hintOf = ({ hint, suggest }: Finding): string | undefined => {
-    if (hint !== undefined || suggest === undefined || suggestions >= mostSuggestions) return hint;
-    suggestions += 1;
-    const near = nearest(suggest.written, suggest.among);
-    return near === undefined ? undefined : `Did you mean '${near}'?`;
-  };
+  const isSaid = ({ file, pointer }: Source): boolean => isFaulty(faulty.get(file) ?? none, pointer);
+
   return {
-    add(source, path, finding) {
-      const { code, message, severity = 'error', key = false, other } = finding;
-      const pointer = source.pointer + path;
-      const problem = { severity, code, message, place: key ? atKey(pointer) : at(pointer) };
-      put(source.file, problem, () => {
-        const hint = hintOf(finding);
-        return {
-          problem: hint === undefined ? problem : { ...problem, hint },
-          ...(other === undefined ? {} : { other }),
-        };
+    get all() {
+      return found.values();
+    },
+    get hasErrors() {
+      return hasErrors;
+    },
+    addFile(file, parsed) {
+      faulty.set(file, parsed.faulty);
+      for (const problem of parsed.problems) put({ file, problem });
+    },
+    add(
+      { file, pointer: begin },
+      path,
+      { code, message, hint, severity = 'error', key, other, lacks, suggest },
+    ) {
+      const pointer = begin + path;
+      if ([{ file, pointer }, ...(lacks ?? [])].some(isSaid)) return;
+      const place = key === true ? atKey(pointer) : at(pointer);
+      put({
+        file,
+        problem: { severity, code, message, place, ...(hint === undefined ? {} : { hint }) },
+        ...(other === undefined ? {} : { other }),
+        ...(suggest === undefined ? {} : { suggest: () => nearest(suggest.written, suggest.among()) }),
       });
     },
-    addProblems(file, problems) {
-      for (const problem of problems) put(file, problem, () => ({ problem }));
+    addAll(other, asWarnings = false) {
+      for (const one of other.all) {
+        const lower = asWarnings && one.problem.severity === 'error';
+        put(lower ? { ...one, problem: { ...one.problem, severity: 'warning' } } : one);
+      }
     },
-    locate(textOf) {
-      const lineOf = createLineFinder(textOf);
-      return [...byFile].flatMap(([file, placed]) => {
-        const problems = [...placed.values()].map((one) => withOther(one, lineOf));
-        return locate(file, textOf(file), problems);
-      });
-    },
+    locate: (textOf) => locateAll([...found.values()], textOf),
   };
 }
 
-/** `file:line:column` of a source; each file is indexed once, when it is first asked for. */
-function createLineFinder(textOf: (file: string) => string): (source: Source) => string {
-  const indexes = new Map<string, ReturnType<typeof createPositions>>();
-  return ({ file, pointer }) => {
-    const index = indexes.get(file) ?? createPositions(textOf(file));
-    indexes.set(file, index);
-    const { line, column } = index(at(pointer));
-    return `${file}:${String(line)}:${String(column)}`;
+const none: ReadonlySet<string> = new Set();
+
+/** Each file is searched once, for all its places. */
+function locateAll(found: readonly Found[], textOf: (file: string) => string): readonly Diagnostic[] {
+  const sought = new Map<string, Place[]>();
+  const seek = (file: string, place: Place): void => {
+    const places = sought.get(file) ?? [];
+    sought.set(file, places);
+    places.push(place);
   };
+  for (const { file, problem, other } of found) {
+    seek(file, problem.place);
+    if (other !== undefined) seek(other.file, at(other.pointer));
+  }
+  const spans = new Map(
+    [...sought].map(([file, places]) => [file, findPlaces(textOf(file), places)] as const),
+  );
+  let suggestions = 0;
+  return found.map(({ file, problem, other, suggest }) => {
+    const near = suggest === undefined || (suggestions += 1) > mostSuggestions ? undefined : suggest();
+    const hinted = near === undefined ? problem : { ...problem, hint: `Did you mean '${near}'?` };
+    const span = spans.get(file)?.(problem.place) ?? nowhere;
+    if (other === undefined) return diagnosticOf(file, hinted, span);
+    const { line, column } = spans.get(other.file)?.(at(other.pointer)) ?? nowhere;
+    const message = `${problem.message} (the other: ${other.file}:${String(line)}:${String(column)})`;
+    return diagnosticOf(file, { ...hinted, message }, span);
+  });
 }
 
-function withOther({ problem, other }: Placed, lineOf: (source: Source) => string): Problem {
-  if (other === undefined) return problem;
-  return { ...problem, message: `${problem.message} (the other: ${lineOf(other)})` };
-}
+const nowhere = { line: 1, column: 1, endLine: 1, endColumn: 1 } as const;

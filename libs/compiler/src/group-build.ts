@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sha256, type Digest } from '@fairlead/base';
-import type { Diagnostic, RunningConfig } from '@fairlead/spec';
 import { parseTarget, TARGET_FORMAT, targetBytes, type TargetState } from '@fairlead/target';
-import { mapDefinitions, mergeRunningConfigs } from './definitions.ts';
+import { mapDefinitions, mergeRunningConfigs, type ConfigSet } from './definitions.ts';
 import { createFindings, type Findings } from './findings.ts';
 import { compileJobs } from './jobs/compile-jobs.ts';
-import type { Loaded } from './loader.ts';
 import { substitute, variableUses, type VariableUse } from './placeholders.ts';
 import { createUsedCache } from './used-cache.ts';
 
@@ -21,43 +19,40 @@ export interface TargetBody {
 
 /** What the running configs of one group mean for a device, given its variables. */
 interface Variant {
-  readonly diagnostics: readonly Diagnostic[];
+  readonly findings: Findings;
   /** Only where nothing in the commit is an error: the canonical form may not exist otherwise. */
   readonly target: () => TargetBody;
 }
 
 /** The running configs of one group, merged. Devices with equal values of the variables that it uses share a variant. */
 export interface GroupBuild {
-  readonly diagnostics: readonly Diagnostic[];
+  readonly findings: Findings;
   readonly uses: readonly VariableUse[];
   variant(vars: Vars): Variant;
   /** Forgets variants that the last two commits did not use. */
   sweep(): void;
 }
 
-export function buildGroup(files: readonly Loaded<RunningConfig>[]): GroupBuild {
-  const texts = new Map(files.map(({ file, text }) => [file, text]));
-  const located = (findings: Findings): readonly Diagnostic[] =>
-    findings.locate((file) => texts.get(file) ?? '');
-  const findings = createFindings();
-  const definitions = mergeRunningConfigs(files, findings);
-  const uses = files.flatMap(({ file, value }) => variableUses(value, { file, pointer: '' }, findings));
+export function buildGroup(set: ConfigSet): GroupBuild {
+  const findings = findingsOf(set);
+  const definitions = mergeRunningConfigs(set, findings);
+  const uses = set.files.flatMap(({ file, value }) => variableUses(value, { file, pointer: '' }, findings));
   const names = [...new Set(uses.map(({ name }) => name))];
   const variants = createUsedCache<Variant>();
   return {
-    diagnostics: located(findings),
+    findings,
     uses,
     variant(vars) {
       const key = JSON.stringify(names.map((name) => vars.get(name) ?? null));
       const known = variants.get(key);
       if (known !== undefined) return known;
-      const variantFindings = createFindings();
+      const variantFindings = findingsOf(set);
       const units = compileJobs(
         mapDefinitions(definitions, (value) => substitute(value, vars)),
         variantFindings,
       );
       const variant = {
-        diagnostics: located(variantFindings),
+        findings: variantFindings,
         target: once(() => bodyOf({ format: TARGET_FORMAT, units })),
       };
       variants.set(key, variant);
@@ -67,6 +62,13 @@ export function buildGroup(files: readonly Loaded<RunningConfig>[]): GroupBuild 
       variants.sweep();
     },
   };
+}
+
+/** A collection that knows what the parser has said of these files. */
+function findingsOf({ files }: ConfigSet): Findings {
+  const findings = createFindings();
+  for (const { file, faulty } of files) findings.addFile(file, { problems: [], faulty });
+  return findings;
 }
 
 /** The target of a retired group: its devices run nothing. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join, type Diagnostic, type FleetFile, type FleetGroup } from '@fairlead/spec';
-import type { Findings } from './findings.ts';
+import { join, type FleetFile, type FleetGroup } from '@fairlead/spec';
+import type { ConfigSet } from './definitions.ts';
+import { inside, type Findings } from './findings.ts';
 import { buildGroup, emptyTarget, type GroupBuild, type TargetBody, type Vars } from './group-build.ts';
 import type { Member } from './members.ts';
 import type { Sources } from './sources.ts';
@@ -12,22 +13,18 @@ interface Assignment {
   readonly target: () => TargetBody;
 }
 
-export interface CompiledGroups {
-  /** In the order of the members; devices of groups that cannot be compiled are missing. */
-  readonly assignments: readonly Assignment[];
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-/** Compiles every group that has not been compiled from the same content before. */
+/**
+ * Compiles every group that has not been compiled from the same content before. Assignments are in the order of the members; with
+ * errors among the findings some may be missing.
+ */
 export function compileGroups(
   sources: Sources,
   members: readonly Member[],
   builds: UsedCache<GroupBuild>,
   findings: Findings,
-): CompiledGroups {
+): readonly Assignment[] {
   const fleet: FleetFile | undefined = sources.fleet?.value;
   const byGroup = Map.groupBy(members, ({ group }) => group);
-  const diagnostics = new Set<Diagnostic>();
   const targets = new Map<Member, Assignment['target']>();
   for (const [name, group] of Object.entries(fleet?.groups ?? {})) {
     const devices = byGroup.get(name) ?? [];
@@ -36,51 +33,66 @@ export function compileGroups(
       continue;
     }
     refuseUnsupported(name, group, findings);
-    const build = buildOf(sources, name, builds);
-    if (build === undefined) continue;
-    build.diagnostics.forEach((diagnostic) => diagnostics.add(diagnostic));
+    const build = buildOf(name, sources.running.get(name), builds);
+    findings.addAll(build.findings);
     const shared = [fleet?.vars ?? {}, group.vars ?? {}];
     // A group without devices is checked too, with the variables that it has.
-    if (devices.length === 0)
-      build.variant(varsFor(build, shared)).diagnostics.forEach((diagnostic) => diagnostics.add(diagnostic));
+    if (devices.length === 0) findings.addAll(build.variant(varsFor(build, shared)).findings);
     for (const device of devices) {
       const vars = varsFor(build, [...shared, device.vars]);
       reportUndefined(build, vars, device, shared, findings);
       const variant = build.variant(vars);
-      variant.diagnostics.forEach((diagnostic) => diagnostics.add(diagnostic));
+      findings.addAll(variant.findings);
       targets.set(device, variant.target);
     }
   }
-  const assignments = members.flatMap((member) => {
+  return members.flatMap((member) => {
     const target = targets.get(member);
     return target === undefined ? [] : [{ member, target }];
   });
-  return { assignments, diagnostics: [...diagnostics] };
 }
 
-function buildOf(sources: Sources, name: string, builds: UsedCache<GroupBuild>): GroupBuild | undefined {
-  const files = sources.running.get(name);
-  if (files === undefined) return undefined;
-  const key = [name, ...files.map(({ file, oid }) => `${oid} ${file}`)].join('\n');
+/** Checks each running config that no group names, as far as one can without what it would be put together with. */
+export function checkUnnamed({ unnamed }: Sources, builds: UsedCache<GroupBuild>, findings: Findings): void {
+  for (const file of unnamed) {
+    const build = buildOf(null, { files: [file], complete: false }, builds);
+    findings.addAll(build.findings);
+    findings.addAll(build.variant(none).findings);
+  }
+}
+
+/** `name` is null for what belongs to no group. */
+function buildOf(
+  name: string | null,
+  set: ConfigSet = { files: [], complete: false },
+  builds: UsedCache<GroupBuild>,
+): GroupBuild {
+  const key = JSON.stringify([name, set.complete, ...set.files.map(({ file, oid }) => [oid, file])]);
   const known = builds.get(key);
   known?.sweep();
   if (known !== undefined) return known;
-  const build = buildGroup(files);
+  const build = buildGroup(set);
   builds.set(key, build);
   return build;
 }
 
 /** Nothing is deployed in part: what this release cannot do yet is no warning. */
 function refuseUnsupported(name: string, group: FleetGroup, findings: Findings): void {
-  const refuse = (key: string, what: string): void => {
-    findings.add({ file: 'fleet.json', pointer: join('/groups', name, key) }, '', {
-      code: 'source-unsupported',
-      message: `this release does not compile ${what} of group '${name}'`,
-    });
+  const refuse = (key: string, message: string, hint: string): void => {
+    const source = { file: 'fleet.json', pointer: join('/groups', name, key) };
+    findings.add(source, '', { code: 'source-unsupported', message, hint });
   };
-  if (group.pod !== undefined) refuse('pod', `the pod`);
-  if ((group['desired-state'] ?? []).length > 0) refuse('desired-state', 'the desired states');
-  if (group.apply !== undefined && group.apply !== 'now') refuse('apply', "any 'apply' but 'now'");
+  const instead = `Give the group '${name}' a running-config instead.`;
+  if (group.pod !== undefined) refuse('pod', 'this release cannot compile pods', instead);
+  if ((group['desired-state'] ?? []).length > 0)
+    refuse('desired-state', 'this release cannot compile desired states', instead);
+  if (group.apply !== undefined && group.apply !== 'now') {
+    refuse(
+      'apply',
+      'this release applies every revision at once, and cannot wait for a time that suits the device',
+      'Leave \'apply\' out, or say "apply": "now".',
+    );
+  }
 }
 
 const none: Vars = new Map();
@@ -98,7 +110,7 @@ function varsFor({ uses }: GroupBuild, sources: readonly Readonly<Record<string,
   return vars;
 }
 
-/** Each place once, however many devices lack the variable. */
+/** Each place once, however many groups and devices lack the variable. */
 function reportUndefined(
   { uses }: GroupBuild,
   vars: Vars,
@@ -110,8 +122,17 @@ function reportUndefined(
     if (vars.has(use.name)) continue;
     findings.add(use, '', {
       code: 'variable-undefined',
-      message: `vars.${use.name} is defined neither by the fleet, nor by group '${device.group}', nor by each of its devices`,
-      suggest: { written: use.name, among: [...shared, device.vars].flatMap((one) => Object.keys(one)) },
+      message: `vars.${use.name} is not defined for every device that needs it`,
+      hint: `Define it in vars of fleet.json, of its group '${device.group}', or of each device of that group.`,
+      lacks: [
+        { file: 'fleet.json', pointer: join('/vars', use.name) },
+        { file: 'fleet.json', pointer: join('/groups', device.group, 'vars', use.name) },
+        inside(device.source, 'vars', use.name),
+      ],
+      suggest: {
+        written: use.name,
+        among: () => [...shared, device.vars].flatMap((one) => Object.keys(one)),
+      },
     });
   }
 }

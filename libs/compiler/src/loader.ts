@@ -4,12 +4,13 @@ import type { CompileInput } from './compile-types.ts';
 import type { Findings } from './findings.ts';
 import type { UsedCache } from './used-cache.ts';
 
-/** A file of the commit that has at least the form of `T`. */
+/** A file of the commit of which at least a part has the form of `T`. */
 export interface Loaded<T> {
   readonly file: string;
   readonly oid: string;
-  readonly text: string;
+  /** Without what lacks the form; see `faulty`. */
   readonly value: T;
+  readonly faulty: ReadonlySet<string>;
 }
 
 /** How one kind of file is read. Equal blobs of one kind are parsed once. */
@@ -19,22 +20,19 @@ interface FileKind<T> {
   readonly parse: (bytes: Uint8Array) => ParsedFile<T>;
 }
 
-/** Reads files of one commit; what is wrong with them goes to its findings. */
+/** Reads files of one commit. */
 export interface Loader {
   /** Texts of all files that were loaded, by path. */
   readonly texts: ReadonlyMap<string, string>;
-  /** In the order of the paths; undefined where there is no file, or one without the form of `T`. */
+  /** In the order of the paths; undefined where there is no file, or none that can be used. What is wrong goes to `findings`. */
   readonly load: <T>(
     paths: readonly string[],
     kind: FileKind<T>,
+    findings: Findings,
   ) => Promise<readonly (Loaded<T> | undefined)[]>;
 }
 
-export function createLoader(
-  input: CompileInput,
-  findings: Findings,
-  parsed: UsedCache<ParsedFile<unknown>>,
-): Loader {
+export function createLoader(input: CompileInput, parsed: UsedCache<ParsedFile<unknown>>): Loader {
   const texts = new Map<string, string>();
   const oidOf = (path: string): string | undefined => {
     const entry = input.files.get(path);
@@ -42,7 +40,7 @@ export function createLoader(
   };
   return {
     texts,
-    async load<T>(paths: readonly string[], { kind, maxBytes, parse }: FileKind<T>) {
+    async load<T>(paths: readonly string[], { kind, maxBytes, parse }: FileKind<T>, findings: Findings) {
       const files = new Map(
         paths.flatMap((path) => oidOf(path) ?? []).map((oid) => [oid, parsed.get(`${kind} ${oid}`)]),
       );
@@ -65,9 +63,10 @@ export function createLoader(
           findings.add({ file: path, pointer: '' }, '', { code: 'file-too-large', message });
           return undefined;
         }
-        texts.set(path, file.text);
-        findings.addProblems(path, file.problems);
-        return file.value === undefined ? undefined : { file: path, oid, text: file.text, value: file.value };
+        const { value, faulty, text } = file;
+        texts.set(path, text);
+        findings.addFile(path, file);
+        return value === undefined ? undefined : { file: path, oid, value, faulty };
       });
     },
   };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join, type FleetFile, type ListedDevice } from '@fairlead/spec';
-import type { Findings, Source } from './findings.ts';
+import { inside, type Findings, type Source } from './findings.ts';
 import type { Loaded } from './loader.ts';
 
 /** A device with its place in the fleet. */
@@ -10,6 +10,7 @@ export interface Member {
   readonly name: string | null;
   readonly group: string;
   readonly vars: Readonly<Record<string, string>>;
+  readonly source: Source;
 }
 
 /** Where devices belong that name no group, if there is a group of that name. */
@@ -39,7 +40,13 @@ export function listMembers(
       seen.set(id, { file, device });
       const group = entry.group ?? fallback;
       if (group !== undefined && groups.has(group))
-        members.push({ id, name: entry.name ?? null, group, vars: entry.vars ?? {} });
+        members.push({
+          id,
+          name: entry.name ?? null,
+          group,
+          vars: entry.vars ?? {},
+          source: sourceOf({ file, device }),
+        });
       else reportHomeless(device, file, groups, findings);
     }
   }
@@ -81,12 +88,14 @@ function reportHomeless(
   const source = sourceOf({ file, device });
   if (group === undefined) {
     const message = `the device ${id} belongs to no group and gets no target`;
-    findings.add(source, '', { severity: 'note', code: 'group-undefined', message, key: true });
+    const lacks = [inside(source, 'group')];
+    findings.add(source, '', { severity: 'note', code: 'group-undefined', message, key: true, lacks });
     return;
   }
   findings.add(source, '/group', {
     code: 'group-undefined',
     message: `the device ${id} is in group '${group}', which does not exist`,
-    suggest: { written: group, among: groups },
+    lacks: [{ file: 'fleet.json', pointer: join('/groups', group) }],
+    suggest: { written: group, among: () => groups },
   });
 }

@@ -42,7 +42,7 @@ function report(written: string, inner: string, source: Source, findings: Findin
   findings.add(source, '', {
     code: 'placeholder-unknown',
     message: `the placeholder ${written} is not known`,
-    suggest: { written: `{{${inner.trim()}}}`, among: local.map((name) => `{{${name}}}`) },
+    suggest: { written: `{{${inner.trim()}}}`, among: () => local.map((name) => `{{${name}}}`) },
   });
 }
 

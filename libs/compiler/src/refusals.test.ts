@@ -143,7 +143,7 @@ describe('when a commit has errors', () => {
       await codes({
         'running/n.json': '{',
         'running/s.json': { config: 'running', jobs: [{ job: 'a' }], wat: 1 },
-        'devices.json': { x: {} },
+        'devices.json': { x: { group: 'north' } },
       }),
     ).toEqual([
       'error invalid-uuid devices.json',
@@ -187,7 +187,7 @@ describe('when a commit has errors', () => {
 });
 
 describe('when nearly everything is wrong', () => {
-  it('shows the first thousand, errors before remarks, says how many more, and ends soon', async () => {
+  it('shows the first thousand, errors before remarks, says that there are more, and ends soon', async () => {
     const jobs = Array.from({ length: 900 }, (_, index) => ({
       job: `job-${String(index)}`,
       exec_cmd: 'x',
@@ -200,7 +200,7 @@ describe('when nearly everything is wrong', () => {
     expect(found.at(-1)).toMatchObject({
       severity: 'note',
       code: 'too-many',
-      message: '1700 more diagnostics are not shown',
+      message: 'only the first 1000 diagnostics are shown',
     });
   });
 });

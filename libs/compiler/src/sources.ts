@@ -2,6 +2,7 @@
 import { sortedBy, sha256, type Digest } from '@fairlead/base';
 import {
   isDevicesPath,
+  isRunningPath,
   join,
   parseDevicesFile,
   parseFleetFile,
@@ -10,13 +11,15 @@ import {
   repositoryPath,
   sizeLimits,
   type FleetFile,
+  type FleetGroup,
   type HistoryFile,
   type ListedDevice,
   type ParsedFile,
   type RunningConfig,
 } from '@fairlead/spec';
 import type { CompileInput } from './compile-types.ts';
-import type { Finding, Findings } from './findings.ts';
+import type { ConfigSet } from './definitions.ts';
+import { inside, type Finding, type Findings } from './findings.ts';
 import { createLoader, type Loaded } from './loader.ts';
 import { createUsedCache } from './used-cache.ts';
 
@@ -27,8 +30,10 @@ export interface Sources {
   readonly history: Loaded<HistoryFile> | undefined;
   /** SHA-256 of the first root: the id of the fleet. */
   readonly firstRoot: Digest | undefined;
-  /** By group, in the order in which it names them; undefined where one cannot be used. */
-  readonly running: ReadonlyMap<string, readonly Loaded<RunningConfig>[] | undefined>;
+  /** Running configs by group, in the order in which it names them. Retired groups have none. */
+  readonly running: ReadonlyMap<string, ConfigSet>;
+  /** Running configs that no group names. */
+  readonly unnamed: readonly Loaded<RunningConfig>[];
   readonly texts: ReadonlyMap<string, string>;
 }
 
@@ -36,7 +41,8 @@ export const firstRootPath = 'trust/root/1.json';
 
 /** Reads what a commit's meaning hangs on. Blobs that an earlier commit held are not read again. */
 export interface SourceReader {
-  read(input: CompileInput, findings: Findings): Promise<Sources>;
+  /** What is wrong with running configs that no group names goes to `aside`, all else to `findings`. */
+  read(input: CompileInput, findings: Findings, aside: Findings): Promise<Sources>;
   /** Forgets blobs that the last two commits did not hold. */
   sweep(): void;
 }
@@ -50,38 +56,45 @@ const kinds = {
   root: {
     kind: 'root',
     maxBytes: sizeLimits.other,
-    parse: (bytes: Uint8Array) => ({ value: sha256(bytes), problems: [], text: '' }),
+    parse: (bytes: Uint8Array) => ({
+      value: sha256(bytes),
+      problems: [],
+      faulty: new Set<string>(),
+      text: '',
+    }),
   },
 } as const;
 
 export function createSourceReader(): SourceReader {
   const parsed = createUsedCache<ParsedFile<unknown>>();
   return {
-    async read(input, findings) {
-      const { load, texts } = createLoader(input, findings, parsed);
+    async read(input, findings, aside) {
+      const { load, texts } = createLoader(input, parsed);
       refuseLinks(input, findings);
-      const [fleet] = await load(['fleet.json'], kinds.fleet);
+      const [fleet] = await load(['fleet.json'], kinds.fleet, findings);
       if (!input.files.has('fleet.json')) {
         findings.add({ file: 'fleet.json', pointer: '' }, '', {
           code: 'fleet-missing',
           message: 'the commit has no fleet.json',
         });
       }
-      const devicePaths = sortedBy([...input.files.keys()].filter(isDevicesPath), (path) => path);
-      const devices = await load(devicePaths, kinds.devices);
+      const paths = inByteOrder(input.files.keys());
+      const devices = await load(paths.filter(isDevicesPath), kinds.devices, findings);
       const named = namedConfigs(input, fleet, findings);
-      const paths = sortedBy(new Set([...named.values()].flatMap((list) => list ?? [])), (path) => path);
-      const configs = new Map((await load(paths, kinds.running)).map((file, index) => [paths[index], file]));
-      const [history] = await load(['trust/history.json'], kinds.history);
-      const [root] = await load([firstRootPath], kinds.root);
+      const namedPaths = new Set(inByteOrder([...named.values()].flatMap((set) => set.paths)));
+      const loaded = await load([...namedPaths], kinds.running, findings);
+      const configs = new Map([...namedPaths].map((path, index) => [path, loaded[index]]));
+      const otherPaths = paths.filter((path) => isRunningPath(path) && !namedPaths.has(path));
+      const unnamed = await load(otherPaths, kinds.running, aside);
+      const [history] = await load(['trust/history.json'], kinds.history, findings);
+      const [root] = await load([firstRootPath], kinds.root, findings);
       return {
         fleet,
         devices: devices.filter((file) => file !== undefined),
         history,
         firstRoot: root?.value,
-        running: new Map(
-          [...named].map(([group, list]) => [group, allOrNothing(list?.map((path) => configs.get(path)))]),
-        ),
+        running: new Map([...named].map(([group, set]) => [group, configSet(set, configs)])),
+        unnamed: unnamed.filter((file) => file !== undefined),
         texts,
       };
     },
@@ -91,9 +104,23 @@ export function createSourceReader(): SourceReader {
   };
 }
 
-function allOrNothing<T>(items: readonly (T | undefined)[] | undefined): readonly T[] | undefined {
-  const present = items?.filter((item) => item !== undefined);
-  return present?.length === items?.length ? present : undefined;
+function inByteOrder(paths: Iterable<string>): readonly string[] {
+  return sortedBy(paths, (path) => path);
+}
+
+/** Paths that a group names, as the commit lists them. */
+interface NamedPaths {
+  readonly paths: readonly string[];
+  /** False where it names more than these, or more than running configs. */
+  readonly complete: boolean;
+}
+
+function configSet(
+  { paths, complete }: NamedPaths,
+  configs: ReadonlyMap<string, Loaded<RunningConfig> | undefined>,
+): ConfigSet {
+  const files = paths.flatMap((path) => configs.get(path) ?? []);
+  return { files, complete: complete && files.length === paths.length };
 }
 
 /** A link could lead out of the repository, and a submodule is another repository: neither has a place in a fleet. */
@@ -105,24 +132,31 @@ function refuseLinks(input: CompileInput, findings: Findings): void {
   }
 }
 
-/** The running configs that each living group names, as paths of the commit; undefined where a path is wrong. */
+/** The running configs that each living group names. */
 function namedConfigs(
   input: CompileInput,
   fleet: Loaded<FleetFile> | undefined,
   findings: Findings,
-): ReadonlyMap<string, readonly string[] | undefined> {
-  const running = new Map<string, readonly string[] | undefined>();
-  for (const [group, entry] of Object.entries(fleet?.value.groups ?? {})) {
-    if (entry.retired === true) continue;
-    const paths = (entry['running-config'] ?? []).map((path, index) => {
-      const source = { file: 'fleet.json', pointer: join('/groups', group, 'running-config', index) };
-      return existingPath(input, path, (finding) => {
-        findings.add(source, '', finding);
+): ReadonlyMap<string, NamedPaths> {
+  const groups = Object.entries(fleet?.value.groups ?? {}).filter(([, { retired }]) => retired !== true);
+  return new Map(
+    groups.map(([group, entry]) => {
+      const source = { file: 'fleet.json', pointer: join('/groups', group, 'running-config') };
+      const written = entry['running-config'] ?? [];
+      const paths = written.flatMap((path, index) => {
+        const report = (finding: Finding): void => {
+          findings.add(inside(source, index), '', finding);
+        };
+        return existingPath(input, path, report) ?? [];
       });
-    });
-    running.set(group, allOrNothing(paths));
-  }
-  return running;
+      const readable = paths.length === written.length && fleet?.faulty.has(source.pointer) !== true;
+      return [group, { paths, complete: readable && isAllRunning(entry) }];
+    }),
+  );
+}
+
+function isAllRunning(group: FleetGroup): boolean {
+  return group.pod === undefined && group['desired-state'] === undefined;
 }
 
 function existingPath(
@@ -139,7 +173,7 @@ function existingPath(
   report({
     code: 'file-missing',
     message: `the commit has no file '${path}'`,
-    suggest: { written: path, among: input.files.keys() },
+    suggest: { written: path, among: () => input.files.keys() },
   });
   return undefined;
 }

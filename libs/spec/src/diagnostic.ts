@@ -46,6 +46,11 @@ export function atKey(pointer: string): Place {
   return { kind: 'key', pointer };
 }
 
+/** The pointer of what this one lies in; that of the root is its own parent. */
+export function parentOf(pointer: string): string {
+  return pointer.slice(0, Math.max(0, pointer.lastIndexOf('/')));
+}
+
 /** Appends one reference token to a JSON pointer. */
 export function join(pointer: string, ...tokens: readonly (string | number)[]): string {
   return tokens.reduce<string>(

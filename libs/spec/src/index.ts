@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 export { at, atKey, join, type Diagnostic, type Place, type Problem, type Severity } from './diagnostic.ts';
-export { createPositions, type Span } from './json-positions.ts';
+export { findPlaces } from './find-places.ts';
 export { nearest } from './nearest.ts';
-export { compareDiagnostics, locate, type ParsedFile } from './parsed-file.ts';
+export { compareDiagnostics, diagnosticOf, isFaulty, locate, type ParsedFile } from './parsed-file.ts';
 export {
   parseDevicesFile,
   parseFleetFile,
@@ -22,5 +22,5 @@ export type {
   RunningConfig,
   TemplateEntry,
 } from './schemas/running-config-schema.ts';
-export type { JsonSchema } from './schemas/shape.ts';
-export { isDevicesPath, repositoryPath, sizeLimits } from './source-rules.ts';
+export type { FileSchema, JsonSchema, JsonType } from './schemas/json-schema.ts';
+export { isDevicesPath, isRunningPath, repositoryPath, sizeLimits } from './source-rules.ts';

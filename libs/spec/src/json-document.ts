@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { short } from './check-value.ts';
 import type { Problem } from './diagnostic.ts';
 import { scanJson, type ScanListener } from './json-scan.ts';
+import { createProblemList } from './problem-list.ts';
 
 /** A JSON text and what it says; `value` is undefined where it is no JSON. With problems it may be looked at, never used. */
 export interface JsonDocument {
@@ -59,25 +61,26 @@ function createChecks(text: string): {
   readonly listener: ScanListener;
   readonly problems: readonly Problem[];
 } {
-  const problems: Problem[] = [];
-  const open: Set<string>[] = [];
+  const list = createProblemList();
+  const open: (Set<string> | undefined)[] = [];
   const report = (code: Problem['code'], message: string, start: number, end: number): void => {
-    problems.push({ severity: 'error', code, message, place: { kind: 'range', start, end } });
+    list.error(code, message, { kind: 'range', start, end });
   };
   const wellFormed = (value: string, start: number, end: number): void => {
     if (!value.isWellFormed()) report('invalid-value', 'the text holds half of a surrogate pair', start, end);
   };
   return {
-    problems,
+    problems: list.problems,
     listener: {
-      enter: () => open.push(new Set()),
+      enter: () => open.push(undefined),
       leave: () => open.pop(),
       key: (name, start, end) => {
         wellFormed(name, start, end);
-        const names = open.at(-1);
-        if (names?.has(name) === true)
-          report('duplicate-key', `the key '${name}' stands twice in one object`, start, end);
-        names?.add(name);
+        const names = open.at(-1) ?? new Set();
+        open[open.length - 1] = names;
+        if (names.has(name))
+          report('duplicate-key', `the key '${short(name)}' stands twice in one object`, start, end);
+        names.add(name);
       },
       string: (escaped, start, end) => {
         if (escaped !== undefined) wellFormed(escaped, start, end);

@@ -13,7 +13,7 @@ export interface ScanListener {
 }
 
 export interface ScanFault {
-  readonly code: 'json-syntax' | 'json-too-deep';
+  readonly code: 'json-syntax' | 'json-too-deep' | 'too-many';
   readonly message: string;
   readonly start: number;
   readonly end: number;
@@ -21,6 +21,9 @@ export interface ScanFault {
 
 /** Deepest nesting that is read, in objects and arrays. */
 export const deepest = 64;
+
+/** Most values in one text, objects and arrays included: what reading costs is bounded by it. */
+const mostValues = 1_000_000;
 
 const numberForm = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const literalForm = /true|false|null/y;
@@ -33,6 +36,7 @@ const badEscape = /\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})/g;
  */
 export function scanJson(text: string, listener: ScanListener): ScanFault | undefined {
   let position = 0;
+  let values = 0;
   let fault: ScanFault | undefined;
 
   const fail = (
@@ -132,6 +136,9 @@ export function scanJson(text: string, listener: ScanListener): ScanFault | unde
   };
   const value = (depth: number): boolean => {
     const code = blanks();
+    values += 1;
+    if (values > mostValues)
+      return fail(`more than ${String(mostValues)} values`, position, position + 1, 'too-many');
     if (code !== 0x7b && code !== 0x5b) return scalar(code);
     if (depth >= deepest)
       return fail(`nested deeper than ${String(deepest)} levels`, position, position + 1, 'json-too-deep');

@@ -90,7 +90,7 @@ describe('when fleet.json is parsed', () => {
       'invalid-value 7:57',
     ]);
     expect(found[3]?.hint).toContain("'running-config'");
-    expect(found[4]?.hint).toContain('now, idle');
+    expect(found[4]?.hint).toContain("'now' or 'idle'");
     for (const { hint, message } of found) expect(hint !== '' && message !== '').toBe(true);
   });
 });
@@ -148,9 +148,11 @@ describe('when a running config is parsed', () => {
   });
 
   it('goes on with what has the right form, so that rules of meaning find their problems too', () => {
-    const half = parseRunningConfig(Buffer.from('{"config":"running","jobs":[{"job":"a","disabld":true}]}'));
-    expect(half.value?.jobs?.[0]?.job).toBe('a');
-    expect(parseRunningConfig(Buffer.from('{"config":"running","jobs":[{"job":1}]}')).value).toBeUndefined();
+    const jobs = '[{"job":"a","disabld":true},{"job":1}]';
+    const half = parseRunningConfig(Buffer.from(`{"config":"running","jobs":${jobs}}`));
+    expect(half.value?.jobs).toEqual([{ job: 'a' }, undefined]);
+    expect([...half.faulty]).toEqual(['/jobs/0/disabled', '/jobs/1/job', '/jobs/1']);
+    expect(parseRunningConfig(Buffer.from('[]')).value).toBeUndefined();
   });
 });
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+import { checkShape } from './check-shape.ts';
 import { at, atKey, join, type Problem } from './diagnostic.ts';
 import { readJson } from './json-document.ts';
-import type { ParsedFile } from './parsed-file.ts';
+import { isFaulty, type ParsedFile } from './parsed-file.ts';
+import { mostProblems } from './problem-list.ts';
 import { devicesShape, type DeviceEntry } from './schemas/devices-schema.ts';
-import { fleetShape, type FleetFile } from './schemas/fleet-schema.ts';
-import { forms } from './schemas/forms.ts';
+import { fleetShape, type FleetFile, type FleetGroup } from './schemas/fleet-schema.ts';
 import { historyShape, type HistoryFile } from './schemas/history-schema.ts';
 import { runningConfigShape, type RunningConfig } from './schemas/running-config-schema.ts';
-import { createValidator, type Validated } from './validator.ts';
+import type { FileShape } from './schemas/shape.ts';
 
 /** One device as `devices.json` lists it. */
 export interface ListedDevice {
@@ -18,46 +19,57 @@ export interface ListedDevice {
   readonly entry: DeviceEntry;
 }
 
-const uuid = new RegExp(forms.uuid.pattern, 'u');
-const fleet = createValidator(fleetShape);
-const devices = createValidator(devicesShape);
-const runningConfig = createValidator(runningConfigShape);
-const history = createValidator(historyShape);
-
 /** `fleet.json`. Never throws; lists every problem of the file. */
 export function parseFleetFile(bytes: Uint8Array): ParsedFile<FleetFile> {
-  const { value, problems, text } = parse(bytes, fleet);
-  return { value, problems: value === undefined ? problems : [...problems, ...fleetProblems(value)], text };
+  const parsed = parse(bytes, fleetShape);
+  if (parsed.value === undefined) return parsed;
+  return { ...parsed, problems: [...parsed.problems, ...fleetProblems(parsed.value, parsed.faulty)] };
 }
 
 /** `devices.json`, or one of its shards. */
 export function parseDevicesFile(bytes: Uint8Array): ParsedFile<readonly ListedDevice[]> {
-  const { value, problems, text } = parse(bytes, devices);
-  // Every key of this file that is no UUID is meant as one.
-  const named = problems.map((problem) => (isTopLevelKey(problem) ? noUuid(problem) : problem));
-  if (value === undefined) return { value, problems: named, text };
-  const listed = listDevices(value);
-  return { value: listed, problems: [...named, ...duplicateDevices(listed)], text };
+  const parsed = parse(bytes, devicesShape);
+  if (parsed.value === undefined) return { ...parsed, value: undefined };
+  const value = listDevices(parsed.value);
+  return { ...parsed, value, problems: [...parsed.problems, ...duplicateDevices(value)] };
 }
 
 /** A Maestro running config. */
 export function parseRunningConfig(bytes: Uint8Array): ParsedFile<RunningConfig> {
-  return parse(bytes, runningConfig);
+  return parse(bytes, runningConfigShape);
 }
 
 /** `trust/history.json`. */
 export function parseHistoryFile(bytes: Uint8Array): ParsedFile<HistoryFile> {
-  return parse(bytes, history);
+  return parse(bytes, historyShape);
 }
 
-function parse<T>(bytes: Uint8Array, validate: (value: unknown) => Validated<T>): ParsedFile<T> {
-  const { text, value, problems } = readJson(bytes);
-  if (value === undefined) return { value, problems, text };
-  const validated = validate(value);
-  return { value: validated.value, problems: [...problems, ...validated.problems], text };
+function parse<T>(bytes: Uint8Array, { schema }: FileShape<T>): ParsedFile<T> {
+  const document = readJson(bytes);
+  const { text } = document;
+  if (document.value === undefined) {
+    return { value: undefined, problems: document.problems, faulty: new Set(['']), text };
+  }
+  const { value, problems, faulty } = checkShape(schema, document.value);
+  return {
+    value: value as T | undefined,
+    problems: [document.problems, problems].flatMap((found) =>
+      found.length < mostProblems ? found : [...found, notAll],
+    ),
+    faulty,
+    text,
+  };
 }
 
-function fleetProblems(file: FleetFile): readonly Problem[] {
+const notAll: Problem = {
+  severity: 'note',
+  code: 'too-many',
+  message: `only the first ${String(mostProblems)} problems of this file are shown`,
+  hint: 'Correct these first.',
+  place: at(''),
+};
+
+function fleetProblems(file: FleetFile, faulty: ReadonlySet<string>): readonly Problem[] {
   const reference = file['is-reference'] === true;
   if (reference && file.groups !== undefined) {
     return [
@@ -69,7 +81,7 @@ function fleetProblems(file: FleetFile): readonly Problem[] {
       },
     ];
   }
-  if (!reference && file.groups === undefined) {
+  if (!reference && file.groups === undefined && !faulty.has('/groups')) {
     return [
       {
         severity: 'error',
@@ -80,8 +92,10 @@ function fleetProblems(file: FleetFile): readonly Problem[] {
       },
     ];
   }
+  const unread = (name: string): boolean =>
+    ['retired', ...sources].some((key) => isFaulty(faulty, join('/groups', name, key)));
   return Object.entries(file.groups ?? {})
-    .filter(([, group]) => group.retired !== true && !hasSource(group))
+    .filter(([name, group]) => group.retired !== true && !hasSource(group) && !unread(name))
     .map(([name]): Problem => ({
       severity: 'error',
       code: 'group-empty',
@@ -90,17 +104,17 @@ function fleetProblems(file: FleetFile): readonly Problem[] {
     }));
 }
 
-function hasSource(group: NonNullable<FleetFile['groups']>[string]): boolean {
-  return (
-    group.pod !== undefined ||
-    (group['running-config'] ?? []).length > 0 ||
-    (group['desired-state'] ?? []).length > 0
-  );
+/** Keys of a group that say what its devices run. */
+const sources = ['pod', 'running-config', 'desired-state'] as const;
+
+function hasSource(group: FleetGroup): boolean {
+  return sources.some((key) => (group[key] ?? []).length > 0);
 }
 
+/** A key that is no UUID is meant as one: what stands there is looked at all the same. */
 function listDevices(file: Readonly<Record<string, unknown>>): readonly ListedDevice[] {
   return Object.entries(file)
-    .filter(([key]) => uuid.test(key))
+    .filter(([key]) => key !== '$schema' && !key.startsWith('x-'))
     .map(([written, entry]) => ({ id: written.toLowerCase(), written, entry: entry as DeviceEntry }));
 }
 
@@ -119,22 +133,4 @@ function duplicateDevices(listed: readonly ListedDevice[]): readonly Problem[] {
       },
     ];
   });
-}
-
-function isTopLevelKey(problem: Problem): boolean {
-  return (
-    problem.code === 'unknown-key' &&
-    problem.place.kind === 'key' &&
-    problem.place.pointer.lastIndexOf('/') === 0
-  );
-}
-
-function noUuid(problem: Problem): Problem {
-  const { severity, place, message } = problem;
-  return {
-    severity,
-    place,
-    code: 'invalid-uuid',
-    message: message.replace('the key', 'the device id').replace('is not known here', 'is no UUID'),
-  };
 }

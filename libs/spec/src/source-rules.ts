@@ -8,6 +8,11 @@ export function isDevicesPath(path: string): boolean {
   return path === 'devices.json' || (path.startsWith('devices/') && path.endsWith('.json'));
 }
 
+/** True for the files that are read as running configs even where no group names them. */
+export function isRunningPath(path: string): boolean {
+  return path.startsWith('running/') && path.endsWith('.json');
+}
+
 /**
  * A path that a file names, as the repository lists it, or undefined where it would leave the repository: absolute, with `..`, with
  * a backslash, or empty.

@@ -2,7 +2,7 @@
 import { digestFromHex, type Digest } from '@fairlead/base';
 import type { ChecksumEntry } from '@fairlead/spec';
 import type { Artifact } from '@fairlead/target';
-import type { Findings, Source } from '../findings.ts';
+import { inside, type Findings, type Source } from '../findings.ts';
 
 /** What an image and a file of a config have in common. */
 interface ArtifactEntry {
@@ -30,6 +30,7 @@ export function artifactOf<F extends Artifact['format']>(
     findings.add(source, '', {
       code: 'reference-unlocked',
       message: `${url} has no ${missing.join(' and no ')}: what it means may change`,
+      lacks: missing.map((key) => inside(source, key)),
     });
   }
   return reachable && digest !== undefined && size > 0 ? { url, digest, size, format } : undefined;

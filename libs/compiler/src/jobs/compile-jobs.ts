@@ -20,7 +20,7 @@ export function compileJobs(definitions: Definitions, findings: Findings): reado
   );
   const groups = processGroups(jobs, findings);
   if (refuseTooMany(groups, findings)) return [];
-  const graph = requirementGraph(groups, findings);
+  const graph = requirementGraph(groups, definitions, findings);
   const units = groups.map((group) =>
     compileGroup(group, [...(graph.get(group.name)?.keys() ?? [])], findings),
   );
@@ -31,7 +31,8 @@ export function compileJobs(definitions: Definitions, findings: Findings): reado
 }
 
 /** Images and configs belong to a job by its name. */
-function refuseOrphans({ jobs, images, configs }: Definitions, findings: Findings): void {
+function refuseOrphans({ jobs, images, configs, gaps }: Definitions, findings: Findings): void {
+  if (gaps.has('jobs')) return;
   const orphans: readonly (readonly [string, string, Definition<unknown>])[] = [
     ...[...images].map(([job, image]) => [job, 'image', image] as const),
     ...[...configs].flatMap(([job, all]) =>
@@ -43,7 +44,7 @@ function refuseOrphans({ jobs, images, configs }: Definitions, findings: Finding
     findings.add(definition, '/job', {
       code: 'job-undefined',
       message: `the ${what} belongs to the job '${job}', which does not exist`,
-      suggest: { written: job, among: jobs.keys() },
+      suggest: { written: job, among: () => jobs.keys() },
     });
   }
 }
@@ -60,14 +61,19 @@ function refuseTooMany(groups: readonly ProcessGroup<ResolvedJob>[], findings: F
   return unit !== undefined || member !== undefined;
 }
 
-function prepare(job: ResolvedJob, { images, configs: all }: Definitions, findings: Findings): PreparedJob {
+function prepare(
+  job: ResolvedJob,
+  { images, configs: all, gaps }: Definitions,
+  findings: Findings,
+): PreparedJob {
   const own = all.get(job.name) ?? new Map<string, Definition<ConfigEntry>>();
-  const used = configInUse(job.definition, own, findings);
-  const configs = configsOf(own, used, findings);
+  const used = configInUse(job.definition, own, gaps.has('configs'), findings);
+  const configs = configsOf(own, { job: job.definition, used }, findings);
   const image = images.get(job.name);
   const sends = job.compositeId !== '' && job.template?.value.send_composite_jobs_to_stdin === true;
   return {
     ...job,
+    hasImage: image !== undefined || gaps.has('images'),
     member: {
       name: job.name,
       image: (image === undefined ? undefined : imageOf(image, findings)) ?? null,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { TemplateEntry } from '@fairlead/spec';
 import type { Definition } from '../definitions.ts';
-import type { Findings } from '../findings.ts';
+import { inside, type Finding, type Findings } from '../findings.ts';
 import type { ResolvedJob } from './resolve-job.ts';
 
 /** What runs as one process: a job alone, or all jobs of one composite id. */
@@ -43,23 +43,20 @@ export function compositeTemplate<T extends ResolvedJob>(
   findings: Findings,
 ): Definition<TemplateEntry> | undefined {
   const first = jobs[0]?.definition;
-  const invalid = (job: T, path: string, message: string, other?: Definition<unknown>): void => {
-    findings.add(job.definition, path, {
-      code: 'composite-invalid',
-      message,
-      ...(other === undefined ? {} : { other }),
-    });
+  const invalid = (job: T, path: string, message: string, more: Partial<Finding> = {}): void => {
+    findings.add(job.definition, path, { code: 'composite-invalid', message, ...more });
   };
   for (const job of jobs) {
     const { container_template: wanted = '', message = '' } = job.definition.value;
-    if (wanted === '') invalid(job, '', `the job '${job.name}' of the composite '${name}' has no template`);
-    else if (wanted !== first?.value.container_template) {
-      invalid(
-        job,
-        '/container_template',
-        `the members of the composite '${name}' have different templates`,
-        first,
-      );
+    if (wanted === '') {
+      invalid(job, '', `the job '${job.name}' of the composite '${name}' has no template`, {
+        lacks: [inside(job.definition, 'container_template')],
+      });
+    } else if (first !== undefined && wanted !== first.value.container_template) {
+      invalid(job, '/container_template', `the members of the composite '${name}' have different templates`, {
+        other: first,
+        lacks: [inside(first, 'container_template')],
+      });
     }
     if (message !== '')
       invalid(
@@ -70,8 +67,9 @@ export function compositeTemplate<T extends ResolvedJob>(
   }
   const template = jobs.find((job) => job.template !== undefined)?.template;
   if (template !== undefined && (template.value.exec_cmd ?? '') === '') {
-    const message = `the template '${template.value.name}' of the composite '${name}' has no exec_cmd`;
-    findings.add(template, '', { code: 'composite-invalid', message });
+    const message = `the template '${template.value.name}' of a composite has no exec_cmd`;
+    const lacks = [inside(template, 'exec_cmd')];
+    findings.add(template, '', { code: 'composite-invalid', message, lacks });
     return undefined;
   }
   return template;

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sortedBy } from '@fairlead/base';
-import { join, type ConfigEntry, type JobEntry } from '@fairlead/spec';
+import type { ConfigEntry, JobEntry } from '@fairlead/spec';
 import { isRelativePath, type JobConfig, type JobConfigFile } from '@fairlead/target';
 import type { Definition } from '../definitions.ts';
-import type { Finding, Findings, Source } from '../findings.ts';
+import { inside, type Finding, type Findings, type Source } from '../findings.ts';
 import { artifactOf } from './artifact.ts';
 
 type Configs = ReadonlyMap<string, Definition<ConfigEntry>>;
 
-/** Name of the config that a job uses: the one it names, else `default` where there is one. */
-export function configInUse(job: Definition<JobEntry>, configs: Configs, findings: Findings): string | null {
+/** Name of the config that a job uses: the one it names, else `default` where there is one. What is missing may be among the unread. */
+export function configInUse(
+  job: Definition<JobEntry>,
+  configs: Configs,
+  someUnread: boolean,
+  findings: Findings,
+): string | null {
   const { config = '', config_name: alias = '' } = job.value;
   if (config !== '' && alias !== '' && config !== alias) {
     findings.add(job, '/config_name', {
@@ -21,6 +26,7 @@ export function configInUse(job: Definition<JobEntry>, configs: Configs, finding
   const named = config === '' ? alias : config;
   if (named === '') return configs.has('default') ? 'default' : null;
   if (configs.has(named)) return named;
+  if (someUnread) return null;
   findings.add(job, `/${key}`, {
     code: 'config-undefined',
     message: `job '${job.value.job}' has no config '${named}'`,
@@ -32,17 +38,22 @@ export function configInUse(job: Definition<JobEntry>, configs: Configs, finding
 function hintFor(named: string, configs: Configs): Pick<Finding, 'hint' | 'suggest'> {
   if (/^\s*[[{]/.test(named))
     return { hint: 'This is the name of a config; put its text into data of an entry of configs.' };
-  return { suggest: { written: named, among: configs.keys() } };
+  return { suggest: { written: named, among: () => configs.keys() } };
 }
 
 /** Configs of one job, by name. A config that cannot be delivered is left out, with findings. */
-export function configsOf(configs: Configs, used: string | null, findings: Findings): readonly JobConfig[] {
+export function configsOf(
+  configs: Configs,
+  { job, used }: { readonly job: Source; readonly used: string | null },
+  findings: Findings,
+): readonly JobConfig[] {
   for (const [name, config] of configs) {
     if (name !== used) {
       findings.add(config, '', {
         severity: 'warning',
         code: 'config-unused',
         message: `the config '${name}' is used by no job`,
+        lacks: [inside(job, 'config'), inside(job, 'config_name')],
       });
     }
   }
@@ -78,7 +89,7 @@ function filesOf(config: Definition<ConfigEntry>, findings: Findings): readonly 
   const { data, files = [] } = config.value;
   const folder = createFolder(data === undefined ? [] : [dataFile]);
   const placed = files.flatMap((entry, index) => {
-    const source = { file: config.file, pointer: join(config.pointer, 'files', index) };
+    const source = inside(config, 'files', index);
     const path = destination(entry.dest_relative_path, source, findings);
     const artifact = artifactOf(entry, 'file', source, findings);
     if (path === undefined || artifact === undefined) return [];

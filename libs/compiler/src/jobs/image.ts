@@ -18,8 +18,8 @@ export function imageOf(definition: Definition<ImageEntry>, findings: Findings):
   if (type === 'docker') {
     findings.add(definition, '/image_type', {
       code: 'source-unsupported',
-      message: 'images of containers are no images of jobs',
-      hint: 'Use a tarball or a zip.',
+      message: 'this release cannot run images of the type docker',
+      hint: 'Pack the program as a tarball or a zip, and give its image_type.',
     });
   }
   const artifact = artifactOf(definition.value, format ?? 'tar', definition, findings);

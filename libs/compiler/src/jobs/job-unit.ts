@@ -3,13 +3,15 @@ import { sortedBy } from '@fairlead/base';
 import type { TemplateEntry } from '@fairlead/spec';
 import type { JobChroot, JobMember, JobReadiness, JobRestart, JobStdin, JobUnit } from '@fairlead/target';
 import type { Definition } from '../definitions.ts';
-import type { Findings } from '../findings.ts';
+import { inside, type Findings } from '../findings.ts';
 import { commandOf, compositeCommand, environment, type Command } from './command.ts';
 import type { ResolvedJob } from './resolve-job.ts';
 
 /** A job with its image and configs as the device gets them. */
 export interface PreparedJob extends ResolvedJob {
   readonly member: JobMember;
+  /** Also where the image cannot be used: that is said elsewhere. */
+  readonly hasImage: boolean;
 }
 
 /** The one process of a job that has no composite id. */
@@ -28,6 +30,11 @@ export function singleUnit(
     findings.add(definition, '', {
       code: 'missing-command',
       message: `the job '${job.name}' has no exec_cmd`,
+      lacks: [
+        inside(definition, 'exec_cmd'),
+        inside(definition, 'container_template'),
+        ...(template === undefined ? [] : [inside(template, 'exec_cmd')]),
+      ],
     });
   }
   const env = environment(template?.value.add_env ?? [], definition.value.env ?? []);
@@ -150,7 +157,7 @@ function chrootOf(
   if (template === undefined) return { kind: 'none' };
   const { chroot_image: image, chrootimage, ChrootImage, chroot_path: path = '' } = template.value;
   const wanted = image ?? chrootimage ?? ChrootImage ?? false;
-  if (wanted && jobs.some(({ member }) => member.image !== null)) return { kind: 'image' };
+  if (wanted && jobs.some(({ hasImage }) => hasImage)) return { kind: 'image' };
   if (path !== '') return { kind: 'path', path };
   for (const { definition, name } of wanted ? jobs : []) {
     findings.add(definition, '', {

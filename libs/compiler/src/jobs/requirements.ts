@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sortedBy } from '@fairlead/base';
+import type { Definitions } from '../definitions.ts';
 import type { Findings, Source } from '../findings.ts';
 import type { ProcessGroup } from './composites.ts';
 import { liveJobs } from './job-unit.ts';
-import type { ResolvedJob } from './resolve-job.ts';
+import type { Requirement, ResolvedJob } from './resolve-job.ts';
 
 /** Units that each unit needs, by name and sorted, and the first place that asks for each. */
 export type Graph = ReadonlyMap<string, ReadonlyMap<string, Source>>;
@@ -12,7 +13,11 @@ export type Graph = ReadonlyMap<string, ReadonlyMap<string, Source>>;
  * The graph of processes: groups are collapsed and the edges of templates count, since that is what starts and waits. Unknown names
  * and cycles are findings.
  */
-export function requirementGraph(groups: readonly ProcessGroup<ResolvedJob>[], findings: Findings): Graph {
+export function requirementGraph(
+  groups: readonly ProcessGroup<ResolvedJob>[],
+  { gaps }: Definitions,
+  findings: Findings,
+): Graph {
   const unitOf = new Map(groups.map(({ name }) => [name, name]));
   for (const { name, jobs } of groups) for (const job of jobs) unitOf.set(job.name, name);
   const graph = new Map(
@@ -20,10 +25,11 @@ export function requirementGraph(groups: readonly ProcessGroup<ResolvedJob>[], f
       const wanted = new Map<string, Source>();
       const live = new Set(liveJobs(group.jobs));
       for (const job of group.jobs) {
-        for (const { job: required, source } of job.requires) {
-          const unit = unitOf.get(required);
-          if (unit === undefined) reportUnknown(required, job, source, unitOf.keys(), findings);
-          else if (live.has(job) && !wanted.has(unit)) wanted.set(unit, source);
+        for (const requirement of job.requires) {
+          const unit = unitOf.get(requirement.job);
+          if (unit !== undefined) {
+            if (live.has(job) && !wanted.has(unit)) wanted.set(unit, requirement.source);
+          } else if (!gaps.has('jobs')) reportUnknown(requirement, unitOf, findings);
         }
       }
       return [group.name, new Map(sortedBy(wanted, ([unit]) => unit))] as const;
@@ -34,16 +40,14 @@ export function requirementGraph(groups: readonly ProcessGroup<ResolvedJob>[], f
 }
 
 function reportUnknown(
-  required: string,
-  job: ResolvedJob,
-  source: Source,
-  known: Iterable<string>,
+  { job, by, source }: Requirement,
+  known: ReadonlyMap<string, string>,
   findings: Findings,
 ): void {
   findings.add(source, '', {
     code: 'dependency-unknown',
-    message: `the job '${job.name}' depends on '${required}', which does not exist`,
-    suggest: { written: required, among: known },
+    message: `the ${by} depends on '${job}', which does not exist`,
+    suggest: { written: job, among: () => known.keys() },
   });
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join, type JobEntry, type TemplateEntry } from '@fairlead/spec';
+import type { JobEntry, TemplateEntry } from '@fairlead/spec';
 import type { Definition, Definitions } from '../definitions.ts';
-import type { Findings, Source } from '../findings.ts';
+import { inside, type Findings, type Source } from '../findings.ts';
 
 /** A job with what its template gives it. What the job states counts, even where it states no or nothing. */
 export interface ResolvedJob {
@@ -31,8 +31,10 @@ export interface ResolvedJob {
   readonly requires: readonly Requirement[];
 }
 
-interface Requirement {
+export interface Requirement {
   readonly job: string;
+  /** Who says so, in words. */
+  readonly by: string;
   readonly source: Source;
 }
 
@@ -65,7 +67,10 @@ export function resolveJob(
     stopTimeout: job.stop_timeout ?? preset.stop_timeout,
     user: job.user ?? preset.user,
     group: job.group ?? preset.group,
-    requires: [...requirementsOf(definition), ...(template === undefined ? [] : requirementsOf(template))],
+    requires: [
+      ...requirementsOf(definition, `job '${job.job}'`),
+      ...(template === undefined ? [] : requirementsOf(template, `template '${template.value.name}'`)),
+    ],
   };
 }
 
@@ -77,7 +82,7 @@ function templateOf(
   const name = definition.value.container_template ?? '';
   if (name === '') return undefined;
   const template = definitions.templates.get(name);
-  if (template === undefined) {
+  if (template === undefined && !definitions.gaps.has('templates')) {
     findings.add(definition, '/container_template', {
       code: 'template-undefined',
       message: `the template '${name}' of job '${definition.value.job}' is not defined`,
@@ -86,15 +91,13 @@ function templateOf(
   return template;
 }
 
-function requirementsOf({
-  file,
-  pointer,
-  value,
-}: Definition<JobEntry | TemplateEntry>): readonly Requirement[] {
-  return (value.depends_on ?? []).map((job, index) => ({
-    job,
-    source: { file, pointer: join(pointer, 'depends_on', index) },
-  }));
+function requirementsOf(
+  definition: Definition<JobEntry | TemplateEntry>,
+  by: string,
+): readonly Requirement[] {
+  return (definition.value.depends_on ?? []).flatMap((job, index) => [
+    { job, by, source: inside(definition, 'depends_on', index) },
+  ]);
 }
 
 /** A pause below this, in milliseconds, was likely meant in seconds. */

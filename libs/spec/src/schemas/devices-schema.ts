@@ -16,8 +16,9 @@ export type DeviceEntry = ValueOf<typeof device>;
 const devices = custom<Readonly<Record<string, unknown>>>({
   type: 'object',
   properties: { $schema: { type: 'string' } },
-  patternProperties: { '^x-': true, [forms.uuid.pattern]: device.schema },
-  additionalProperties: false,
+  patternProperties: { '^x-': {} },
+  propertyNames: { $ref: '#/$defs/deviceKey' },
+  additionalProperties: device.schema,
 });
 
 /** `devices.json` and each `devices/**\/*.json`. */

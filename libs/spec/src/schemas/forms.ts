@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Code } from '@fairlead/base';
-import { form, type JsonSchema } from './shape.ts';
+import type { JsonSchema } from './json-schema.ts';
+import { form } from './shape.ts';
 
 /** Forms of text that several fields share. A NUL has no place in a program's arguments, in its environment, or in a path. */
 export const forms = {
@@ -27,6 +28,11 @@ export const forms = {
     pattern: '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$',
     description: 'a UUID: 8-4-4-4-12 hexadecimal digits',
   },
+  deviceKey: {
+    type: 'string',
+    pattern: '^(\\$schema$|x-|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$)',
+    description: 'the UUID of a device',
+  },
   url: { type: 'string', pattern: '^[^\\s\\u0000]*$', maxLength: 4096, description: 'an http or https URL' },
 } as const satisfies Readonly<Record<string, JsonSchema>>;
 
@@ -35,6 +41,7 @@ export const formCodes: Readonly<Record<string, Code>> = {
   name: 'invalid-name',
   optionalName: 'invalid-name',
   uuid: 'invalid-uuid',
+  deviceKey: 'invalid-uuid',
 };
 
 export const text = (description?: string) => form<string>('text', description);

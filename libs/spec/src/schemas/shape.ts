@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-
-/** A JSON Schema (2020-12) as data. */
-export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
+import type { FileSchema, JsonSchema } from './json-schema.ts';
 
 declare const value: unique symbol;
 
@@ -10,6 +8,11 @@ export interface Shape<T> {
   readonly schema: JsonSchema;
   /** Only in the types. */
   readonly [value]?: T;
+}
+
+/** The shape of a whole file. */
+export interface FileShape<T> extends Shape<T> {
+  readonly schema: FileSchema;
 }
 
 export type ValueOf<S> = S extends Shape<infer T> ? T : never;
@@ -63,7 +66,7 @@ export function object<F extends Fields, R extends keyof F & string = never>(
     schema: {
       type: 'object',
       properties,
-      patternProperties: { '^x-': true },
+      patternProperties: { '^x-': {} },
       additionalProperties: false,
       ...(required.length === 0 ? {} : { required }),
       ...(description === undefined ? {} : { description }),
@@ -75,16 +78,15 @@ export function object<F extends Fields, R extends keyof F & string = never>(
 export function fileSchema<T>(
   name: string,
   title: string,
-  shape: Shape<T>,
+  { schema }: Shape<T>,
   forms: Readonly<Record<string, JsonSchema>>,
-): Shape<T> {
-  const { schema } = shape;
+): FileShape<T> {
   return {
     schema: {
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       $id: `https://fairlead.dev/schemas/${name}/v1.json`,
       title,
-      ...(typeof schema === 'boolean' ? {} : schema),
+      ...schema,
       $defs: forms,
     },
   };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { at, atKey, join } from './diagnostic.ts';
-import { createPositions } from './json-positions.ts';
+import { at, atKey, join, type Place } from './diagnostic.ts';
+import { findPlaces, type Span } from './find-places.ts';
 
 const text = `{
   "jobs": [
@@ -13,7 +13,7 @@ const text = `{
 `;
 
 describe('when a place is looked up', () => {
-  const positions = createPositions(text);
+  const positions = (place: Place): Span => findPlaces(text, [place])(place);
 
   it('finds values by pointer, one after the last column as end', () => {
     expect(positions(at('/jobs/1/job'))).toEqual({ line: 4, column: 14, endLine: 4, endColumn: 17 });
@@ -39,7 +39,9 @@ describe('when a place is looked up', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom(0, 2), (value, indent) => {
         const written = JSON.stringify(value, null, indent);
-        const find = createPositions(written);
+        const places: Place[] = [];
+        eachValue(value, '', (pointer) => places.push(at(pointer)));
+        const find = findPlaces(written, places);
         const lines = written.split('\n');
         eachValue(value, '', (pointer, found) => {
           const { line, column, endLine, endColumn } = find(at(pointer));
