@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-const benchmarks = ['compile', 'push-to-offer', 'agent'] as const;
+const benchmarks = ['compile', 'push-to-offer', 'streams', 'agent'] as const;
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !benchmarks.some((known) => known === name));
 

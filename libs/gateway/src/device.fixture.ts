@@ -41,6 +41,7 @@ export function openClient(at: Pick<TestGateway, 'address'>, ca: string, pair: K
   );
   const client = new Client(at.address, channel, {
     'grpc.use_local_subchannel_pool': 1,
+    'grpc.ssl_target_name_override': 'localhost',
     'grpc.enable_retries': 0,
   });
   onTestFinished(() => {

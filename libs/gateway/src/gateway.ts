@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  Server,
-  ServerCredentials,
-  type ConnectionInjector,
-  type handleBidiStreamingCall,
-  type handleUnaryCall,
-  type ServiceDefinition,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
+import type { handleBidiStreamingCall, handleUnaryCall } from '@grpc/grpc-js';
 import { FairleadError, isAbort, type Clock, type Logger } from '@fairlead/base';
-import { agentService, enrollmentService, healthService, wireLimits } from '@fairlead/wire';
+import { agentService, enrollmentService, healthService } from '@fairlead/wire';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { connectDevice } from './agent-service.ts';
 import { authorise } from './authorisation.ts';
 import { enrollDevice } from './enrollment-service.ts';
 import { createFleetStreams } from './fleet-streams.ts';
+import { createGrpcServer, type GatewayService } from './grpc-server.ts';
 import { createHealthService } from './health-service.ts';
 import { createOffers, type EncodingCounter, type Offers } from './offers.ts';
 import { peerOfSocket, type Peer } from './peer.ts';
@@ -37,12 +30,6 @@ export interface GatewayOptions {
   readonly enrollBurst?: number;
   /** Time for devices to take their goodbye when the gateway stops, in milliseconds. Default 2 s. */
   readonly graceMs?: number;
-}
-
-/** Another service on the same address; who may call it stands in the table of authorisation. */
-export interface GatewayService {
-  readonly definition: ServiceDefinition;
-  readonly implementation: UntypedServiceImplementation;
 }
 
 export interface GatewayPorts {
@@ -86,15 +73,6 @@ export interface GatewayCounts {
 }
 
 const defaults = { acceptPerSecond: 500, enrollPerSecond: 20, enrollBurst: 200, graceMs: 2_000 } as const;
-const grpcOptions = {
-  'grpc.max_receive_message_length': wireLimits.message,
-  'grpc.max_send_message_length': wireLimits.message,
-  'grpc.keepalive_time_ms': 60_000,
-  'grpc.keepalive_timeout_ms': 20_000,
-  'grpc.max_connection_idle_ms': 5 * 60_000,
-  'grpc.max_concurrent_streams': 16,
-  'grpc.enable_channelz': 0,
-} as const;
 
 export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gateway {
   const { clock, logger, identities } = ports;
@@ -102,7 +80,6 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
   const encodings: EncodingCounter = { shared: 0 };
   const stopping = new AbortController();
   let offers: Offers | undefined;
-  let injector: ConnectionInjector | undefined;
 
   const emit = (event: GatewayEvent): void => {
     ports.onEvent(event);
@@ -122,7 +99,9 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
     {
       clock,
       logger,
-      onHttp2: (socket) => injector?.injectConnection(socket),
+      onHttp2: (socket) => {
+        grpc.take(socket);
+      },
       onHttp1: (socket) => {
         ports.onHttp1(socket);
       },
@@ -151,24 +130,24 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
     ),
   };
 
-  const grpc = new Server({ ...grpcOptions, interceptors: [authorise(identities)] });
   const connect: handleBidiStreamingCall<Buffer, Buffer> = (call) => {
     connectDevice(call, agentPorts);
   };
   const enroll: handleUnaryCall<Buffer, Buffer> = (call, answer) => {
     enrollDevice(call, answer, enrollmentPorts);
   };
-  grpc.addService(agentService, { connect });
-  grpc.addService(enrollmentService, { enroll });
-  for (const { definition, implementation } of ports.services(book))
-    grpc.addService(definition, implementation);
   const health = createHealthService();
-  grpc.addService(healthService, health.implementation);
+  const grpc = createGrpcServer(authorise(identities), [
+    { definition: agentService, implementation: { connect } },
+    { definition: enrollmentService, implementation: { enroll } },
+    { definition: healthService, implementation: health.implementation },
+    ...ports.services(book),
+  ]);
 
   return {
     book,
     async start(signal) {
-      injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
+      grpc.start();
       const running = AbortSignal.any([signal, stopping.signal]);
       await listener.start(running);
       streams.run(running).catch((error: unknown) => {
@@ -179,11 +158,15 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
     async stop() {
       listener.close();
       const grace = new AbortController();
-      const late = clock.sleep(options.graceMs ?? defaults.graceMs, grace.signal).catch(() => undefined);
-      await Promise.race([Promise.all([streams.goodbye(), health.stop()]), late]);
+      const graceMs = options.graceMs ?? defaults.graceMs;
+      const late = clock.sleep(graceMs, grace.signal).catch(() => undefined);
+      // The goodbyes first: a connection takes nothing new once it drains, and its streams must end to let it close.
+      health.stop();
+      const taken = streams.goodbye().then(() => grpc.drain(graceMs));
+      await Promise.race([taken, late]);
       grace.abort();
       stopping.abort();
-      grpc.forceShutdown();
+      grpc.stop();
       await listener.stop();
     },
     address: () => listener.address(),

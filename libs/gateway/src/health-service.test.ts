@@ -35,19 +35,24 @@ describe('when a load balancer asks for health', () => {
     const { path, requestSerialize, responseDeserialize } = healthService.watch;
     const watch = (service: string) => {
       const states: string[] = [];
-      openClient(at, at.authority.ca, null)
+      const call = openClient(at, at.authority.ca, null)
         .makeServerStreamRequest(path, requestSerialize, responseDeserialize, request(service))
         .on('data', (state: Buffer) => states.push(state.toString('hex')))
         .on('error', () => undefined);
-      return states;
+      const ended = new Promise<status>((resolve) => {
+        call.once('status', ({ code }) => {
+          resolve(code);
+        });
+      });
+      return { states, ended };
     };
     const [whole, other] = [watch(''), watch('other')];
-    await waitFor(() => whole.length === 1 && other.length === 1);
+    await waitFor(() => whole.states.length === 1 && other.states.length === 1);
     await at.gateway.stop();
-    await waitFor(() => whole.length === 2);
+    expect(await Promise.all([whole.ended, other.ended])).toEqual([status.OK, status.OK]);
     const hex = (state: Parameters<typeof encodeHealthResponse>[0]) =>
       encodeHealthResponse(state).toString('hex');
-    expect(whole).toEqual([hex('serving'), hex('not-serving')]);
-    expect(other).toEqual([hex('service-unknown')]);
+    expect(whole.states).toEqual([hex('serving'), hex('not-serving')]);
+    expect(other.states).toEqual([hex('service-unknown')]);
   });
 });

@@ -10,13 +10,14 @@ import { decodeHealthRequest, encodeHealthResponse, type ServingStatus } from '@
 
 export interface HealthService {
   readonly implementation: UntypedServiceImplementation;
-  /** Tells everyone who watches that the server goes away. Resolves when they have been told. */
-  stop(): Promise<void>;
+  /** Tells everyone who watches that the server goes away, and ends the watch. */
+  stop(): void;
 }
 
 /** The health of the server as a whole, in the way that load balancers ask for it. */
 export function createHealthService(): HealthService {
-  const watching = new Set<ServerWritableStream<Buffer, Buffer>>();
+  /** How each watch is ended. */
+  const watching = new Set<() => void>();
   let overall: ServingStatus = 'serving';
 
   function check({ request }: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>): void {
@@ -29,29 +30,25 @@ export function createHealthService(): HealthService {
   function watch(call: ServerWritableStream<Buffer, Buffer>): void {
     const asked = decodeHealthRequest(call.request);
     const known = asked.ok && asked.value.service === '';
-    call.write(encodeHealthResponse(known ? overall : 'service-unknown'));
-    if (!known) return;
-    watching.add(call);
+    const tell = (): void => {
+      call.write(encodeHealthResponse(known ? overall : 'service-unknown'));
+    };
+    tell();
+    const leave = (): void => {
+      if (known) tell();
+      call.end();
+    };
+    watching.add(leave);
     call.on('cancelled', () => {
-      watching.delete(call);
+      watching.delete(leave);
     });
   }
 
   return {
     implementation: { check, watch },
-    async stop() {
+    stop() {
       overall = 'not-serving';
-      await Promise.all(
-        [...watching].map(
-          (call) =>
-            new Promise<void>((resolve) => {
-              call.once('cancelled', resolve);
-              call.write(encodeHealthResponse(overall), () => {
-                resolve();
-              });
-            }),
-        ),
-      );
+      for (const leave of watching) leave();
     },
   };
 }

@@ -5,8 +5,8 @@ export {
   type GatewayCounts,
   type GatewayOptions,
   type GatewayPorts,
-  type GatewayService,
 } from './gateway.ts';
+export type { GatewayService } from './grpc-server.ts';
 export type { Peer } from './peer.ts';
 export type {
   EnrolmentPort,

@@ -162,4 +162,13 @@ describe('when the gateway stops', () => {
     expect(goodbyes.map((goodbye) => goodbye.reason)).toEqual(['shutting-down', 'shutting-down']);
     expect(new Set(goodbyes.map((goodbye) => goodbye.retryAfterMs)).size).toBe(2);
   });
+
+  it('ends every stream cleanly, however many there are', async () => {
+    const at = await startGateway({ options: { graceMs: 10_000 } });
+    const devices = await Promise.all(Array.from({ length: 40 }, (_, n) => connectDevice(at, deviceId(n))));
+    await Promise.all(devices.map((device) => device.message('welcome')));
+    await at.gateway.stop();
+    expect(await Promise.all(devices.map((device) => device.ended))).toEqual(devices.map(() => null));
+    expect(devices.filter((device) => device.kinds().at(-1) !== 'goodbye')).toEqual([]);
+  });
 });

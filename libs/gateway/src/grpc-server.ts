@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  Server,
+  ServerCredentials,
+  type ConnectionInjector,
+  type ServerInterceptor,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import { wireLimits } from '@fairlead/wire';
+import type { TLSSocket } from 'node:tls';
+
+/** A service on the devices' address; who may call it stands in the table of authorisation. */
+export interface GatewayService {
+  readonly definition: ServiceDefinition;
+  readonly implementation: UntypedServiceImplementation;
+}
+
+/** gRPC over connections that the gateway's own listener has accepted. */
+export interface GrpcServer {
+  start(): void;
+  take(socket: TLSSocket): void;
+  /** Lets each connection end what is open on it, and closes it; after the grace, in milliseconds, it is cut. Resolves when none is left. */
+  drain(graceMs: number): Promise<void>;
+  /** Closes at once. */
+  stop(): void;
+}
+
+const options = {
+  'grpc.max_receive_message_length': wireLimits.message,
+  'grpc.max_send_message_length': wireLimits.message,
+  'grpc.keepalive_time_ms': 60_000,
+  'grpc.keepalive_timeout_ms': 20_000,
+  'grpc.max_connection_idle_ms': 5 * 60_000,
+  'grpc.max_concurrent_streams': 16,
+  'grpc.enable_channelz': 0,
+} as const;
+
+export function createGrpcServer(
+  interceptor: ServerInterceptor,
+  services: readonly GatewayService[],
+): GrpcServer {
+  const server = new Server({ ...options, interceptors: [interceptor] });
+  for (const { definition, implementation } of services) server.addService(definition, implementation);
+  const sockets = new Set<TLSSocket>();
+  let injector: ConnectionInjector | undefined;
+  let onEmpty = (): void => undefined;
+  return {
+    start() {
+      // Insecure as far as gRPC knows: the sockets have TLS already.
+      injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+    },
+    take(socket) {
+      sockets.add(socket);
+      socket.once('close', () => {
+        sockets.delete(socket);
+        if (sockets.size === 0) onEmpty();
+      });
+      injector?.injectConnection(socket);
+    },
+    drain: (graceMs) =>
+      // Not by tryShutdown, which does not wait for a connection that has begun to close.
+      new Promise((resolve) => {
+        onEmpty = resolve;
+        if (sockets.size === 0) resolve();
+        else injector?.drain(graceMs);
+      }),
+    stop: () => {
+      server.forceShutdown();
+    },
+  };
+}
