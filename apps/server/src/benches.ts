@@ -3,7 +3,7 @@ import { ok, type Clock, type Logger, type Result } from '@fairlead/base';
 import type { Repository } from '@fairlead/git';
 import { openFleetLog } from '@fairlead/log';
 import { createCommitCompiler } from './compile-commit.ts';
-import type { Bench } from './pipeline.ts';
+import type { Bench } from './bench.ts';
 import type { ServerProblem } from './problems.ts';
 import { createRevisionDesk } from './revision-desk.ts';
 import type { ServerKeys } from './server-keys.ts';
@@ -17,11 +17,13 @@ export interface BenchOptions {
   readonly logger: Logger;
   /** Shown the receipts that stand in the log when a repository is opened, oldest first. */
   readonly onStoredReceipt: (envelope: Uint8Array) => void;
+  /** Told of a bench when its log was read. */
+  readonly onOpened: (bench: Bench) => void;
 }
 
 /** One bench per repository: when another folder is put in the place of the watched one, its log counts, not the one before. */
 export interface Benches {
-  benchFor(repository: Repository, signal: AbortSignal): Promise<Result<Bench, ServerProblem>>;
+  benchFor(repository: Repository): Promise<Result<Bench, ServerProblem>>;
   /** The one in use; undefined: no repository has been read yet. */
   current(): Bench | undefined;
   /** Writes what waits for the log, and ends. */
@@ -57,6 +59,7 @@ export function createBenches(options: BenchOptions): Benches {
       };
       const stop = new AbortController();
       current = { bench, stop, ended: log.run(stop.signal) };
+      options.onOpened(bench);
       return ok(bench);
     },
   };

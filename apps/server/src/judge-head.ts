@@ -18,9 +18,8 @@ export async function judgeHead(
   if (recorded === head) return ok({ kind: 'recorded' });
   if (recorded === null) return ok({ kind: 'advance', skipped: [] });
   const descends = await ancestry.isDescendant(recorded, head);
-  // Where the recorded commit itself is gone, nothing can descend from it.
-  if (!descends.ok && descends.error.code !== 'object-corrupt') return descends;
-  if (!descends.ok || !descends.value) return ok({ kind: 'rewritten', recorded });
+  if (!descends.ok) return descends;
+  if (!descends.value) return ok({ kind: 'rewritten', recorded });
   const between = await ancestry.commitsBetween(recorded, head);
   if (!between.ok) return between;
   return ok({ kind: 'advance', skipped: between.value.filter((commit) => commit !== head) });

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isDigest } from '@fairlead/base';
+import { isDigest, type Clock } from '@fairlead/base';
 import type { GatewayEvent, StatusBook } from '@fairlead/gateway';
 import type { LogRecord } from '@fairlead/log';
 import { readReceipt, type Receipt } from '@fairlead/trust/verify';
 import { fleetStanding, type LastWord } from './fleet-ledger.ts';
-import type { Bench } from './pipeline.ts';
+import type { Bench } from './bench.ts';
 import type { RecordedRevision } from './revision-desk.ts';
 
 /** Keeps what came of each commit, and the notes that say so. */
@@ -17,15 +17,32 @@ export interface OutcomeBook {
   noted(record: LogRecord, bench: Bench): void;
   /** What is known of a device changed. */
   changed(): void;
+  /** Counts anew what changed since, until the signal aborts; then once more. */
+  run(signal: AbortSignal): Promise<void>;
 }
 
-export function createOutcomeBook(book: () => StatusBook): OutcomeBook {
+/** A fleet of thousands is counted at most this often, in milliseconds. */
+const countEveryMs = 100;
+
+export function createOutcomeBook(book: () => StatusBook, clock: Clock): OutcomeBook {
   const lastWords = new Map<string, LastWord>();
+  let isStale = false;
+  let wake = (): void => undefined;
   let current: { readonly revision: RecordedRevision; readonly bench: Bench } | undefined;
 
   function received({ device, revision, target, result, code }: Receipt): void {
     lastWords.set(device, { revision, target, result, code });
-    write(null);
+    changed();
+  }
+
+  function changed(): void {
+    isStale = true;
+    wake();
+  }
+
+  function count(): void {
+    if (isStale) write(null);
+    isStale = false;
   }
 
   function write(supersededBy: string | null): void {
@@ -49,7 +66,7 @@ export function createOutcomeBook(book: () => StatusBook): OutcomeBook {
     refused({ device, refusal, code }) {
       if (!isDigest(refusal.revision)) return;
       lastWords.set(device, { revision: refusal.revision, target: null, result: 'refused', code });
-      write(null);
+      changed();
     },
     published(revision, bench) {
       const { commit } = revision.compiled.manifest;
@@ -61,8 +78,18 @@ export function createOutcomeBook(book: () => StatusBook): OutcomeBook {
       if (record.kind === 'refused') bench.log.notes.put(record, true);
       if (record.kind === 'skipped') bench.log.notes.put(record, false);
     },
-    changed: () => {
-      write(null);
+    changed,
+    async run(signal) {
+      while (!signal.aborted) {
+        const woken = new AbortController();
+        wake = () => {
+          if (isStale) woken.abort();
+        };
+        wake();
+        await clock.sleep(3_600_000, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+        await clock.sleep(countEveryMs, signal).catch(() => undefined);
+        count();
+      }
     },
   };
 }

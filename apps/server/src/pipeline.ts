@@ -1,46 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  codeInfo,
-  err,
-  FairleadError,
-  isAbort,
-  ok,
-  type Clock,
-  type Code,
-  type Digest,
-  type Logger,
-  type Result,
-} from '@fairlead/base';
-import type { Compiled, Refused } from '@fairlead/compiler';
-import type { HeadReport, Repository } from '@fairlead/git';
-import { maxDiagnostics, type FleetLog, type LogRecord } from '@fairlead/log';
-import type { CommitCompiler } from './compile-commit.ts';
-import { judgeHead } from './judge-head.ts';
-import type { Problems, ServerProblem } from './problems.ts';
-import type { RecordedRevision, RevisionDesk } from './revision-desk.ts';
-
-/** What one repository gives the pipeline to work with. Another repository, another bench. */
-export interface Bench {
-  readonly repository: Repository;
-  readonly log: FleetLog;
-  readonly compiler: CommitCompiler;
-  readonly desk: RevisionDesk;
-}
+import { FairleadError, isAbort, type Clock, type Logger, type Result } from '@fairlead/base';
+import type { HeadReport } from '@fairlead/git';
+import type { Problems, ProblemArea, Setback } from './problems.ts';
+import type { Release } from './release.ts';
 
 export interface PipelinePorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly problems: Problems;
-  /** The fleet that the keys sign for. */
-  readonly fleet: Digest;
-  /** The bench for a repository; its log has been read. */
-  benchFor(repository: Repository, signal: AbortSignal): Promise<Result<Bench, ServerProblem>>;
-  /** A revision stands in the log: offer it. */
-  publish(revision: RecordedRevision, bench: Bench): Promise<void>;
-  /** A commit was refused or skipped, and that stands in the log. */
-  noted(record: LogRecord, bench: Bench): void;
+  readonly release: Release;
   /** The head could not be worked off for a reason that may pass: look at it again at the next poll. */
-  lookAgain(): void;
+  readonly lookAgain: () => void;
 }
 
 export interface Pipeline {
@@ -52,184 +22,56 @@ export interface Pipeline {
 
 /** Longest time without a look at whether metadata is due, in milliseconds. */
 const refreshEveryMs = 60_000;
+/** How often a lost race is run again at once. */
+const races = 10;
+const areas = ['repository', 'history', 'log', 'compiler'] as const satisfies readonly ProblemArea[];
 
-/** From a head of the repository to a recorded, published revision. */
-export function createPipeline(ports: PipelinePorts): Pipeline {
-  const { clock, logger, problems } = ports;
+/** Works off what the watcher reports, and keeps the list of problems true. */
+export function createPipeline({ clock, logger, problems, release, lookAgain }: PipelinePorts): Pipeline {
   let waiting: HeadReport | undefined;
-  let wake: (() => void) | undefined;
-  let current: { readonly bench: Bench; readonly revision: RecordedRevision } | undefined;
+  let wake = (): void => undefined;
 
   async function work(report: HeadReport, signal: AbortSignal): Promise<void> {
     if (report.kind === 'problem') {
       problems.set('repository', report.problem);
       return;
     }
-    const done = await advance(report.repository, report.commit, signal);
-    if (done.ok) {
-      problems.clear('repository');
-      return;
+    const done = await racing(() => release.follow(report.repository, report.commit, signal));
+    const setback = done.ok ? undefined : done.error;
+    for (const area of areas) if (area !== setback?.area) problems.clear(area);
+    if (setback === undefined) return;
+    problems.set(setback.area, setback.problem);
+    lookAgain();
+  }
+
+  async function refresh(signal: AbortSignal): Promise<void> {
+    const done = await racing(() => release.refresh(signal));
+    if (!done.ok) problems.set(done.error.area, done.error.problem);
+    else if (done.value === 'signed') problems.clear('log');
+  }
+
+  /** Another server may write first; what it wrote is known by then, and counts. */
+  async function racing<T>(attempt: () => Promise<Result<T, Setback>>): Promise<Result<T, Setback>> {
+    for (let race = 1; ; race += 1) {
+      const done = await attempt();
+      if (done.ok || done.error.problem.code !== 'ref-contended' || race === races) return done;
     }
-    problems.set('repository', done.error);
-    ports.lookAgain();
-  }
-
-  async function advance(
-    repository: Repository,
-    head: string,
-    signal: AbortSignal,
-  ): Promise<Result<void, ServerProblem>> {
-    const bench = await ports.benchFor(repository, signal);
-    if (!bench.ok) return bench;
-    const resumed = await resume(bench.value, signal);
-    if (!resumed.ok) return resumed;
-    const verdict = await judgeHead(repository.ancestry, bench.value.log.state().head, head);
-    if (!verdict.ok) return verdict;
-    switch (verdict.value.kind) {
-      case 'recorded':
-        problems.clear('history');
-        return ok();
-      case 'rewritten':
-        return refuseRewrite(bench.value, verdict.value.recorded, head);
-      case 'advance':
-        problems.clear('history');
-        return deploy(bench.value, head, verdict.value.skipped, signal);
-    }
-  }
-
-  /** After a start, or when another repository took the place: what the log holds goes on being offered. */
-  async function resume(bench: Bench, signal: AbortSignal): Promise<Result<void, ServerProblem>> {
-    if (current?.bench === bench) return ok();
-    const recorded = bench.log.state().revision;
-    if (recorded === null) return ok();
-    const compiled = await bench.compiler.compile(recorded.commit, signal);
-    if (!compiled.ok) return compiled;
-    const revision =
-      compiled.value.kind === 'compiled'
-        ? bench.desk.resume(compiled.value, recorded)
-        : err({
-            code: 'compiler-mismatch' as const,
-            message: `commit ${recorded.commit} no longer compiles`,
-            hint: codeInfo('compiler-mismatch').hint,
-          });
-    if (!revision.ok) {
-      problems.set('compiler', revision.error);
-      return revision;
-    }
-    problems.clear('compiler');
-    await publish(bench, revision.value);
-    return ok();
-  }
-
-  async function deploy(
-    bench: Bench,
-    head: string,
-    skipped: readonly string[],
-    signal: AbortSignal,
-  ): Promise<Result<void, ServerProblem>> {
-    const compiled = await bench.compiler.compile(head, signal);
-    if (!compiled.ok) return compiled;
-    const at = new Date(clock.now()).toISOString();
-    const before: readonly LogRecord[] = skipped.map((commit) => ({ kind: 'skipped', at, commit, by: head }));
-    const result = compiled.value;
-    const refused = result.kind === 'refused' ? ofDiagnostics(result) : refusalOf(bench, result);
-    if (result.kind === 'refused' || refused !== undefined) {
-      const record: LogRecord = {
-        kind: 'refused',
-        at,
-        commit: head,
-        ...(refused ?? refusal('invalid-input', 'it has errors')),
-      };
-      const appended = await append(bench, [...before, record]);
-      if (appended.ok)
-        logger.warn('commit refused', { commit: head, code: record.code, errors: record.diagnostics.length });
-      return appended;
-    }
-    const recorded = await bench.desk.record(result, before);
-    if (!recorded.ok) return failedLog(recorded.error);
-    problems.clear('log');
-    for (const record of before) ports.noted(record, bench);
-    logger.info('revision recorded', {
-      commit: head,
-      revision: result.revision,
-      counter: result.manifest.counter,
-      skipped: skipped.length,
-    });
-    await publish(bench, recorded.value);
-    return ok();
-  }
-
-  /** What a commit without errors may still be refused for. */
-  function refusalOf(bench: Bench, compiled: Compiled): RefusalOfCommit | undefined {
-    const { fleet, counter } = compiled.manifest;
-    if (fleet !== ports.fleet)
-      return refusal('fleet-changed', 'trust/root/1.json is not the root of the key folder of this server');
-    const last = bench.log.state().counter;
-    if (counter > last) return undefined;
-    return refusal(
-      'counter-not-rising',
-      `its counter ${String(counter)} is not above ${String(last)}, the last recorded one`,
-    );
-  }
-
-  async function refuseRewrite(
-    bench: Bench,
-    recorded: string,
-    head: string,
-  ): Promise<Result<void, ServerProblem>> {
-    const message = `${head} does not descend from ${recorded}, the last recorded commit`;
-    problems.set('history', { code: 'history-rewritten', message, hint: codeInfo('history-rewritten').hint });
-    if (bench.log.state().refused.has(head)) return ok();
-    const at = new Date(clock.now()).toISOString();
-    return append(bench, [{ kind: 'refused', at, commit: head, ...refusal('history-rewritten', message) }]);
-  }
-
-  async function append(bench: Bench, records: readonly LogRecord[]): Promise<Result<void, ServerProblem>> {
-    const appended = await bench.log.append(records);
-    if (!appended.ok) return failedLog(appended.error);
-    problems.clear('log');
-    for (const record of records) ports.noted(record, bench);
-    return ok();
-  }
-
-  function failedLog(problem: ServerProblem): Result<void, ServerProblem> {
-    problems.set('log', problem);
-    return err(problem);
-  }
-
-  async function publish(bench: Bench, revision: RecordedRevision): Promise<void> {
-    current = { bench, revision };
-    await ports.publish(revision, bench);
-  }
-
-  async function refresh(): Promise<void> {
-    if (current === undefined) return;
-    const { bench, revision } = current;
-    const renewed = await bench.desk.refresh(revision);
-    if (renewed === undefined) return;
-    if (!renewed.ok) {
-      failedLog(renewed.error);
-      return;
-    }
-    problems.clear('log');
-    await publish(bench, renewed.value);
   }
 
   async function nap(signal: AbortSignal): Promise<void> {
+    if (waiting !== undefined) return;
     const woken = new AbortController();
     wake = () => {
       woken.abort();
     };
-    if (waiting === undefined) {
-      await clock.sleep(refreshEveryMs, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
-    }
-    wake = undefined;
+    await clock.sleep(refreshEveryMs, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+    wake = () => undefined;
   }
 
   return {
     take(report) {
       waiting = report;
-      wake?.();
+      wake();
     },
     async run(signal) {
       while (!signal.aborted) {
@@ -237,7 +79,7 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
         waiting = undefined;
         try {
           if (report !== undefined) await work(report, signal);
-          await refresh();
+          await refresh(signal);
         } catch (thrown) {
           if (isAbort(thrown)) continue;
           // A fault of ours in one commit must not take the fleet's server down: it is said, and the next commit is looked at.
@@ -248,22 +90,5 @@ export function createPipeline(ports: PipelinePorts): Pipeline {
         await nap(signal);
       }
     },
-  };
-}
-
-type RefusalOfCommit = Pick<LogRecord & { kind: 'refused' }, 'code' | 'diagnostics'>;
-
-function refusal(code: Code, message: string): RefusalOfCommit {
-  return { code, diagnostics: [{ code, message, hint: codeInfo(code).hint }] };
-}
-
-function ofDiagnostics({ diagnostics }: Refused): RefusalOfCommit {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  const kept = errors
-    .slice(0, maxDiagnostics)
-    .map(({ code, message, hint, file, line, column }) => ({ code, message, hint, file, line, column }));
-  return {
-    code: errors.find(({ code }) => code === 'edition-unknown')?.code ?? 'invalid-input',
-    diagnostics: kept,
   };
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Code, Logger } from '@fairlead/base';
+import { codeInfo, type Code, type Logger } from '@fairlead/base';
 
 export interface ServerProblem {
   readonly code: Code;
@@ -10,6 +10,16 @@ export interface ServerProblem {
 /** Where something can be wrong; each has at most one problem at a time. */
 export type ProblemArea = 'repository' | 'history' | 'log' | 'compiler' | 'receipts';
 
+/** A problem, and where it belongs. */
+export interface Setback {
+  readonly area: ProblemArea;
+  readonly problem: ServerProblem;
+}
+
+export function problemOf(code: Code, message: string): ServerProblem {
+  return { code, message, hint: codeInfo(code).hint };
+}
+
 /** What keeps the server from doing its whole work: said by readiness, and logged when it comes and goes. */
 export interface Problems {
   set(area: ProblemArea, problem: ServerProblem): void;
@@ -17,14 +27,18 @@ export interface Problems {
   list(): readonly (ServerProblem & { readonly area: ProblemArea })[];
 }
 
+/** Until it has been looked at, that is what is wrong with the repository. */
 export function createProblems(logger: Logger): Problems {
-  const current = new Map<ProblemArea, ServerProblem>();
+  const current = new Map<ProblemArea, ServerProblem>([
+    ['repository', problemOf('starting', 'the repository has not been read yet')],
+  ]);
   return {
     set(area, problem) {
       const before = current.get(area);
       current.set(area, problem);
       if (before?.code === problem.code && before.message === problem.message) return;
-      logger.warn('a problem', { area, code: problem.code, message: problem.message, hint: problem.hint });
+      const { code, message, hint } = problem;
+      logger.warn('a problem', { area, code, message, hint });
     },
     clear(area) {
       if (current.delete(area)) logger.info('a problem is over', { area });

@@ -25,6 +25,8 @@ export interface RevisionDesk {
   record(compiled: Compiled, before: readonly LogRecord[]): Promise<Result<RecordedRevision, ServerProblem>>;
   /** The revision that the log holds, its commit compiled again: refused where the bytes differ or the signatures are not ours. */
   resume(compiled: Compiled, recorded: RevisionRecord): Result<RecordedRevision, ServerProblem>;
+  /** Whether this is what the log holds, metadata included. */
+  isNewest(revision: RecordedRevision | undefined): boolean;
   /** Signs again what is due; undefined where nothing is. */
   refresh(revision: RecordedRevision): Promise<Result<RecordedRevision, ServerProblem> | undefined>;
 }
@@ -82,6 +84,15 @@ export function createRevisionDesk(keys: ServerKeys, log: FleetLog, clock: Clock
       }
       const signed = verify(recorded);
       return signed.ok ? ok({ compiled, signed: signed.value }) : signed;
+    },
+    isNewest(revision) {
+      const recorded = log.state().revision;
+      if (recorded === null || revision === undefined) return recorded === null && revision === undefined;
+      const { compiled, signed } = revision;
+      return (
+        text(compiled.manifestBytes) === recorded.manifest &&
+        text(signed.timestamp.bytes) === recorded.timestamp
+      );
     },
     async refresh({ compiled, signed }) {
       const manifest = compiled.manifestBytes;

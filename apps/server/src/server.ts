@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createDeviceDoors, createMetrics, createOperatorService, createPeopleDoors } from '@fairlead/api';
-import { ok, type Clock, type Digest, type Logger } from '@fairlead/base';
-import { createGateway, type GatewayEvent, type ReceiptsPort, type StatusBook } from '@fairlead/gateway';
+import { err, type Clock, type Digest, type Logger, type Result } from '@fairlead/base';
+import { createGateway, type StatusBook } from '@fairlead/gateway';
 import { createHeadWatcher } from '@fairlead/git';
-import { receiptHash } from '@fairlead/trust/verify';
 import { formatAddress, type Address } from './address.ts';
-import { createBenches, type Benches } from './benches.ts';
+import { createBenches } from './benches.ts';
 import { createEnrolment } from './enrolment.ts';
 import type { HttpTls } from './http-tls.ts';
-import { createOutcomeBook, type OutcomeBook } from './outcome-book.ts';
+import { logGatewayEvent } from './gateway-events.ts';
+import { createOutcomeBook } from './outcome-book.ts';
 import { createPipeline } from './pipeline.ts';
-import { createProblems, type Problems } from './problems.ts';
+import { createProblems, problemOf, type ServerProblem } from './problems.ts';
+import { createReceiptDesk } from './receipt-desk.ts';
+import { createRelease } from './release.ts';
 import { publicationOf } from './publication.ts';
 import type { ServerKeys } from './server-keys.ts';
 
@@ -43,8 +45,10 @@ export interface RunningServer {
 /** The whole server: watches, compiles, signs, records, offers, and keeps what comes back. Resolves when it listens. */
 export async function startServer(options: ServerOptions, signal: AbortSignal): Promise<RunningServer> {
   const { keys, clock, logger, random, branch, replica } = options;
+  const broken = new AbortController();
+  const running = AbortSignal.any([signal, broken.signal]);
   const problems = createProblems(logger);
-  const outcomes = createOutcomeBook(() => gateway.book);
+  const outcomes = createOutcomeBook(() => gateway.book, clock);
   const benches = createBenches({
     keys,
     branch,
@@ -53,6 +57,9 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
     logger,
     onStoredReceipt: (envelope) => {
       outcomes.stored(envelope);
+    },
+    onOpened: (bench) => {
+      for (const record of bench.log.state().lately) outcomes.noted(record, bench);
     },
   });
   const root = Buffer.from(keys.firstRoot).toString('utf8');
@@ -75,14 +82,23 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
         fleet: keys.fleet,
         isRevoked: (fingerprint: Digest) => benches.current()?.log.state().revoked.has(fingerprint) ?? false,
       },
-      receipts: receiptsPort(benches, outcomes, problems),
+      receipts: createReceiptDesk({
+        benches,
+        problems,
+        clock,
+        random,
+        signal: running,
+        onStored: (receipt) => {
+          outcomes.received(receipt);
+        },
+      }),
       enrolment: createEnrolment({
         fleet: keys.fleet,
         enrolmentKey: keys.enrolmentKey,
         authority: keys.authority,
         clock,
         isMember: (device) => gateway.published()?.devices.has(device) ?? false,
-        isUsed: (token) => benches.current()?.log.state().enrolments.has(token) ?? false,
+        issuedFor: (token) => benches.current()?.log.state().enrolments.get(token),
         record: async (record) => benches.current()?.log.append([record]) ?? noRepository(),
       }),
       services: (book: StatusBook) => [createOperatorService(book)],
@@ -90,7 +106,8 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
         doors.accept(socket);
       },
       onEvent: (event) => {
-        onGatewayEvent(event, outcomes, logger);
+        logGatewayEvent(event, logger);
+        if (event.kind === 'refused') outcomes.refused(event);
       },
     },
   );
@@ -99,12 +116,11 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
   });
 
   const watcher = createHeadWatcher({ path: options.repo, branch, clock, logger, pollMs: options.pollMs });
-  const pipeline = createPipeline({
+  const release = createRelease({
     clock,
     logger,
-    problems,
     fleet: keys.fleet,
-    benchFor: (repository, running) => benches.benchFor(repository, running),
+    benchFor: (repository) => benches.benchFor(repository),
     async publish(revision, bench) {
       outcomes.published(revision, bench);
       await gateway.publish(publicationOf(revision.compiled, revision.signed, 1));
@@ -112,6 +128,12 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
     noted: (record, bench) => {
       outcomes.noted(record, bench);
     },
+  });
+  const pipeline = createPipeline({
+    clock,
+    logger,
+    problems,
+    release,
     lookAgain: () => {
       watcher.forget();
     },
@@ -126,8 +148,6 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
     { notReady: () => problems.list(), metrics: () => metrics.collect() },
   );
 
-  const broken = new AbortController();
-  const running = AbortSignal.any([signal, broken.signal]);
   await doors.start();
   await gateway.start(running);
   await people.start();
@@ -136,6 +156,7 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
       pipeline.take(report);
     }),
     pipeline.run(running),
+    outcomes.run(running),
   ]).catch((thrown: unknown) => {
     broken.abort(thrown);
     throw thrown;
@@ -158,76 +179,8 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
   };
 }
 
-/** A receipt is acknowledged only when it stands in the log. */
-function receiptsPort(benches: Benches, outcomes: OutcomeBook, problems: Problems): ReceiptsPort {
-  return {
-    position: (device) => benches.current()?.log.position(device) ?? null,
-    async store({ device, receipt, envelope }) {
-      const log = benches.current()?.log;
-      if (log === undefined) return noRepository();
-      const { instance, seq, previous } = receipt;
-      const stored = await log.receipts.store({
-        device,
-        link: { instance, seq, previous, hash: receiptHash(envelope) },
-        envelope,
-      });
-      if (!stored.ok) {
-        if (stored.error.code === 'log-unwritable') problems.set('receipts', stored.error);
-        return stored;
-      }
-      problems.clear('receipts');
-      if (stored.value !== 'duplicate') outcomes.received(receipt);
-      return ok();
-    },
-  };
-}
-
-function onGatewayEvent(event: GatewayEvent, outcomes: OutcomeBook, logger: Logger): void {
-  switch (event.kind) {
-    case 'connected':
-    case 'disconnected':
-      logger.info(`device ${event.kind}`, { device: event.device });
-      return;
-    case 'offered':
-      logger.info('revision offered', {
-        device: event.device,
-        revision: event.revision,
-        target: event.target,
-      });
-      return;
-    case 'refused':
-      logger.warn('device refused an offer', {
-        device: event.device,
-        code: event.code,
-        message: event.refusal.message,
-      });
-      outcomes.refused(event);
-      return;
-    case 'device-ahead':
-      logger.error('device holds newer metadata than is recorded', {
-        device: event.device,
-        held: event.held,
-      });
-      return;
-    case 'log-behind':
-      logger.error('device knows of acknowledged receipts that the log does not have', {
-        device: event.device,
-      });
-      return;
-    case 'duplicate-identity':
-      logger.error('two devices use one identity', { device: event.device });
-      return;
-    case 'bad-receipt':
-      logger.error('receipt cannot be taken', { device: event.device, problems: event.problems });
-      return;
-  }
-}
-
-function noRepository() {
-  return {
-    ok: false as const,
-    error: { code: 'repository-missing' as const, message: 'the repository has not been read yet' },
-  };
+function noRepository(): Result<never, ServerProblem> {
+  return err(problemOf('repository-missing', 'the repository has not been read yet'));
 }
 
 function boundTo({ host }: Address, { port }: { readonly port: number }): Address {

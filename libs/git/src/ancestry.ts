@@ -96,20 +96,19 @@ export function createAncestry(parentsOf: ParentsOf): Ancestry {
     );
   }
 
-  /** Only commits above the ancestor's generation can lead to it. */
+  /** Only commits above the ancestor's generation can lead to it. Where that is gone from the repository, nothing descends from it. */
   async function isDescendant(
     ancestor: string,
     descendant: string,
   ): Promise<Result<boolean, RepositoryProblem>> {
     const floor = await generation(ancestor);
-    if (!floor.ok) return floor;
     const open = [descendant];
     const seen = new Set(open);
     for (let commit = open.pop(); commit !== undefined; commit = open.pop()) {
       if (commit === ancestor) return ok(true);
       const level = await generation(commit);
       if (!level.ok) return level;
-      if (level.value <= floor.value) continue;
+      if (floor.ok && level.value <= floor.value) continue;
       const above = await parents(commit);
       if (!above.ok) return above;
       for (const parent of above.value) {

@@ -93,4 +93,10 @@ export const repositoryCodes = {
     explanation: 'Commits that arrive together are each recorded; the newest is applied.',
     fault: 'program',
   },
+  starting: {
+    summary: 'The server has not looked at its repository yet.',
+    hint: 'Wait a moment.',
+    explanation: 'It is ready when it offers what the log of the repository holds.',
+    fault: 'program',
+  },
 } as const satisfies CodeTable;

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Repository } from '@fairlead/git';
+import type { FleetLog } from '@fairlead/log';
+import type { CommitCompiler } from './compile-commit.ts';
+import type { RevisionDesk } from './revision-desk.ts';
+
+/** What one repository gives the server to work with. Another repository, another bench. */
+export interface Bench {
+  readonly repository: Repository;
+  readonly log: FleetLog;
+  readonly compiler: CommitCompiler;
+  readonly desk: RevisionDesk;
+}
