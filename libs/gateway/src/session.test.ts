@@ -2,6 +2,7 @@
 import { sha256 } from '@fairlead/base';
 import { status } from '@grpc/grpc-js';
 import { createFakeClock, waitFor } from '@fairlead/testing';
+import { encodeFromAgent, PROTOCOL, wireLimits } from '@fairlead/wire';
 import { describe, expect, it } from 'vitest';
 import { connectDevice, helloOf, openClient, openStream } from './device.fixture.ts';
 import { deviceId, publicationOf } from './fleet.fixture.ts';
@@ -23,10 +24,6 @@ describe('when a device does not follow the protocol', () => {
     early.say({ kind: 'command-result', id: 'x', ok: true, code: null, message: '' });
     expect((await early.message('goodbye')).message).toBe('a stream begins with hello, not command-result');
 
-    const old = open();
-    old.say(helloOf({ protocol: 0 }));
-    expect(await old.message('goodbye')).toMatchObject({ reason: 'agent-too-old' });
-
     const twice = open();
     twice.say(helloOf());
     twice.say(helloOf());
@@ -34,13 +31,53 @@ describe('when a device does not follow the protocol', () => {
     expect(await twice.ended).toBeNull();
   });
 
-  it('ignores what a newer agent may say', async () => {
+  it('is sent away when it sends a message that is too large, and the server stays', async () => {
     const at = await startGateway();
     const device = await connectDevice(at, one);
+    await device.message('welcome');
+    device.sayBytes(Buffer.alloc(wireLimits.message + 1));
+    expect((await device.ended)?.code).toBe(status.RESOURCE_EXHAUSTED);
+    await (await connectDevice(at, two)).message('welcome');
+  });
+});
+
+describe('when an agent is of another version', () => {
+  /** A hello with a field that this release does not know, number 31. */
+  const grown = (protocol: number) => {
+    const known = encodeFromAgent(helloOf({ protocol }));
+    const body = Buffer.concat([known.subarray(2), Buffer.from([0xf8, 0x01, 0x07])]);
+    // Its length takes one byte, before as after.
+    expect([known[1], body.length < 128]).toEqual([known.length - 2, true]);
+    return Buffer.concat([known.subarray(0, 1), Buffer.from([body.length]), body]);
+  };
+
+  it('works with the next one, ignoring what is new in it', async () => {
+    const at = await startGateway();
+    await at.gateway.publish(publicationOf({ counter: 1, bodies: { [one]: 'a' } }));
+    const device = openStream(openClient(at, at.authority.ca, await at.authority.device(one)));
+    device.sayBytes(grown(PROTOCOL + 1));
+    await device.message('offer');
     // Field 9 of the envelope: none of this release.
     device.sayBytes(Buffer.from([0x4a, 0x01, 0x00]));
     device.say({ kind: 'command-result', id: 'x', ok: true, code: null, message: '' });
     expect(await device.message('record-ack')).toMatchObject({ id: 'x' });
+  });
+
+  it('works with one that says less', async () => {
+    const at = await startGateway();
+    await at.gateway.publish(publicationOf({ counter: 1, bodies: { [one]: 'a' } }));
+    const older = await connectDevice(at, one, { capabilities: [], architecture: '', deviceTime: 0 });
+    await older.message('offer');
+  });
+
+  it.each([
+    [0, 'agent-too-old'],
+    [PROTOCOL + 2, 'unavailable'],
+  ])('sends one away that is further off: version %i', async (protocol, reason) => {
+    const at = await startGateway();
+    const device = await connectDevice(at, one, { protocol });
+    expect(await device.message('goodbye')).toMatchObject({ reason });
+    expect(await device.ended).toBeNull();
   });
 });
 

@@ -135,12 +135,10 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
   });
 
   const greet = (said: Hello): void => {
-    if (said.protocol !== PROTOCOL) {
-      leave(
-        'agent-too-old',
-        `this server speaks version ${String(PROTOCOL)} of the protocol`,
-        retry.protocol,
-      );
+    const apart = said.protocol - PROTOCOL;
+    if (said.protocol < 1 || Math.abs(apart) > 1) {
+      const versions = `the agent speaks version ${String(said.protocol)} of the protocol, this server ${String(PROTOCOL)}`;
+      leave(apart < 0 ? 'agent-too-old' : 'unavailable', versions, retry.protocol);
       return;
     }
     const refusal = ports.admit(said);

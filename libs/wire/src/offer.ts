@@ -42,19 +42,25 @@ export function writeRefresh(refresh: Refresh): gen.Refresh {
   };
 }
 
+/**
+ * What is signed is bounded by the message alone here: whoever verifies it has a cap for each file, and can say `endless-data` to
+ * the server, which would learn nothing from a stream that is cut.
+ */
+const unread = limits.message;
+
 export function readOffer(fields: Fields, wire: gen.Offer): Offer {
   return {
     kind: 'offer',
-    timestamp: fields.bytes('timestamp', wire.timestamp, limits.metadata),
-    snapshot: fields.bytes('snapshot', wire.snapshot, limits.metadata),
-    targets: fields.bytes('targets', wire.targets, limits.metadata),
-    manifest: fields.bytes('manifest', wire.manifest, limits.manifest),
+    timestamp: fields.bytes('timestamp', wire.timestamp, unread),
+    snapshot: fields.bytes('snapshot', wire.snapshot, unread),
+    targets: fields.bytes('targets', wire.targets, unread),
+    manifest: fields.bytes('manifest', wire.manifest, unread),
     newestRoot: wire.newestRoot,
     target: fields.digest('target', wire.target),
     targetState:
       wire.targetState === undefined
         ? null
-        : fields.bytes('target_state', wire.targetState, limits.inlineTarget),
+        : fields.bytes('target_state', wire.targetState, unread),
     targetFormat: wire.targetFormat,
     ...readOwn(fields, wire),
   };
@@ -62,14 +68,14 @@ export function readOffer(fields: Fields, wire: gen.Offer): Offer {
 
 export function readRefresh(fields: Fields, wire: gen.Refresh): Refresh {
   const lacking = (path: string, bytes: Uint8Array | undefined): Uint8Array | null =>
-    bytes === undefined ? null : fields.bytes(path, bytes, limits.metadata);
+    bytes === undefined ? null : fields.bytes(path, bytes, unread);
   return {
     kind: 'refresh',
     newestRoot: wire.newestRoot,
     timestamp: lacking('timestamp', wire.timestamp),
     snapshot: lacking('snapshot', wire.snapshot),
     targets: lacking('targets', wire.targets),
-    manifest: fields.bytes('manifest', wire.manifest, limits.manifest),
+    manifest: fields.bytes('manifest', wire.manifest, unread),
     target: fields.digest('target', wire.target),
     ...readOwn(fields, wire),
   };
@@ -78,7 +84,7 @@ export function readRefresh(fields: Fields, wire: gen.Refresh): Refresh {
 function readOwn(fields: Fields, wire: Pick<gen.Offer, 'index' | 'proof'>): OfferOwn {
   return {
     index: fields.whole('index', wire.index),
-    proof: fields.list('proof', wire.proof, limits.proof, (hash, path) => {
+    proof: fields.list('proof', wire.proof, unread, (hash, path) => {
       if (hash.length !== 32) fields.problem(path, 'not a SHA-256');
       return hash;
     }),

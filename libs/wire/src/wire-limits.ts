@@ -26,5 +26,5 @@ export const wireLimits = {
   devicesPerPart: 40,
 } as const;
 
-/** The version of the protocol that this release speaks. */
+/** The version of the protocol that this release speaks. It gets along with those beside it: what one side does not know, it ignores. */
 export const PROTOCOL = 1;
