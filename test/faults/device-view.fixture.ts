@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { processesIn } from '@fairlead/fleet-example';
+import { waitFor } from '@fairlead/testing';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
@@ -10,6 +11,8 @@ export interface UnitView {
   readonly versions: readonly string[];
   /** `<pid> <start time> <boot id>` of the program that runs now, which no other process ever has; null: none. */
   readonly process: string | null;
+  /** How often it was started since the runs were last cleared away. */
+  readonly runs: number;
 }
 
 export type DeviceView = Readonly<Record<string, UnitView>>;
@@ -23,6 +26,7 @@ export async function viewDevice(state: string): Promise<DeviceView> {
       current: await readlink(join(units, name, 'current')).then(basename, () => null),
       versions: (await list(join(units, name, 'versions'))).sort(),
       process: await processOf(join(state, 'runs', name)),
+      runs: await newestRun(join(state, 'runs', name)),
     };
   }
   return view;
@@ -54,11 +58,24 @@ export async function variableOf(process: string | null | undefined, name: strin
   return variables.find((variable) => variable.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
+/** Ends everything that runs for a device at once, keepers included, as a power cut would. */
+export async function endPrograms(state: string): Promise<void> {
+  await waitFor(async () => {
+    const pids = await processesIn(state);
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    return pids.length === 0;
+  });
+}
+
 async function processOf(runs: string): Promise<string | null> {
-  const newest = (await list(runs)).map(Number).sort((a, b) => a - b).at(-1);
-  const identity = (await readFile(join(runs, String(newest), 'process'), 'utf8').catch(() => '')).trim();
+  const folder = join(runs, String(await newestRun(runs)));
+  const identity = (await readFile(join(folder, 'process'), 'utf8').catch(() => '')).trim();
   const [pid = '', start = ''] = identity.split(' ');
   return identity !== '' && (await startTimeOf(pid)) === start ? identity : null;
+}
+
+async function newestRun(runs: string): Promise<number> {
+  return (await list(runs)).map(Number).sort((a, b) => a - b).at(-1) ?? 0;
 }
 
 /** Field 22 of /proc/<pid>/stat; empty where there is no such process, or only what its parent has not taken note of yet. */

@@ -65,6 +65,7 @@ export async function createLab(): Promise<Lab> {
   if (first === undefined) throw new Error('the example has no devices');
   const reader = createReceiptReader(fleet.repo);
   const seen: Receipt[] = [];
+  let reading: Promise<unknown> = Promise.resolve();
   let running: DemoServer | undefined;
   let commits = 0;
 
@@ -89,7 +90,10 @@ export async function createLab(): Promise<Lab> {
       return commits;
     },
     async receipts(device = first) {
-      seen.push(...(await reader.fresh()));
+      // One at a time: each receipt is told once.
+      const fresh = reading.then(async () => seen.push(...(await reader.fresh())));
+      reading = fresh.catch(() => undefined);
+      await fresh;
       return seen.filter((receipt) => receipt.device === device.id).toSorted((a, b) => a.seq - b.seq);
     },
     receipt: (counter, device = first) =>
@@ -108,6 +112,7 @@ export async function createLab(): Promise<Lab> {
         { what: `the device saying ${state} ${code ?? ''}`, everyMs: 100 },
       ),
     async remove() {
+      if (process.env['DBG']) { const { cpSync } = await import('node:fs'); cpSync(dir, '/tmp/dbg', { recursive: true, filter: (f) => !f.endsWith('.sock') && !/\/(in|out|err)$/.test(f) }); }
       await fleet.stop();
       await rm(dir, { recursive: true, force: true, maxRetries: 5 });
     },
