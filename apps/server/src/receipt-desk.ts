@@ -32,7 +32,7 @@ export function createReceiptDesk({
   onStored,
 }: ReceiptDesk): ReceiptsPort {
   return {
-    position: (device) => benches.current()?.log.position(device) ?? null,
+    position: (device) => benches.current()?.log.position(device),
     async store({ device, receipt, envelope }) {
       const { instance, seq, previous } = receipt;
       const link = { instance, seq, previous, hash: receiptHash(envelope) };

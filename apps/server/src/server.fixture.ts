@@ -34,7 +34,9 @@ const bundled = async (app: string): Promise<string> => {
   await build({ ...options, entryPoints: [entry], outfile, conditions: ['@fairlead/source'] });
   return outfile;
 };
-const [server, cli] = await Promise.all([bundled('server'), bundled('cli')]);
+const [serverProgram, cli] = await Promise.all([bundled('server'), bundled('cli')]);
+
+export { serverProgram };
 
 export const devices = [
   '0b1e7a52-3c64-4f0e-8d0b-5a1c9f2e4d01',
@@ -121,7 +123,7 @@ export async function startServer(fleet: Fleet, repo: string, flags: ServerFlags
   const program = startProgram(
     process.execPath,
     [
-      server,
+      serverProgram,
       ...['--repo', repo, '--keys', flags.keys ?? fleet.keys, '--data', data, '--poll', '100ms'],
       ...['--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0', '--insecure-loopback', ...(flags.more ?? [])],
     ],
