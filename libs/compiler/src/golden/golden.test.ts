@@ -2,35 +2,40 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { commitOf, type Files } from '../commit.fixture.ts';
-import { createCompiler } from '../compiler.ts';
-
-/** A tree, and every byte that its edition makes of it. Never changed once released: what moves a byte is a new edition. */
-interface GoldenCase {
-  readonly name: string;
-  readonly files: Files;
-  readonly manifest: string;
-  readonly targets: Readonly<Record<string, string>>;
-  readonly remarks: readonly string[];
-}
+import { fleet, run } from '../commit.fixture.ts';
+import { compileCase, withCase, type GoldenCase } from './golden-case.fixture.ts';
 
 const editions = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.golden.json'));
 
 describe.each(editions)('when the trees of %s are compiled', (file) => {
   const cases = JSON.parse(readFileSync(join(import.meta.dirname, file), 'utf8')) as readonly GoldenCase[];
 
-  it.each(cases)('makes the bytes of ever: $name', async ({ files, manifest, targets, remarks }) => {
-    const result = await createCompiler().compile(commitOf(files));
-    expect(
-      result.diagnostics.map(({ severity, code, file: where }) => `${severity} ${code} ${where}`),
-    ).toEqual(remarks);
-    if (result.kind !== 'compiled') expect.unreachable();
-    const text = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('utf8');
-    expect(text(result.manifestBytes)).toBe(manifest);
-    expect(
-      Object.fromEntries(
-        [...result.targets].map(([device, digest]) => [device, text(result.bodies.get(digest))]),
-      ),
-    ).toEqual(targets);
+  it.each(cases)('makes the bytes of ever: $name', async (known) => {
+    expect(await compileCase(known.name, known.files)).toEqual(known);
+  });
+});
+
+describe('when a golden case is added', () => {
+  const wanted = { name: 'new', files: fleet };
+
+  it('stands behind those that are there, with the bytes of today', async () => {
+    const first = await compileCase('first', fleet);
+    const result = await withCase(1, [first], wanted);
+    expect(result).toMatchObject({ ok: true, value: [first, { ...first, name: 'new' }] });
+  });
+
+  it('is refused where its name is taken, or its tree is of another edition', async () => {
+    const first = await compileCase('new', { ...fleet, 'running/n.json': run('/other') });
+    expect(await withCase(1, [first], wanted)).toMatchObject({ ok: false });
+    expect(await withCase(2, [], wanted)).toMatchObject({ ok: false });
+  });
+
+  it('is refused where a byte of an earlier case has moved', async () => {
+    const first = await compileCase('first', fleet);
+    const moved = { ...first, manifest: first.manifest.replace('"counter":7', '"counter":8') };
+    expect(await withCase(1, [moved], wanted)).toEqual({
+      ok: false,
+      error: "'first' gives other bytes now: raise the edition",
+    });
   });
 });
