@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-import { runSet, startOrder, type DeviceUnit } from '@fairlead/planner';
+import { isUp, runSet, startOrder, type DeviceUnit } from '@fairlead/planner';
 import { unitKey, type TargetState } from '@fairlead/target';
 
 /**
  * Keys of the units that must not run for now: they ask to be restarted with what they require, and something that they require,
- * directly or by way of another such unit, is not running. In the order in which they are stopped.
+ * directly or by way of another such unit, is not up. In the order in which they are stopped.
  */
 export function heldUnits(committed: TargetState, observed: readonly DeviceUnit[]): readonly string[] {
   const { names } = runSet(committed.units);
-  const running = new Set(
-    observed.filter((unit) => unit.condition.kind === 'running').map((unit) => unit.name),
-  );
+  const up = new Set(observed.filter((unit) => isUp(unit.condition)).map((unit) => unit.name));
   const held = new Set<string>();
   const order = startOrder(committed.units);
   for (const unit of order) {
-    const isDown = (name: string): boolean => held.has(name) || (names.has(name) && !running.has(name));
+    const isDown = (name: string): boolean => held.has(name) || (names.has(name) && !up.has(name));
     if (unit.restart.onDependencyFail && unit.requires.some(isDown)) held.add(unit.name);
   }
   return order

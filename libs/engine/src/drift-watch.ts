@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { FairleadError, isAbort } from '@fairlead/base';
+import { canonicalJson, FairleadError, isAbort } from '@fairlead/base';
 import { isActive, type DeviceUnit } from '@fairlead/planner';
 import { unitDigest, unitKey, type TargetState } from '@fairlead/target';
 import { heldUnits } from './dependents.ts';
@@ -32,10 +32,10 @@ export function createDriftWatch(workplace: Workplace, onFound: () => Promise<vo
     await holdBack(state, await drivers.observe(signal), signal);
     if (!isHealing) return;
     const drift = await drivers.heal(state, held, signal);
+    if (canonicalJson(drift) === canonicalJson(found)) return;
     for (const report of drift) logger.warn('drift', { ...report });
-    const isNews = drift.length > 0 || found.length > 0;
     found = drift;
-    if (isNews) await onFound();
+    await onFound();
   }
 
   /** Stops what must not run without what it requires, and starts it again later. */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unitDigest, type JobUnit } from '@fairlead/target';
-import { startProgram, waitFor, type RunningProgram } from '@fairlead/testing';
+import { startProgram, systemClock, waitFor, type RunningProgram } from '@fairlead/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDevice, shellJob, type Device } from './device.fixture.ts';
 import { isAlive } from './process-identity.ts';
@@ -73,6 +73,28 @@ describe('when an agent is killed', () => {
     await waitFor(async () => (await next.observe(device.signal))[0]?.condition.kind === 'stopped');
     await next.heal([{ unit, digest: unitDigest(unit), runs: true }], device.signal);
     await waitFor(() => device.process() !== null && device.process()?.pid !== running?.pid);
+  });
+});
+
+describe('when the clock of the device is set while a job gets ready', () => {
+  it.each([
+    ['forward', 50 * 365 * 86_400_000],
+    ['back', -86_400_000],
+  ])('gives it the time that it stated all the same, set %s', async (_, jump) => {
+    let ahead = 0;
+    const device = await createDevice({ clock: { ...systemClock, now: () => systemClock.now() + ahead } });
+    const unit = shellJob('while [ ! -e go ]; do sleep 0.02; done; echo "!!OK!!"; sleep 60', {
+      ready: { kind: 'ok-string', timeoutMs: 30_000 },
+    });
+    await device.bring(unit);
+    const before = device.process();
+    await device.domain.stop();
+    ahead = jump;
+    const next = await device.next();
+    const ready = next.ready(unit, device.signal);
+    writeFileSync(join(device.dir, 'jobs/units/job/work/go'), '');
+    expect(await ready).toEqual({ ok: true });
+    expect(device.process()).toEqual(before);
   });
 });
 

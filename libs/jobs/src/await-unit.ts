@@ -1,52 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
-import { err, FairleadError, ok, withDeadline, type Clock, type Result } from '@fairlead/base';
+import {
+  err,
+  FairleadError,
+  formatDuration,
+  ok,
+  withDeadline,
+  type Clock,
+  type Result,
+} from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
+import type { JobReadiness } from '@fairlead/target';
 import type { JobSettings } from './settings.ts';
+import type { SupervisorState } from './supervisor-state.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** So many ends while someone waits for a unit to come up or stay up are a crash loop. */
 const crashLoop = 3;
 
-/** Waits until the unit is ready. A unit that is given up, or ends again and again, is a failure; so is one that takes too long. */
+interface Watch {
+  readonly settings: JobSettings;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Waits until the unit is ready. A unit that is given up, or ends again and again, is a failure; so is one that takes longer than
+ * it says itself and the deadline after that.
+ */
 export function awaitReady(
   supervisor: Supervisor,
-  settings: JobSettings,
-  clock: Clock,
-  signal: AbortSignal,
+  measure: JobReadiness,
+  { settings, clock, signal }: Watch,
 ): Promise<Result<void, StepFailure>> {
-  const before = supervisor.exits();
-  return bounded(settings, clock, signal, 'ready-timeout', async (inner) => {
-    for (;;) {
-      const failure = failureOf(supervisor, before);
-      if (failure !== null) return err(failure);
-      const { kind } = supervisor.state();
-      if (kind === 'running' || kind === 'finished') return ok();
+  const deadlineMs = statedMs(measure) + settings.deadlineMs;
+  return bounded('ready-timeout', deadlineMs, clock, signal, (inner) =>
+    watchFor(supervisor, async (kind) => {
+      if (kind === 'running') return true;
       await supervisor.changed(inner);
-    }
-  });
+      return false;
+    }),
+  );
 }
 
 /** Watches until the unit was up for the whole window without ending; one that did its work and ended well counts as healthy. */
 export function awaitHealthy(
   supervisor: Supervisor,
-  settings: JobSettings,
-  clock: Clock,
-  signal: AbortSignal,
+  { settings, clock, signal }: Watch,
+): Promise<Result<void, StepFailure>> {
+  return bounded('health-failed', settings.deadlineMs, clock, signal, (inner) =>
+    watchFor(supervisor, async (kind) => {
+      if (kind === 'running') return undisturbed(supervisor, settings.healthWindowMs, clock, inner);
+      await supervisor.changed(inner);
+      return false;
+    }),
+  );
+}
+
+function statedMs(measure: JobReadiness): number {
+  switch (measure.kind) {
+    case 'started':
+      return 0;
+    case 'delay':
+      return measure.ms;
+    case 'ok-string':
+      return measure.timeoutMs;
+  }
+}
+
+/** `look`: true if that is enough; else it resolves at the next change of state. A unit that finished is always good enough. */
+async function watchFor(
+  supervisor: Supervisor,
+  look: (kind: SupervisorState['kind']) => Promise<boolean>,
 ): Promise<Result<void, StepFailure>> {
   const before = supervisor.exits();
-  return bounded(settings, clock, signal, 'health-failed', async (inner) => {
-    for (;;) {
-      const failure = failureOf(supervisor, before);
-      if (failure !== null) return err(failure);
-      const { kind } = supervisor.state();
-      if (kind === 'finished') return ok();
-      if (kind === 'running') {
-        if (await undisturbed(supervisor, settings.healthWindowMs, clock, inner)) return ok();
-      } else {
-        await supervisor.changed(inner);
-      }
-    }
-  });
+  for (;;) {
+    const failure = failureOf(supervisor, before);
+    if (failure !== null) return err(failure);
+    const { kind } = supervisor.state();
+    if (kind === 'finished' || (await look(kind))) return ok();
+  }
 }
 
 function failureOf(supervisor: Supervisor, exitsBefore: number): StepFailure | null {
@@ -83,16 +115,16 @@ async function undisturbed(
 }
 
 async function bounded(
-  settings: JobSettings,
+  code: 'ready-timeout' | 'health-failed',
+  deadlineMs: number,
   clock: Clock,
   signal: AbortSignal,
-  code: 'ready-timeout' | 'health-failed',
   work: (signal: AbortSignal) => Promise<Result<void, StepFailure>>,
 ): Promise<Result<void, StepFailure>> {
   try {
-    return await withDeadline(clock, settings.deadlineMs, signal, work);
+    return await withDeadline(clock, deadlineMs, signal, work);
   } catch (error) {
     if (signal.aborted || !(error instanceof FairleadError) || error.code !== 'timed-out') throw error;
-    return err({ code, message: `not there after ${String(settings.deadlineMs)} ms` });
+    return err({ code, message: `not there after ${formatDuration(deadlineMs)}` });
   }
 }

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { unfinishedPrefix, type ArtifactStore } from '@fairlead/artifacts';
 import { digestFromHex, digestHex, sha256, type Digest } from '@fairlead/base';
 import type { JobUnit } from '@fairlead/target';
+import { searchPath, type AgentEnvironment } from './environment.ts';
 import { configFolder, configsFolder, type Layout } from './layout.ts';
+import { privilegesOf } from './privileges.ts';
 import { dataFile, decodeData, stageConfigs } from './stage-configs.ts';
 
 /** Compares the config files of a version with what was staged, and writes anew what differs. */
@@ -17,7 +19,11 @@ export interface ConfigDrift {
   repair(unit: JobUnit, version: Digest, signal: AbortSignal): Promise<boolean>;
 }
 
-export function createConfigDrift(layout: Layout, artifacts: ArtifactStore): ConfigDrift {
+export function createConfigDrift(
+  layout: Layout,
+  artifacts: ArtifactStore,
+  agent: AgentEnvironment,
+): ConfigDrift {
   /** Digests of files by what stat says of them, so that a file is read again only when it was touched. */
   const seen = new Map<string, { readonly mark: string; readonly digest: Digest }>();
 
@@ -47,7 +53,9 @@ export function createConfigDrift(layout: Layout, artifacts: ArtifactStore): Con
       const folder = layout.version(unit.name, version);
       const beside = join(layout.versions(unit.name), `${unfinishedPrefix}repair-${digestHex(version)}`);
       await rm(beside, { recursive: true, force: true });
-      const staged = await stageConfigs(unit, beside, artifacts, signal);
+      const privileges = await privilegesOf(unit, searchPath(agent));
+      if (!privileges.ok) return false;
+      const staged = await stageConfigs(unit, beside, privileges.value.owner, artifacts, signal);
       if (staged.ok) {
         await rm(configsFolder(folder), { recursive: true, force: true });
         await rename(configsFolder(beside), configsFolder(folder));

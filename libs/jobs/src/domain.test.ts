@@ -28,7 +28,7 @@ describe('when a job is brought onto the device', () => {
         env: { A: '1', 'odd.name': 'x=y z', PWD: '/nowhere' },
       }),
     );
-    await waitFor(async () => (await device.condition()) === 'running' && device.stdout().includes('PWD'));
+    await waitFor(async () => (await device.condition()) === 'finished' && device.stdout().includes('odd'));
     expect(device.stdout().trimEnd().split('\n').sort()).toEqual(['A=1', 'PWD=/nowhere', 'odd.name=x=y z']);
   });
 
@@ -104,6 +104,20 @@ describe('when a unit is stopped', () => {
       }),
     );
     await waitFor(() => device.stdout() === 'up\n');
+    expect((await device.domain.stopUnit('job', device.signal)).ok).toBe(true);
+    expect(device.stdout()).toBe('up\nbye\n');
+  });
+
+  it('hears of it also while it is halted', async () => {
+    const device = await createDevice();
+    await device.bring(
+      shellJob('trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.05; done', {
+        stop: { graceMs: 8_000 },
+      }),
+    );
+    await waitFor(() => device.stdout() === 'up\n');
+    const leader = device.process();
+    if (leader !== null) process.kill(-leader.pid, 'SIGSTOP');
     expect((await device.domain.stopUnit('job', device.signal)).ok).toBe(true);
     expect(device.stdout()).toBe('up\nbye\n');
   });

@@ -65,7 +65,7 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
   const settings = { ...defaultSettings, ...options.settings };
   const layout = createLayout(options.dir, options.runDir, options.logDir);
   const stageContext = { layout, artifacts, unpackBytes: settings.unpackBytes, agent, socketPath, random };
-  const configs = createConfigDrift(layout, artifacts);
+  const configs = createConfigDrift(layout, artifacts, agent);
   const supervisors = new Map<string, Supervisor>();
   const listeners = new Set<() => void>();
   let make: ((name: string) => Supervisor) | null = null;
@@ -155,8 +155,8 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
         return ok();
       }),
     activate: (unit) => storing(() => supervisorOf(unit.name).start({ unit, digest: unitDigest(unit) })),
-    ready: (unit, signal) => awaitReady(supervisorOf(unit.name), settings, clock, signal),
-    health: (unit, signal) => awaitHealthy(supervisorOf(unit.name), settings, clock, signal),
+    ready: (unit, signal) => awaitReady(supervisorOf(unit.name), unit.ready, { settings, clock, signal }),
+    health: (unit, signal) => awaitHealthy(supervisorOf(unit.name), { settings, clock, signal }),
     async clean(keep, signal) {
       for (const name of await cleanUnits(keep, layout, artifacts, signal)) {
         supervisors.delete(name);

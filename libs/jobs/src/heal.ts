@@ -19,7 +19,7 @@ export interface HealContext {
 
 /**
  * Brings the device back to what is committed. A unit that was never started in this boot is started in silence: that is the
- * machine's start, not drift. One that was given up stays so.
+ * machine's start, not drift. One that was given up stays so, and is told of at every look.
  */
 export async function healUnits(
   committed: readonly ExpectedUnit[],
@@ -65,8 +65,10 @@ async function healUnit(
     const healed = await configs.repair(unit, digest, signal);
     drifts.push({ name, message: `config files were changed: ${edited.join(', ')}`, healed });
   }
-  if (!runs || supervisor.state().kind === 'failed') return drifts;
-  const up = isActive(supervisor.state()) || supervisor.state().kind === 'finished';
+  if (!runs) return drifts;
+  const state = supervisor.state();
+  if (state.kind === 'failed') return [...drifts, { name, message: state.reason, healed: false }];
+  const up = isActive(state) || state.kind === 'finished';
   if (up && supervisor.version() !== null && supervisor.version() !== digest) {
     await supervisor.startWhenReady({ unit, digest });
     drifts.push({ name, message: 'another version ran', healed: true });

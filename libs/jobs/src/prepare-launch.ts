@@ -7,7 +7,7 @@ import { jobEnvironment, searchPath, type AgentEnvironment } from './environment
 import type { Launch } from './launch-script.ts';
 import type { Layout } from './layout.ts';
 import { memoryParent } from './memory-limit.ts';
-import { privilegesOf } from './privileges.ts';
+import { privilegesOf, type Privileges } from './privileges.ts';
 import { locateProgram } from './program-lookup.ts';
 import { stdinText } from './stdin.ts';
 import { substitute, substituteAll } from './substitute.ts';
@@ -52,11 +52,11 @@ export function expandCommand(
   return ok({ program: program.value, args: args.value, env, stdin: stdin.value });
 }
 
-/** Whether this device can do what the unit asks for; nothing is left out in silence. */
+/** How this device does what the unit asks for, or that it cannot; nothing is left out in silence. */
 export async function checkFeatures(
   unit: JobUnit,
   agent: AgentEnvironment,
-): Promise<Result<void, StepFailure>> {
+): Promise<Result<Privileges, StepFailure>> {
   const privileges = await privilegesOf(unit, searchPath(agent));
   if (!privileges.ok) return privileges;
   if (unit.memoryLimit !== null && (await memoryParent()) === null) {
@@ -65,7 +65,7 @@ export async function checkFeatures(
       message: 'this device has no memory limits that the agent may set',
     });
   }
-  return ok();
+  return privileges;
 }
 
 /** Everything that the start of one run needs, with working folder and memory group made. */

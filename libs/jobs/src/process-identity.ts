@@ -30,6 +30,15 @@ export function identityOf(pid: number, bootId: string): ProcessIdentity | null 
   return stat === null ? null : { pid, start: stat.start, bootId };
 }
 
+/** Ticks in a second wherever the kernel tells user space of them (USER_HZ). */
+const ticksPerSecond = 100;
+
+/** Milliseconds since a process of this boot was started, however the system's clock was set meanwhile. */
+export function ageOf(process: ProcessIdentity): number {
+  const uptimeSeconds = Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]);
+  return Math.max(0, Math.round((uptimeSeconds - Number(process.start) / ticksPerSecond) * 1000));
+}
+
 /** Changes with each boot of the machine. */
 export async function currentBootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();

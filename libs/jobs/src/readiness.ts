@@ -4,6 +4,7 @@ import type { Clock } from '@fairlead/base';
 import type { JobReadiness } from '@fairlead/target';
 import { createLogReader } from './log-files.ts';
 import { createOkScanner } from './ok-string.ts';
+import { ageOf } from './process-identity.ts';
 import { isKeeperAlive, runStatus, type Run } from './run-folder.ts';
 
 export type ReadinessEnd =
@@ -24,7 +25,10 @@ const lookMs = 50;
 
 const lastOutputMs = 2_000;
 
-/** Waits until a run is ready by the measure of its unit. Time counts from the start of the run, also when another agent began to wait. */
+/**
+ * Waits until a run is ready by the measure of its unit. Time counts from the start of its process, also when another agent began to
+ * wait; never by the system's clock, which a device without one of its own sets while it runs.
+ */
 export async function awaitReadiness(
   run: Run,
   measure: JobReadiness,
@@ -32,7 +36,8 @@ export async function awaitReadiness(
   signal: AbortSignal,
 ): Promise<ReadinessEnd> {
   const { clock, bootId } = context;
-  const since = Math.max(0, clock.now() - run.record.startedAt);
+  const status = await runStatus(run, bootId);
+  const since = status.kind === 'running' ? ageOf(status.process) : 0;
   switch (measure.kind) {
     case 'started':
       return { kind: 'ready' };

@@ -1,28 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 import { constants } from 'node:fs';
-import { chmod, copyFile, mkdir, open } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ArtifactStore } from '@fairlead/artifacts';
 import { err, ok, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
 import { isRelativePath, type JobConfig, type JobUnit } from '@fairlead/target';
 import { configFolder, configsFolder } from './layout.ts';
+import type { Privileges } from './privileges.ts';
 
 /** Name of the file that holds a config's inline data, in the config's folder. */
 export const dataFile = 'data';
 
-/** Writes every config of every member below the folder of a version to be, and returns the folders that it made. */
+/** Writes every config of every member below the folder of a version to be. What is in them is for the unit's own user alone. */
 export async function stageConfigs(
   unit: JobUnit,
   version: string,
+  owner: Privileges['owner'],
   artifacts: ArtifactStore,
   signal: AbortSignal,
 ): Promise<Result<void, StepFailure>> {
+  const folder = configsFolder(version);
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, 0o700);
+  if (owner !== null) await chown(folder, owner.uid, owner.gid);
   for (const member of unit.members) {
-    await mkdir(join(configsFolder(version), member.name), { recursive: true });
+    await mkdir(join(folder, member.name));
     for (const config of member.configs) {
-      const folder = configFolder(version, member.name, config.name);
-      const staged = await stageConfig(config, folder, artifacts, signal);
+      const its = configFolder(version, member.name, config.name);
+      const staged = await stageConfig(config, its, artifacts, signal);
       if (!staged.ok) return staged;
     }
   }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { publish, replaceFile, syncFolder, unfinishedPrefix } from '@fairlead/artifacts';
-import { canonicalBytes, digestHex, ok, type Digest, type Result } from '@fairlead/base';
+import { canonicalBytes, ok, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
 import { unitDigest, type JobUnit } from '@fairlead/target';
 import { imageBytes, stageImage, type ImageContext } from './images.ts';
 import type { AgentEnvironment } from './environment.ts';
 import { checkFeatures, expandCommand, type LaunchContext } from './prepare-launch.ts';
+import type { Privileges } from './privileges.ts';
 import { stageConfigs } from './stage-configs.ts';
 import { unitFile } from './versions.ts';
 
@@ -38,22 +39,22 @@ export async function stageUnit(
   }
   const folder = layout.version(unit.name, digest);
   if (await isThere(folder)) return ok();
-  return buildVersion(unit, digest, folder, context, signal);
+  return buildVersion(unit, folder, supported.value.owner, context, signal);
 }
 
 async function buildVersion(
   unit: JobUnit,
-  digest: Digest,
   folder: string,
+  owner: Privileges['owner'],
   context: StageContext,
   signal: AbortSignal,
 ): Promise<Result<void, StepFailure>> {
   const versions = context.layout.versions(unit.name);
-  const beside = join(versions, `${unfinishedPrefix}${digestHex(digest)}`);
+  const beside = join(versions, `${unfinishedPrefix}${basename(folder)}`);
   await mkdir(versions, { recursive: true, mode: 0o755 });
   await rm(beside, { recursive: true, force: true });
   await mkdir(beside, { mode: 0o755 });
-  const configs = await stageConfigs(unit, beside, context.artifacts, signal);
+  const configs = await stageConfigs(unit, beside, owner, context.artifacts, signal);
   if (!configs.ok) {
     await rm(beside, { recursive: true, force: true });
     return configs;

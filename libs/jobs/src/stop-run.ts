@@ -43,13 +43,18 @@ export async function stopRun(
   }
   if (status.process === null) return ok();
   const leader = status.process;
-  const gone = (withinMs: number): Promise<boolean> =>
-    until(async () => (await members(leader, context)).length === 0, withinMs, clock, signal);
+  const gone = async (): Promise<boolean> => (await members(leader, context)).length === 0;
 
   await send('SIGTERM', leader, context);
-  if (!(await gone(graceMs))) {
-    await send('SIGKILL', leader, context);
-    if (!(await gone(killDeadlineMs))) {
+  // What is halted hears of it only when it goes on.
+  await send('SIGCONT', leader, context);
+  if (!(await until(gone, graceMs, clock, signal))) {
+    // At every look: what forks faster than it is found is not through with one blow.
+    const killed = async (): Promise<boolean> => {
+      await send('SIGKILL', leader, context);
+      return gone();
+    };
+    if (!(await until(killed, killDeadlineMs, clock, signal))) {
       return err({
         code: 'stop-failed',
         message: `process ${String(leader.pid)} or one that it started does not end, even when killed`,

@@ -35,8 +35,8 @@ describe('when a job ends by itself', () => {
     await device.bring(unit);
     expect(await device.domain.ready(unit, device.signal)).toEqual({ ok: true });
     expect(await device.domain.health(unit, device.signal)).toEqual({ ok: true });
-    // What requires it finds it ready, and asking for it again does not run it twice.
-    expect(await device.condition()).toBe('running');
+    // Asking for it again does not run it twice.
+    expect(await device.condition()).toBe('finished');
     await device.domain.activate(unit, device.signal);
     await device.domain.heal([{ unit, digest: unitDigest(unit), runs: true }], device.signal);
     expect(device.stdout()).toBe('done\n');
@@ -56,6 +56,22 @@ describe('when a job ends by itself', () => {
     await device.bring(unit);
     const health = await device.domain.health(unit, device.signal);
     expect(health).toMatchObject({ ok: false, error: { code: 'health-failed' } });
+  });
+
+  it('is told of at every look once it is given up, and is left alone', async () => {
+    const device = await createDevice();
+    const unit = shellJob('echo up; exit 7');
+    await device.bring(unit);
+    await waitFor(async () => (await device.condition()) === 'failed');
+    const committed = [{ unit, digest: unitDigest(unit), runs: true }];
+    for (const look of [1, 2]) {
+      const drifts = await device.domain.heal(committed, device.signal);
+      expect(drifts, String(look)).toEqual([
+        { name: 'job', message: 'ended with exit code 7', healed: false },
+      ]);
+    }
+    expect(await device.domain.heal([{ ...committed[0]!, runs: false }], device.signal)).toEqual([]);
+    expect(device.stdout()).toBe('up\n');
   });
 
   it('takes what it left running with it before it is started again', async () => {
@@ -134,6 +150,13 @@ describe('when readiness is a delay', () => {
     const unit = shellJob('sleep 60', { ready: { kind: 'delay', ms: 150 } });
     await device.bring(unit);
     expect(await device.condition()).toBe('starting');
+    expect(await device.domain.ready(unit, device.signal)).toEqual({ ok: true });
+  });
+
+  it('may be longer than what is waited for units that state none', async () => {
+    const device = await createDevice({ settings: { deadlineMs: 200 } });
+    const unit = shellJob('sleep 60', { ready: { kind: 'delay', ms: 600 } });
+    await device.bring(unit);
     expect(await device.domain.ready(unit, device.signal)).toEqual({ ok: true });
   });
 

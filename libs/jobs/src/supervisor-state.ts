@@ -103,7 +103,7 @@ function describeExit(exit: RunExit): string {
   }
 }
 
-/** As the engine sees it. A finished unit counts as running: what requires it has what it needs. */
+/** As the engine sees it. */
 export function conditionOf(state: SupervisorState): UnitCondition {
   switch (state.kind) {
     case 'stopped':
@@ -111,9 +111,10 @@ export function conditionOf(state: SupervisorState): UnitCondition {
     case 'starting':
       return { kind: 'starting' };
     case 'running':
-    case 'finished':
     case 'stopping':
       return { kind: 'running' };
+    case 'finished':
+      return { kind: 'finished' };
     case 'waiting':
       return { kind: 'waiting', code: 'dependency-failed', message: state.reason };
     case 'backing-off':

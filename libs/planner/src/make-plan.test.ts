@@ -215,6 +215,29 @@ describe('when a unit is not to run', () => {
 });
 
 describe('when a unit is not in the condition that was committed', () => {
+  it('does not run one again that finished, for a changed unit that requires it', () => {
+    const setUp = job('set-up', 1);
+    const before = targetOf(job('app', 1, { requires: ['set-up'] }), setUp);
+    const after = targetOf(job('app', 2, { requires: ['set-up'] }), setUp);
+
+    expect(planText(before, device(before, { 'set-up': 'finished' }), after)).not.toContain('jobs/set-up');
+  });
+
+  it('makes a new version run where the old one finished', () => {
+    const [before, after] = [targetOf(job('set-up', 1)), targetOf(job('set-up', 2))];
+
+    expect(planText(before, device(before, { 'set-up': 'finished' }), after)).toBe(
+      lines(
+        'stage jobs/set-up v2',
+        'stop jobs/set-up',
+        'switch jobs/set-up v1 -> v2',
+        'activate jobs/set-up v2',
+        'ready jobs/set-up v2',
+        'health jobs/set-up v2',
+      ),
+    );
+  });
+
   it('leaves an unchanged one that was given up alone', () => {
     const before = targetOf(job('a', 1), job('b', 1));
 

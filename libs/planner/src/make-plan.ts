@@ -123,7 +123,7 @@ function activateSteps(
         .flatMap((name) => byName.get(name) ?? [])
         .filter((required) => {
           const view = viewOf(views, required);
-          return view.active && !view.running && !stopped.has(view.key) && !awaited.has(view.key);
+          return view.active && !view.up && !stopped.has(view.key) && !awaited.has(view.key);
         });
       for (const required of stillStarting) awaited.add(unitKey(required));
       return [

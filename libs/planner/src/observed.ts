@@ -22,6 +22,8 @@ export type UnitCondition =
   | { readonly kind: 'starting' }
   /** Ready. */
   | { readonly kind: 'running' }
+  /** Did what it had to do in this boot and ended well: what requires it has what it needs, and nobody starts it again. */
+  | { readonly kind: 'finished' }
   /** Ended, and will be started again after its pause without anyone's asking. */
   | { readonly kind: 'waiting'; readonly code: Code; readonly message: string }
   /** Not running, and not to be started by the driver: never started, or stopped on request. */
@@ -29,11 +31,17 @@ export type UnitCondition =
   /** Given up by the driver. */
   | { readonly kind: 'failed'; readonly code: Code; readonly message: string };
 
-/** True for what must be stopped before another version takes its place. */
+/** True for a unit that others may build on. */
+export function isUp(condition: UnitCondition): boolean {
+  return condition.kind === 'running' || condition.kind === 'finished';
+}
+
+/** True for what must be stopped, or forgotten as finished, before another version takes its place. */
 export function isActive(condition: UnitCondition): boolean {
   switch (condition.kind) {
     case 'starting':
     case 'running':
+    case 'finished':
     case 'waiting':
       return true;
     case 'stopped':

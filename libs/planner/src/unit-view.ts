@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sortedBy, type Digest } from '@fairlead/base';
 import { unitDigest, unitKey, type DomainName, type TargetState, type Unit } from '@fairlead/target';
-import { isActive, type DeviceUnit } from './observed.ts';
+import { isActive, isUp, type DeviceUnit } from './observed.ts';
 
 /** One unit from all three sides: as committed, as observed, as wanted. */
 export interface UnitView {
@@ -13,8 +13,8 @@ export interface UnitView {
   readonly wanted: Digest | null;
   /** Must be stopped before its version changes. */
   readonly active: boolean;
-  /** Active and ready. */
-  readonly running: boolean;
+  /** Others may build on it. */
+  readonly up: boolean;
   readonly staged: readonly Digest[];
 }
 
@@ -43,7 +43,7 @@ export function viewUnits(
           current: unit?.digest ?? null,
           wanted: after.get(key) ?? null,
           active: unit !== undefined && isActive(unit.condition),
-          running: unit?.condition.kind === 'running',
+          up: unit !== undefined && isUp(unit.condition),
           staged: unit?.staged ?? [],
         },
       ];
