@@ -68,6 +68,25 @@ describe('when the device is asked what it is at', () => {
     expect(conditionOf({ ...idle, ...engine }, { ...calm, ...link })).toMatchObject({ state, code });
   });
 
+  it('tells the server of what it is on the way to, or failed at', () => {
+    const wanted = { revision: sha256('newer'), counter: 2, target: sha256('newer target') };
+    const statusOf = (state: EngineState) =>
+      createDeviceStatus(
+        createFakeClock(),
+        () => state,
+        () => calm,
+      ).look().status;
+    const applying = { kind: 'applying', revision: wanted.revision, phase: 'stop' } as const;
+    expect(statusOf({ ...idle, desired: wanted, activity: applying })).toMatchObject({
+      state: 'applying',
+      target: wanted.target,
+    });
+    expect(
+      statusOf({ ...idle, desired: wanted, failed: { ...failed, target: wanted.target } }),
+    ).toMatchObject({ state: 'failed', revision: wanted.revision, target: wanted.target });
+    expect(statusOf({ ...idle, desired: wanted })).toMatchObject({ state: 'applied', target: named.target });
+  });
+
   it('remembers since when, and tells a change from none', async () => {
     const clock = createFakeClock(1_000);
     let state = idle;

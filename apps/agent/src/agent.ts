@@ -157,6 +157,7 @@ async function joinDevice(options: AgentOptions, signal: AbortSignal) {
         device: id,
         version,
         ...shown,
+        revision: committed?.revision ?? null,
         target: committed?.target ?? null,
         desired: desired?.revision ?? null,
         connection: connection.kind,

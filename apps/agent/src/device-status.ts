@@ -36,14 +36,18 @@ function isSame(a: Condition, b: Condition): boolean {
 
 /** Cut to what one message may hold. */
 function statusOf(engine: EngineState, condition: Condition, since: number): Status {
+  const { committed, desired } = engine;
+  // Applied is what is committed. Any other state is told of what is wanted: on its way, or failed while what was before runs again.
+  const settled = condition.state === 'applied' || condition.state === 'drift';
+  const named = settled ? committed : (desired ?? committed);
   return {
     kind: 'status',
     state: condition.state,
     code: condition.code,
     message: cut(condition.message),
     since,
-    revision: engine.committed?.revision ?? null,
-    target: engine.committed?.target ?? null,
+    revision: named?.revision ?? null,
+    target: named?.target ?? null,
     units: engine.units.slice(0, wireLimits.units).map(unitStatus),
     drift: engine.drift
       .slice(0, wireLimits.drift)
