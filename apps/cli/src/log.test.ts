@@ -2,7 +2,7 @@
 import { sha256, silentLogger } from '@fairlead/base';
 import { openRepository } from '@fairlead/git';
 import { createDeviceKey } from '@fairlead/identity/device';
-import { openFleetLog } from '@fairlead/log';
+import { openFleetLog, type FleetLog, type LogRecord } from '@fairlead/log';
 import { readKeyFiles } from '@fairlead/program';
 import { systemClock } from '@fairlead/testing';
 import { ed25519Signer } from '@fairlead/trust/sign';
@@ -51,26 +51,38 @@ function receiptOf(manifest: Manifest): Receipt {
   };
 }
 
+/** The log of a fleet, as its server would open it. */
+async function openedLog({ dir, keys }: SignedFleet): Promise<FleetLog> {
+  const opened = await openRepository(dir, { clock: systemClock });
+  if (!opened.ok) throw new Error(opened.error.message);
+  const signer = ed25519Signer((await readKeyFiles(keys, ['snapshot.pem']))['snapshot.pem'].toString());
+  const options = { repository: opened.value, branch: 'main', signer, replica: 'test' };
+  const log = openFleetLog({ ...options, clock: systemClock, logger: silentLogger });
+  expect(await log.open(() => undefined)).toMatchObject({ ok: true });
+  return log;
+}
+
+const texts = { targets: '{}', snapshot: '{}', timestamp: '{}' };
+
+function revisionRecord(manifest: Manifest): LogRecord {
+  const { commit } = manifest;
+  return {
+    kind: 'revision',
+    at,
+    commit,
+    manifest: Buffer.from(manifestBytes(manifest)).toString(),
+    ...texts,
+  };
+}
+
 /** A fleet with one revision, a refused and a skipped commit, an enrolment and a receipt in its log. */
 async function deployed(): Promise<SignedFleet> {
   const fleet = await newSignedFleet();
   const manifest = manifestOf(fleet);
-  const opened = await openRepository(fleet.dir, { clock: systemClock });
-  if (!opened.ok) throw new Error(opened.error.message);
-  const signer = ed25519Signer((await readKeyFiles(fleet.keys, ['snapshot.pem']))['snapshot.pem'].toString());
-  const log = openFleetLog({
-    repository: opened.value,
-    branch: 'main',
-    signer,
-    replica: 'test',
-    clock: systemClock,
-    logger: silentLogger,
-  });
+  const log = await openedLog(fleet);
   const stop = new AbortController();
-  expect(await log.open(() => undefined)).toMatchObject({ ok: true });
   const running = log.run(stop.signal);
   const hint = 'Correct it.';
-  const texts = { targets: '{}', snapshot: '{}', timestamp: '{}' };
   const appended = await log.append([
     {
       kind: 'enrolled',
@@ -89,13 +101,7 @@ async function deployed(): Promise<SignedFleet> {
       diagnostics: [{ code: 'invalid-value', message: 'is wrong', hint, file: 'fleet.json' }],
     },
     { kind: 'skipped', at, commit: 'f'.repeat(40), by: fleet.head },
-    {
-      kind: 'revision',
-      at,
-      commit: fleet.head,
-      manifest: Buffer.from(manifestBytes(manifest)).toString(),
-      ...texts,
-    },
+    revisionRecord(manifest),
   ]);
   const envelope = sealReceipt(receiptOf(manifest), createDeviceKey());
   const link = { instance: 'i', seq: 1, hash: receiptHash(envelope), previous: null };
@@ -168,5 +174,33 @@ describe('when the log of a fleet is read', () => {
       stdout: '',
       stderr: '',
     });
+  });
+});
+
+describe('when a commit on top of the newest revision does not raise the counter', () => {
+  it('is told by check and compile, and only there', async () => {
+    const fleet = await newSignedFleet();
+    const lifted = await fleet.commit({ 'trust/history.json': { offset: 50 } });
+    const compiled = await fairlead(['compile', '--repo', fleet.dir, '--output', 'json']);
+    const { counter } = JSON.parse(compiled.stdout) as { counter: number };
+    const log = await openedLog(fleet);
+    await log.append([revisionRecord({ ...manifestOf(fleet), commit: lifted, counter })]);
+    expect((await fairlead(['check', '--repo', fleet.dir])).code).toBe(0);
+    const next = await fleet.commit({ 'README.md': 'more' });
+    expect((await fairlead(['check', '--repo', fleet.dir])).code).toBe(0);
+    const lower = await fleet.commit({ 'trust/history.json': { offset: 0 } });
+    for (const command of ['check', 'compile']) {
+      const { code, stdout } = await fairlead([command, '--repo', fleet.dir, '--output', 'json']);
+      expect({ code, answer: JSON.parse(stdout) }).toMatchObject({
+        code: 1,
+        answer: {
+          ok: false,
+          commit: lower,
+          diagnostics: [{ code: 'counter-not-rising', severity: 'error' }],
+        },
+      });
+    }
+    for (const commit of [next, lifted, fleet.head])
+      expect((await fairlead(['check', '--repo', fleet.dir, '--commit', commit])).code).toBe(0);
   });
 });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createCompiler } from '@fairlead/compiler';
 import { defineCommand, exitCode, textWithDefault } from '@fairlead/program';
+import { checkCounter } from '../check-counter.ts';
 import { coloursFor } from '../colours.ts';
 import { readCommitInput } from '../commit-input.ts';
 import { diagnosticsText } from '../diagnostics-text.ts';
@@ -24,7 +25,13 @@ export const checkCommand = defineCommand({
     const repository = await requireRepository(flags.repo);
     const commit = await resolveCommit(repository, flags.commit);
     const input = await readCommitInput(repository, commit, flags.branch, context.signal);
-    const diagnostics = await createCompiler().check(input);
+    const compiler = createCompiler();
+    const found = await compiler.check(input);
+    const compiled = await compiler.compile(input);
+    const diagnostics =
+      compiled.kind === 'compiled'
+        ? [...found, ...(await checkCounter(repository, flags.branch, compiled))]
+        : found;
     const ok = diagnostics.every(({ severity }) => severity !== 'error');
     await context.answer({
       json: { ok, commit, diagnostics },

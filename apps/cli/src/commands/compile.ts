@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createCompiler, type Compiled } from '@fairlead/compiler';
 import { defineCommand, exitCode, textWithDefault } from '@fairlead/program';
+import { checkCounter } from '../check-counter.ts';
 import { coloursFor } from '../colours.ts';
 import { readCommitInput } from '../commit-input.ts';
 import { diagnosticsText } from '../diagnostics-text.ts';
@@ -28,8 +29,9 @@ export const compileCommand = defineCommand({
     const commit = await resolveCommit(repository, flags.commit);
     const input = await readCommitInput(repository, commit, flags.branch, context.signal);
     const result = await createCompiler().compile(input);
-    if (result.kind === 'refused') {
-      const { diagnostics } = result;
+    const counter = result.kind === 'compiled' ? await checkCounter(repository, flags.branch, result) : [];
+    if (result.kind === 'refused' || counter.length > 0) {
+      const diagnostics = [...result.diagnostics, ...counter];
       await context.answer({
         json: { ok: false, commit, diagnostics },
         text: diagnosticsText(diagnostics, coloursFor(context.terminal)),
