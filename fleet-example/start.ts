@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { FairleadError } from '@fairlead/base';
 import { createDemoFleet } from './demo/fleet.ts';
 import { keptRepository, makeRunFolder } from './demo/run-folder.ts';
-import { createShow } from './demo/show.ts';
+import { createShow, nextSteps } from './demo/show.ts';
 import { tellStory, type Ending } from './demo/story.ts';
 
 const usage = `usage: npm start [-- --once [--keep]]
@@ -63,9 +63,12 @@ async function run({ once, keep }: Flags, interrupted: AbortSignal): Promise<End
       broken.abort(new FairleadError({ code: 'timed-out', message }));
     }, patience);
     try {
-      const ending = await tellStory(fleet, show, broken, AbortSignal.any([interrupted, broken.signal]));
+      const over = AbortSignal.any([interrupted, broken.signal]);
+      const { ending, server } = await tellStory(fleet, show, broken, over);
       clearTimeout(late);
-      if (!once) await aborted(AbortSignal.any([interrupted, broken.signal]));
+      if (once) return ending;
+      process.stdout.write(nextSteps(fleet, server));
+      await aborted(over);
       broken.signal.throwIfAborted();
       return ending;
     } finally {

@@ -9,7 +9,7 @@ import { fieldsOf } from './fields.ts';
 import { startProgram, type ProgramProcess } from './process.ts';
 import { askProgram, type Environment } from './programs.ts';
 import { commitAll, initRepository, type Commit } from './repository.ts';
-import { devicesFolder, endAll, takeDown } from './run-folder.ts';
+import { devicesFolder, endAll, repositoryFolder, takeDown } from './run-folder.ts';
 
 export interface DemoDevice {
   readonly id: string;
@@ -62,7 +62,7 @@ export interface DemoFleet {
 
 export async function createDemoFleet({
   dir,
-  repo = join(dir, 'fleet'),
+  repo = join(dir, repositoryFolder),
 }: DemoFleetOptions): Promise<DemoFleet> {
   const keys = join(dir, 'keys');
   for (const name of ['images', 'logs', devicesFolder])

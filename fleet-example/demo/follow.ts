@@ -17,7 +17,7 @@ export type Sight =
   | { readonly kind: 'units'; readonly device: string; readonly view: AgentView }
   | { readonly kind: 'receipt'; readonly receipt: Receipt };
 
-export interface RollOut {
+interface RollOut {
   readonly revision: Digest;
   /** When the server sent the first device its offer, in milliseconds since 1970. */
   readonly offered: number;

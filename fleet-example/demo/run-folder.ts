@@ -9,11 +9,12 @@ import { runProgram } from './programs.ts';
 const tmp = resolve(import.meta.dirname, '../../tmp');
 const runs = join(tmp, 'start');
 
-/** Where agents of a run keep their state, one folder each. */
+/** Folders of a run: its repository, and one with a folder for the state of each agent. */
+export const repositoryFolder = 'fleet';
 export const devicesFolder = 'devices';
 
 /** Names this process for ever. */
-export async function runName(): Promise<string> {
+async function runName(): Promise<string> {
   return `${process.pid}-${await startTime(process.pid)}`;
 }
 
@@ -35,7 +36,7 @@ export async function makeRunFolder(): Promise<string> {
 }
 
 /** Removes a run with whatever of it still runs. */
-export async function removeRun(dir: string): Promise<void> {
+async function removeRun(dir: string): Promise<void> {
   await takeDown(dir);
   await endAll(dir);
   await rm(dir, { recursive: true, force: true, maxRetries: 5 });
@@ -49,12 +50,13 @@ export async function takeDown(dir: string): Promise<void> {
   );
 }
 
-/** Ends by force whatever is left. Each process of a run works in the run's folder: by that it is found, whoever started it. */
+/** Ends by force whatever of a run is left. What works in its repository is not of the run: somebody looks at it. */
 export async function endAll(dir: string): Promise<void> {
   for (let round = 0; round < 100; round += 1) {
-    const pids = await processesIn(dir);
-    if (pids.length === 0) return;
-    for (const pid of pids) end(pid);
+    const guests = new Set(await processesIn(join(dir, repositoryFolder)));
+    const left = (await processesIn(dir)).filter((pid) => !guests.has(pid));
+    if (left.length === 0) return;
+    for (const pid of left) end(pid);
     await sleep(50);
   }
 }

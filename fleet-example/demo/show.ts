@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { DemoDevice, DemoFleet } from './fleet.ts';
+import type { DemoDevice, DemoFleet, DemoServer } from './fleet.ts';
 import type { Sight } from './follow.ts';
 import { programs } from './programs.ts';
 
 export interface Show {
   /** One line about the run itself. */
   step(text: string): void;
-  /** A longer text as it stands. */
-  page(text: string): void;
   sight(sight: Sight): void;
 }
 
@@ -24,9 +22,6 @@ export function createShow(devices: readonly DemoDevice[]): Show {
   };
   return {
     step,
-    page: (text) => {
-      process.stderr.write(text);
-    },
     sight(sight) {
       switch (sight.kind) {
         case 'recorded':
@@ -36,7 +31,7 @@ export function createShow(devices: readonly DemoDevice[]): Show {
           return;
         case 'refused':
           step(
-            `commit ${sight.commit.slice(0, 10)} is refused: ${sight.code}; nothing changes on any device`,
+            `commit ${sight.commit.slice(0, 10)} is refused (${sight.code}), no device hears of it; its note says why`,
           );
           return;
         case 'state': {
@@ -64,7 +59,7 @@ export function createShow(devices: readonly DemoDevice[]): Show {
 }
 
 /** What a person can do with a fleet that runs, in commands that work as they stand. */
-export function nextSteps(fleet: DemoFleet, grpc: string): string {
+export function nextSteps(fleet: DemoFleet, { grpc }: DemoServer): string {
   const [device] = fleet.devices;
   const agent =
     device === undefined

@@ -4,7 +4,7 @@ import { edit, touchesEveryDevice } from './change.ts';
 import type { DemoFleet, DemoServer } from './fleet.ts';
 import { follow } from './follow.ts';
 import type { ProgramProcess } from './process.ts';
-import { nextSteps, type Show } from './show.ts';
+import type { Show } from './show.ts';
 
 /** What `npm start -- --once` answers. */
 export interface Ending {
@@ -21,6 +21,11 @@ export interface Ending {
   readonly repo: string;
 }
 
+export interface Story {
+  readonly ending: Ending;
+  readonly server: DemoServer;
+}
+
 /** Shorter than the default of 10 s, so that nobody waits; said on the screen. */
 const healthWindow = '2s';
 
@@ -33,7 +38,7 @@ export async function tellStory(
   show: Show,
   broken: AbortController,
   signal: AbortSignal,
-): Promise<Ending> {
+): Promise<Story> {
   signal.throwIfAborted();
   show.step(`a fleet in ${fleet.repo}`);
   show.step(`images at ${fleet.images}`);
@@ -64,9 +69,9 @@ export async function tellStory(
   show.step(
     `first offer ${seconds.pushToOffer} s after the commit, all receipts in Git after ${seconds.pushToReceipts} s`,
   );
-  show.page(nextSteps(fleet, server.grpc));
   const applied = receipts.filter(({ result }) => result === 'applied').length;
-  return { commit: change.id, revision, devices: fleet.devices.length, applied, seconds, repo: fleet.repo };
+  const devices = fleet.devices.length;
+  return { ending: { commit: change.id, revision, devices, applied, seconds, repo: fleet.repo }, server };
 }
 
 async function startAgents(fleet: DemoFleet, server: DemoServer, broken: AbortController): Promise<void> {

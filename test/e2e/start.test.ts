@@ -13,11 +13,12 @@ interface End {
 }
 
 interface Start {
-  readonly stderr: () => string;
+  stdout(): string;
+  stderr(): string;
   /** Folder of the run, as soon as it is told. */
   folder(): Promise<string>;
-  /** Sends a signal as a terminal does: to all that was started in the foreground. */
-  signal(name: NodeJS.Signals): void;
+  /** Sends a signal to npm alone, or as a terminal does: to all that was started in the foreground. */
+  signal(name: NodeJS.Signals, to: 'npm' | 'all'): void;
   readonly ended: Promise<End>;
 }
 
@@ -33,14 +34,16 @@ function start(args: readonly string[], env: Readonly<Record<string, string>> = 
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const signal = (name: NodeJS.Signals): void => {
-    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, name);
+  const signal = (name: NodeJS.Signals, to: 'npm' | 'all'): void => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    process.kill(to === 'all' ? -child.pid! : child.pid!, name);
   };
   onTestFinished(async () => {
-    signal('SIGINT');
+    signal('SIGINT', 'all');
     await ended;
   });
   return {
+    stdout: () => stdout,
     stderr: () => stderr,
     folder: async () => {
       const found = await waitFor(() => /a fleet in (.+)\n/.exec(stderr), { what: 'a folder being told' });
@@ -67,8 +70,9 @@ async function processesNaming(dir: string): Promise<readonly string[]> {
 /** Devices have joined, so jobs run. */
 async function joined(run: Start): Promise<string> {
   const dir = await run.folder();
-  await waitFor(() => run.stderr().match(/receipt 1 is in Git: applied/g)?.length === 3, {
-    what: 'three devices having joined',
+  const receipts = (): number => run.stderr().match(/receipt 1 is in Git: applied/g)?.length ?? 0;
+  await waitFor(() => receipts() === 3, { what: 'three devices having joined' }).catch((cause: unknown) => {
+    throw new Error(run.stderr(), { cause });
   });
   return dir;
 }
@@ -122,7 +126,7 @@ describe('when npm start is interrupted', () => {
     const run = start(['--once']);
     const dir = await joined(run);
     expect(await processesNaming(dir)).not.toEqual([]);
-    run.signal('SIGINT');
+    run.signal('SIGINT', 'all');
     const { code, last } = await run.ended;
     expect(code).not.toBe(0);
     expect(fields(last)).toMatchObject({ error: { code: 'cancelled' } });
@@ -133,10 +137,10 @@ describe('when npm start is interrupted', () => {
   it('has run on until then without --once, and leaves nothing either', async () => {
     const run = start([]);
     const dir = await run.folder();
-    await waitFor(() => run.stderr().includes('Ctrl-C stops all of it'), { what: 'the end of the story' });
+    await waitFor(() => run.stdout().includes('Ctrl-C stops all of it'), { what: 'the end of the story' });
     expect(await processesNaming(dir)).not.toEqual([]);
-    run.signal('SIGINT');
-    await run.ended;
+    run.signal('SIGTERM', 'npm');
+    expect((await run.ended).code).toBe(0);
     expect(await processesNaming(dir)).toEqual([]);
     expect(existsSync(dir)).toBe(false);
   });
@@ -146,7 +150,7 @@ describe('when npm start is killed', () => {
   it('leaves what the next run stops and removes', async () => {
     const killed = start(['--once']);
     const dir = await joined(killed);
-    killed.signal('SIGKILL');
+    killed.signal('SIGKILL', 'all');
     await killed.ended;
     expect(await processesNaming(dir)).not.toEqual([]);
     expect(existsSync(dir)).toBe(true);
