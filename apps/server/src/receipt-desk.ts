@@ -32,7 +32,10 @@ export function createReceiptDesk({
   onStored,
 }: ReceiptDesk): ReceiptsPort {
   return {
-    position: (device) => benches.current()?.log.position(device),
+    position(device) {
+      const log = benches.current()?.log;
+      return log === undefined ? undefined : (log.position(device) ?? null);
+    },
     async store({ device, receipt, envelope }) {
       const { instance, seq, previous } = receipt;
       const link = { instance, seq, previous, hash: receiptHash(envelope) };

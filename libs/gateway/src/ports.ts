@@ -13,8 +13,8 @@ export interface IdentitiesPort {
 
 /** Where receipts go. */
 export interface ReceiptsPort {
-  /** The newest receipt of a device that stands in the log; null: none does. */
-  position(device: string): ReceiptPosition | null;
+  /** The newest receipt of a device that stands in the log; null: none does; undefined: the log has not been read yet. */
+  position(device: string): ReceiptPosition | null | undefined;
   /**
    * Resolves when the receipt stands in the log (committed, and pushed where the log is remote), also for an exact duplicate. An error
    * leaves it unacknowledged: the device sends it again on its next stream.

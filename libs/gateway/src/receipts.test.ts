@@ -120,3 +120,14 @@ describe('when the device knows of more acknowledged receipts than the log has',
     await at.event('log-behind', one);
   });
 });
+
+describe('when the log has not been read yet', () => {
+  it('asks the device to come again, and reports nothing of it', async () => {
+    const at = await startGateway({ ports: { receipts: { position: () => undefined, store: async () => ok() } } });
+    const device = await connectDevice(at, one, {
+      receipts: { instance: 'instance-1', seq: 5, hash: sha256('5') },
+    });
+    expect(await device.message('goodbye')).toMatchObject({ reason: 'unavailable', retryAfterMs: 1_000 });
+    expect(at.events).toEqual([]);
+  });
+});

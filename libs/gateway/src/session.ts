@@ -58,7 +58,7 @@ export interface SessionPorts {
 }
 
 /** Pauses that a Goodbye asks for, in milliseconds. */
-const retry = { notInFleet: 5 * 60_000, protocol: 5 * 60_000 } as const;
+const retry = { notInFleet: 5 * 60_000, protocol: 5 * 60_000, unread: 1_000 } as const;
 const statusIntervalMs = 1_000;
 
 export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
@@ -141,6 +141,12 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
       leave(apart < 0 ? 'agent-too-old' : 'unavailable', versions, retry.protocol);
       return;
     }
+    const log = ports.receipts.position(device);
+    if (log === undefined) {
+      // Told that the log holds nothing, the device would take it for cut, and send everything again.
+      leave('unavailable', 'the fleet log has not been read yet', retry.unread);
+      return;
+    }
     const refusal = ports.admit(said);
     if (refusal !== undefined) {
       bow(refusal);
@@ -148,7 +154,6 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
     }
     hello = said;
     progress = progressOf(said);
-    const log = ports.receipts.position(device);
     if (said.receipts.seq > (log?.instance === said.receipts.instance ? log.seq : 0))
       ports.emit({ kind: 'log-behind', device });
     ports.status.connected(device, said);
