@@ -11,6 +11,7 @@ export interface Deviation {
 const validation = 'maestro/observed/04-validation-cases.json';
 const variables = 'maestro/observed/09-template-variables.json';
 const decoding = 'maestro/observed/10-json-decoding.json';
+const sample = '"../upstream/maestroSpecs-readme-running-config.json"';
 
 export const deviations: readonly Deviation[] = [
   {
@@ -55,14 +56,33 @@ export const deviations: readonly Deviation[] = [
     reason: 'IMAGE is the folder of the active image, which the device fills in.',
   },
   {
-    of: `${decoding}: {"job":"UPnP","disabled":true}`,
+    of: `${decoding}: RunningConfigPayload ${sample}`,
+    here: '',
+    reason: 'Configs are a list, as the README shows it; what is wrong with this one is a matter of meaning.',
+  },
+  {
+    of: `${decoding}: RunningConfigOpPayload ${sample}`,
+    here: '',
+    reason: 'The same file is not read as the call of an interface, of which nothing would be left.',
+  },
+  {
+    of: `${decoding}: ImageOpPayload {"type":"image","op":"add","app_name":"A","version":"9"}`,
+    here: 'error missing-key, error unknown-key',
+    reason: 'Images stand in running configs; there is no call that adds one to a device.',
+  },
+  {
+    of: `${decoding}: JobDefinitionPayload {"job":"UPnP","disabled":true}`,
     here: '',
     reason: 'The field that the README promises exists.',
   },
   {
-    of: `${decoding}: {"JOB":"a"}`,
+    of: `${decoding}: JobDefinitionPayload {"JOB":"a"}`,
     here: 'error unknown-key',
     reason: 'Keys have one spelling.',
   },
-  { of: `${decoding}: {"job":null}`, here: 'error wrong-type', reason: 'A job has a name.' },
+  {
+    of: `${decoding}: JobDefinitionPayload {"job":null}`,
+    here: 'error wrong-type',
+    reason: 'A job has a name.',
+  },
 ];

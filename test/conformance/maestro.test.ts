@@ -128,12 +128,15 @@ describe('when a composite starts', () => {
   });
 });
 
+interface Validation {
+  readonly name: string;
+  readonly observed: string;
+  readonly config: { readonly container_templates?: readonly object[]; readonly jobs: readonly object[] };
+}
+const validationFile = 'observed/04-validation-cases.json';
+const validations = json(validationFile) as readonly Validation[];
+
 describe('when Maestro validates', () => {
-  interface Case {
-    readonly name: string;
-    readonly observed: string;
-    readonly config: { readonly container_templates?: readonly object[]; readonly jobs: readonly object[] };
-  }
   /** Our codes for what Maestro refuses; what it takes has none. */
   const codes: Readonly<Record<string, string>> = {
     'dependency cycle of two': 'dependency-cycle',
@@ -143,49 +146,65 @@ describe('when Maestro validates', () => {
     'composite member with message': 'composite-invalid',
     'composite template without exec_cmd': 'composite-invalid',
   };
-  const file = 'observed/04-validation-cases.json';
-  const cases = json(file) as readonly Case[];
 
-  it.each(cases)('judges: $name', async ({ name, config, observed }) => {
+  it.each(validations)('judges: $name', async ({ name, config, observed }) => {
     const found = await createCompiler().check(
       fleetWith(running({ jobs: config.jobs, templates: config.container_templates ?? [] })),
     );
     const asObserved = observed.startsWith('daemon exits') ? `error ${codes[name] ?? 'without a code'}` : '';
-    expect(verdictOn(found)).toBe(deviationOf(file, name) ?? asObserved);
+    expect(verdictOn(found)).toBe(deviationOf(validationFile, name) ?? asObserved);
   });
 });
 
-describe('when a template variable is unknown', () => {
-  interface Rendered {
-    readonly render: readonly (readonly [string, string])[];
-  }
-  const file = 'observed/09-template-variables.json';
+interface Renderings {
+  readonly render: readonly (readonly [text: string, rendered: string])[];
+}
+const renderingFile = 'observed/09-template-variables.json';
+const renderings = (json(renderingFile) as Renderings).render;
 
-  it.each((json(file) as Rendered).render)(
-    '%s is never rendered as if it were empty',
-    async (text, rendered) => {
-      const found = await createCompiler().check(
-        fleetWith(running({ jobs: [{ job: 'a', exec_cmd: 'x', exec_args: [text] }] })),
-      );
-      expect(verdictOn(found)).toBe(deviationOf(file, text) ?? rendered);
-    },
-  );
+describe('when a template variable is unknown', () => {
+  it.each(renderings)('%s is never rendered as if it were empty', async (text, rendered) => {
+    const found = await createCompiler().check(
+      fleetWith(running({ jobs: [{ job: 'a', exec_cmd: 'x', exec_args: [text] }] })),
+    );
+    expect(verdictOn(found)).toBe(deviationOf(renderingFile, text) ?? rendered);
+  });
 });
 
 describe('when payloads are decoded', () => {
   interface Decoding {
-    readonly type: string;
-    readonly input: unknown;
+    readonly type: keyof typeof inRunningConfig;
+    readonly input: object | string;
     readonly observed: unknown;
   }
+  const whole = (input: object | string): Uint8Array => read(join('observed', typeof input === 'string' ? input : ''));
+  /** Where each type stands in a running config. */
+  const inRunningConfig = {
+    RunningConfigPayload: whole,
+    RunningConfigOpPayload: whole,
+    JobDefinitionPayload: (job: object | string) => running({ jobs: [job] }),
+    ContainerTemplatePayload: (template: object | string) =>
+      running({ templates: [{ name: 't', ...(template as object) }] }),
+    ImageOpPayload: (image: object | string) => running({ images: [image] }),
+  };
   const file = 'observed/10-json-decoding.json';
-  const jobs = (json(file) as readonly Decoding[]).filter(({ type }) => type === 'JobDefinitionPayload');
 
-  it.each(jobs)('judges $input', ({ input, observed }) => {
-    const { text, problems } = parseRunningConfig(running({ jobs: [input] }));
+  it.each(json(file) as readonly Decoding[])('judges $type $input', ({ type, input, observed }) => {
+    const { text, problems } = parseRunningConfig(inRunningConfig[type](input));
     const verdict = verdictOn(locate('it', text, problems));
-    const deviation = deviationOf(file, JSON.stringify(input));
+    const deviation = deviationOf(file, `${type} ${JSON.stringify(input)}`);
     if (deviation === undefined) expect(verdict !== '').toBe(String(observed).startsWith('error'));
     else expect(verdict).toBe(deviation);
+  });
+
+  it('lists no deviation from a case that does not exist', () => {
+    const decodings = json(file) as readonly Decoding[];
+    const cases = [
+      'observed/02-composite.result.json: argv',
+      ...validations.map(({ name }) => `${validationFile}: ${name}`),
+      ...renderings.map(([text]) => `${renderingFile}: ${text}`),
+      ...decodings.map(({ type, input }) => `${file}: ${type} ${JSON.stringify(input)}`),
+    ].map((name) => `maestro/${name}`);
+    expect(deviations.map(({ of }) => of).filter((name) => !cases.includes(name))).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import {
   fleet,
   fleetId,
   fleetOf,
+  image,
   run,
   type Files,
 } from './commit.fixture.ts';
@@ -183,6 +184,46 @@ describe('when a commit has errors', () => {
   it('takes a devices.json of more than one MiB', async () => {
     const padded = JSON.stringify({ [deviceA]: { group: 'north', name: 'n' } }) + ' '.repeat(2 ** 21);
     expect((await compiledOf({ ...fleet, 'devices.json': padded })).targets.has(deviceA)).toBe(true);
+  });
+});
+
+describe('when a commit asks for what this release cannot do', () => {
+  const group = (more: object): Files => ({
+    ...fleetOf({ jobs: [{ job: 'a', exec_cmd: 'x' }] }),
+    'fleet.json': { id: fleetId, groups: { g: { 'running-config': ['running/0.json'], ...more } } },
+  });
+
+  it.each<readonly [string, Files, RegExp, RegExp]>([
+    ['a pod', group({ pod: 'p@1' }), /this release cannot compile pods/, /running-config/],
+    [
+      'a desired state',
+      group({ 'desired-state': ['d'] }),
+      /this release cannot compile desired/,
+      /running-config/,
+    ],
+    ['idle', group({ apply: 'idle' }), /this release applies every revision at once/, /"apply": "now"/],
+    [
+      'a window',
+      group({ apply: { window: '0 3 * * *', duration: '2h' } }),
+      /this release applies every revision at once/,
+      /"apply": "now"/,
+    ],
+    [
+      'an image of a container',
+      fleetOf({ jobs: [{ job: 'a', exec_cmd: 'x' }], images: [image('a', { image_type: 'docker' })] }),
+      /this release cannot run images of the type docker/,
+      /tarball or a zip/,
+    ],
+  ])('says so plainly, and what to do instead: %s', async (_what, files, message, hint) => {
+    const found = await diagnosticsOf(files);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatchObject({ severity: 'error', code: 'source-unsupported' });
+    expect(found[0]?.message).toMatch(message);
+    expect(found[0]?.hint).toMatch(hint);
+  });
+
+  it('takes the only time that it knows', async () => {
+    expect(await diagnosticsOf(group({ apply: 'now' }))).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { deepest, scanJson, type ScanListener } from './json-scan.ts';
+import { deepest, mostValues, scanJson, type ScanListener } from './json-scan.ts';
 
 const nothing = (): void => undefined;
 const deaf: ScanListener = {
@@ -88,5 +88,12 @@ describe('when a text is scanned', () => {
     expect(scan(nested(deepest))).toBeUndefined();
     expect(scan(nested(deepest + 1))).toMatchObject({ code: 'json-too-deep', start: deepest });
     expect(scan('{"a":'.repeat(1_000_000))).toMatchObject({ code: 'json-too-deep' });
+  });
+
+  it('refuses more values than it reads, whatever they are', () => {
+    const many = (item: string, count: number): string => `[${Array(count).fill(item).join(',')}]`;
+    expect(scan(many('0', mostValues - 1))).toBeUndefined();
+    expect(scan(many('{}', mostValues))).toMatchObject({ code: 'too-many' });
+    expect(scan(many('{"a":0}', mostValues / 2))).toMatchObject({ code: 'too-many' });
   });
 });

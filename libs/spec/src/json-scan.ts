@@ -23,7 +23,7 @@ export interface ScanFault {
 export const deepest = 64;
 
 /** Most values in one text, objects and arrays included: what reading costs is bounded by it. */
-const mostValues = 500_000;
+export const mostValues = 500_000;
 
 const numberForm = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const literalForm = /true|false|null/y;
