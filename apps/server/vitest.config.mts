@@ -1,3 +1,3 @@
-import { unit } from '../../vitest.config.mts';
+import { whole } from '../../vitest.config.mts';
 
-export default unit('server');
+export default whole('server');
