@@ -6,7 +6,8 @@ export const applyCodes = {
   'agent-too-old': {
     summary: 'The agent does not know the format of the target state.',
     hint: 'Update the agent of this device.',
-    explanation: 'Target states are never converted; an agent is offered only formats that its greeting names.',
+    explanation:
+      'Target states are never converted; an agent is offered only formats that its greeting names.',
     fault: 'around',
   },
   'archive-broken': {
@@ -17,14 +18,15 @@ export const applyCodes = {
   },
   'archive-unsafe': {
     summary: 'The archive holds an entry that would leave its folder, or is too large unpacked.',
-    hint: 'Build the archive again without absolute paths, \'..\', devices, set-uid files and links that lead out.',
+    hint: "Build the archive again without absolute paths, '..', devices, set-uid files and links that lead out.",
     explanation: 'An archive is unpacked by a privileged program; nothing in it may write elsewhere.',
     fault: 'itself',
   },
   'artifact-slow': {
     summary: 'The host of an artifact stopped sending.',
     hint: 'Check the host and the network of the device; it goes on where it stopped.',
-    explanation: 'A download that is silent for too long is given up, so that a hanging host holds nothing up.',
+    explanation:
+      'A download that is silent for too long is given up, so that a hanging host holds nothing up.',
     fault: 'around',
   },
   'artifact-truncated': {
@@ -46,9 +48,10 @@ export const applyCodes = {
     fault: 'program',
   },
   'clock-behind': {
-    summary: 'The device\'s clock runs behind the signed time.',
+    summary: "The device's clock runs behind the signed time.",
     hint: 'Set the clock of the device.',
-    explanation: 'Metadata carries the time of its signing; a clock before that is wrong, and is only reported.',
+    explanation:
+      'Metadata carries the time of its signing; a clock before that is wrong, and is only reported.',
     fault: 'program',
   },
   'config-invalid': {
@@ -60,7 +63,8 @@ export const applyCodes = {
   'counter-not-rising': {
     summary: 'The counter of the commit is not above that of the last recorded one.',
     hint: 'Raise the offset in trust/history.json, or merge the recorded head.',
-    explanation: 'The counter is the generation number of the commit plus an offset. A device refuses what does not rise.',
+    explanation:
+      'The counter is the generation number of the commit plus an offset. A device refuses what does not rise.',
     fault: 'itself',
   },
   'dependency-failed': {
@@ -72,7 +76,8 @@ export const applyCodes = {
   'duplicate-identity': {
     summary: 'Two live streams use one device identity.',
     hint: 'Find the cloned device and enrol it anew.',
-    explanation: 'A restored or cloned state folder brings two devices of one name; the newer stream wins.',
+    explanation:
+      'A restored or cloned state folder makes two devices of one name. The newer stream wins; when they take turns, both are kept out for ten minutes at a time.',
     fault: 'program',
   },
   'health-failed': {
@@ -95,7 +100,7 @@ export const applyCodes = {
   },
   'missing-secret': {
     summary: 'A secret that the target state names is not on this device.',
-    hint: 'Set it with: fairlead-agent secrets set NAME',
+    hint: 'Put the secret into the store of this device, or leave the reference out.',
     explanation: 'Secrets never stand in Git; a missing one is refused before anything is touched.',
     fault: 'around',
   },
@@ -126,7 +131,8 @@ export const applyCodes = {
   'ready-timeout': {
     summary: 'The unit did not become ready in time.',
     hint: 'Look at its log with: fairlead-agent logs <unit>',
-    explanation: 'A job with an OK string must print !!OK!! before timeout_for_ok, or the deadline of the agent.',
+    explanation:
+      'A job with an OK string must print !!OK!! before timeout_for_ok, or the deadline of the agent.',
     fault: 'itself',
   },
   'restart-limit': {
@@ -156,7 +162,8 @@ export const applyCodes = {
   'state-restored': {
     summary: 'The state folder of the device was restored from an older copy.',
     hint: 'Check who restored the device.',
-    explanation: 'The log knows a later receipt than the device; the device takes its place in the chain from the log and says so.',
+    explanation:
+      'The log knows a later receipt than the device; the device takes its place in the chain from the log and says so.',
     fault: 'program',
   },
   'stop-failed': {
@@ -174,7 +181,8 @@ export const applyCodes = {
   superseded: {
     summary: 'A newer revision took the place of this one.',
     hint: 'Nothing to do.',
-    explanation: 'A newer revision drops one that is still staging; later ones run to their end.',
+    explanation:
+      'A newer revision drops one that is still staging; one that has begun to stop units runs to its end first.',
     fault: 'around',
   },
   'target-unavailable': {

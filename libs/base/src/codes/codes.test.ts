@@ -6,7 +6,10 @@ describe('when a code is explained', () => {
   it('has a summary, a way out and a reason', () => {
     for (const code of allCodes()) {
       const { summary, hint, explanation } = codeInfo(code);
-      expect([summary, hint, explanation].filter((text) => text.trim() === ''), code).toEqual([]);
+      expect(
+        [summary, hint, explanation].filter((text) => text.trim() === ''),
+        code,
+      ).toEqual([]);
     }
   });
 

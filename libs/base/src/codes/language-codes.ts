@@ -70,9 +70,9 @@ export const languageCodes = {
     fault: 'program',
   },
   'fleet-changed': {
-    summary: 'The id of the fleet changed.',
-    hint: 'Restore the id.',
-    explanation: 'Devices trust one fleet.',
+    summary: 'The commit belongs to another fleet than the keys of this server.',
+    hint: 'Restore trust/root/1.json, or start the server with the keys of that fleet.',
+    explanation: 'The first root is the identity of a fleet, and a device trusts one fleet for good.',
     fault: 'program',
   },
   'fleet-missing': {
@@ -179,7 +179,7 @@ export const languageCodes = {
   },
   'path-unsafe': {
     summary: 'A path leaves the repository or is absolute.',
-    hint: 'Use a path inside the repository, with / and without \'..\'.',
+    hint: "Use a path inside the repository, with / and without '..'.",
     explanation: 'Nothing outside the commit is ever read.',
     fault: 'program',
   },
@@ -191,7 +191,7 @@ export const languageCodes = {
   },
   'reference-unlocked': {
     summary: 'A reference without SHA-256 or size may change its meaning.',
-    hint: 'Give checksum and size, or run: fairlead lock',
+    hint: 'Give checksum (SHA-256) and size.',
     explanation: 'Every artifact in a target state has SHA-256 and size.',
     fault: 'program',
   },
@@ -215,7 +215,7 @@ export const languageCodes = {
   },
   'template-undefined': {
     summary: 'The template does not exist.',
-    hint: 'Define it in templates of one of the group\'s running configs.',
+    hint: "Define it in templates of one of the group's running configs.",
     explanation: 'There are no predefined templates.',
     fault: 'program',
   },

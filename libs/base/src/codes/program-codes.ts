@@ -46,20 +46,22 @@ export const programCodes = {
     fault: 'program',
   },
   'no-server': {
-    summary: 'The server does not answer.',
+    summary: 'The server does not answer, or not as it should.',
     hint: 'Check --server and the network.',
-    explanation: 'The request could not be made.',
+    explanation:
+      'No connection came about, whoever answered is not the server of this fleet, or the answer does not follow the protocol.',
     fault: 'program',
   },
   'not-found': {
     summary: 'There is nothing at this address.',
     hint: 'Check the address; of signed metadata only the newest versions are served.',
-    explanation: 'Files are served by version or digest and nothing is listed; what belongs to another device is not there either.',
+    explanation:
+      'Files are served by version or digest and nothing is listed; what belongs to another device is not there either.',
     fault: 'program',
   },
   'not-permitted': {
     summary: 'This identity may not do that.',
-    hint: 'Use the right identity.',
+    hint: 'Use a certificate of the right role that is neither expired nor revoked.',
     explanation: 'Certificates carry a role; each role may call its own service only.',
     fault: 'program',
   },
@@ -84,7 +86,8 @@ export const programCodes = {
   'token-used': {
     summary: 'The enrolment token was used already.',
     hint: 'Make a new one with: fairlead enroll token create',
-    explanation: 'A token works once; its use is a record in the fleet log.',
+    explanation:
+      'A token works once; its use is a record in the fleet log. Only the device that used it gets the same certificate again, for the same key.',
     fault: 'program',
   },
   'unknown-code': {

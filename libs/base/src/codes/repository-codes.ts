@@ -23,14 +23,15 @@ export const repositoryCodes = {
   },
   'history-rewritten': {
     summary: 'The branch does not descend from the last recorded commit.',
-    hint: 'Push a commit that descends from it, or accept the rewrite in trust/history.json.',
+    hint: 'Push a commit that descends from it: merge the recorded commit back in.',
     explanation: 'A rewritten history is refused and reported, never followed silently.',
     fault: 'program',
   },
   'log-behind': {
     summary: 'A device holds newer metadata than the newest record: the log was cut or restored.',
-    hint: 'Bring the missing records back with: fairlead log adopt <clone>',
-    explanation: 'Nothing is signed until the log and the devices agree.',
+    hint: 'Push the missing commits of refs/fairlead/revisions back from a clone that has them.',
+    explanation:
+      'The metadata that a device holds was signed with our keys, so a record of it must exist. Without it, versions would be signed twice.',
     fault: 'program',
   },
   'log-forged': {

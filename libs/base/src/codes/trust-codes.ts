@@ -16,9 +16,10 @@ export const trustCodes = {
     fault: 'itself',
   },
   'clock-ahead': {
-    summary: 'The device\'s clock runs ahead, so that fresh metadata looks expired.',
+    summary: "The device's clock runs ahead, so that fresh metadata looks expired.",
     hint: 'Set the clock of the device.',
-    explanation: 'A refusal carries the time of the device; compared with that of the server it tells a wrong clock from stale metadata.',
+    explanation:
+      'A refusal carries the time of the device; compared with that of the server it tells a wrong clock from stale metadata.',
     fault: 'around',
   },
   'digest-mismatch': {
@@ -30,43 +31,50 @@ export const trustCodes = {
   'endless-data': {
     summary: 'An answer was larger than its bound.',
     hint: 'Look at the server or what stands between: the answer does not end where it must.',
-    explanation: 'Every file has a size known or bounded before it is read, so that nobody can fill a device.',
+    explanation:
+      'Every file has a size known or bounded before it is read, so that nobody can fill a device.',
     fault: 'itself',
   },
   equivocation: {
     summary: 'A second content appeared at a counter or version that already has one.',
     hint: 'Compare the fleet log with the device: two different revisions were signed for one place in history.',
-    explanation: 'One counter has one manifest, and one version of metadata one content. Two of them mean that a key signed two histories.',
+    explanation:
+      'One counter has one manifest, and one version of metadata one content. Two of them mean that a key signed two histories.',
     fault: 'itself',
   },
   freeze: {
     summary: 'The signed metadata has expired.',
     hint: 'Bring the server back so that it signs fresh metadata.',
-    explanation: 'Expiry bounds how long someone who controls the connection can hide newer revisions from a device. What runs goes on.',
+    explanation:
+      'Expiry bounds how long someone who controls the connection can hide newer revisions from a device. What runs goes on.',
     fault: 'itself',
   },
   'mix-and-match': {
     summary: 'Metadata files that were not signed together were combined.',
     hint: 'Look at the server or what stands between: files of different revisions were mixed.',
-    explanation: 'The snapshot and the timestamp name one version and digest of every other file, so that parts of different revisions never meet.',
+    explanation:
+      'The snapshot and the timestamp name one version and digest of every other file, so that parts of different revisions never meet.',
     fault: 'itself',
   },
   rollback: {
     summary: 'An older version of signed metadata, or a lower counter, was offered.',
     hint: 'Find out who replays old revisions; to go back, revert the commit.',
-    explanation: 'Versions and counters only rise. An attacker who replays an old, validly signed revision would bring back its holes.',
+    explanation:
+      'Versions and counters only rise. An attacker who replays an old, validly signed revision would bring back its holes.',
     fault: 'itself',
   },
   'unknown-target': {
     summary: 'The signed metadata does not name what was offered.',
     hint: 'Look at the server and its keys: it offers what nobody signed.',
-    explanation: 'Every revision is named by signed targets metadata with length and digest; a device installs nothing that the release key has not named.',
+    explanation:
+      'Every revision is named by signed targets metadata with length and digest; a device installs nothing that the release key has not named.',
     fault: 'itself',
   },
   'wrong-device': {
     summary: 'The target state offered belongs to another device, or the proof does not lead to this one.',
     hint: 'Look at the server: it sent the state of another device, fleet or branch.',
-    explanation: 'The inclusion proof binds device id and target digest to the manifest; a valid state of another device is still wrong here.',
+    explanation:
+      'The inclusion proof binds device id and target digest to the manifest; a valid state of another device is still wrong here.',
     fault: 'itself',
   },
 } as const satisfies CodeTable;
