@@ -14,7 +14,7 @@ import { openJournal, type Journal } from './journal.ts';
 import type { Outcome } from './outcome.ts';
 import { defaultSettings, type EngineSettings } from './settings.ts';
 import { createStatusBoard } from './status-board.ts';
-import { openTargetStore, type TargetStore } from './target-store.ts';
+import { openTargetStore } from './target-store.ts';
 import { nothing, stateOf, type Workplace } from './workplace.ts';
 
 /**
@@ -24,7 +24,8 @@ import { nothing, stateOf, type Workplace } from './workplace.ts';
 export interface Engine {
   /**
    * Takes up what an earlier process left: an open transaction goes on (after a reboot it is rolled back), and after a reboot all
-   * committed units are brought up, without any network. Resolves once that has begun. Throws when the journal cannot be read.
+   * committed units are brought up, without any network. Resolves once that has begun. Throws when the journal cannot be read, or is
+   * of a later format.
    */
   start(signal: AbortSignal): Promise<void>;
   /** Lets go. What runs goes on, and so does an open transaction at the next start. */
@@ -72,12 +73,14 @@ export function createEngine(options: EngineOptions): Engine {
   const settings = { ...defaultSettings, ...options.settings };
   const board = createStatusBoard(options.agentVersion, options.logger);
   const drivers = joinDomains(options.domains);
+  const targets = openTargetStore(join(options.dir, 'targets'));
   let running: Running | null = null;
   let early: Desired | null = null;
 
   async function start(signal: AbortSignal): Promise<void> {
     try {
-      const journal = await openJournal(options.journalFile);
+      const journal = await openJournal(options.journalFile, (target) => targets.has(target));
+      if (journal.loss !== null) options.logger.error('the engine begins again', { reason: journal.loss });
       await drivers.start(signal);
       running = run(journal, signal);
       // Only now, so that a listener may acknowledge at once.
@@ -89,8 +92,7 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   function run(opened: Journal, signal: AbortSignal): Running {
-    const targets = openTargetStore(join(options.dir, 'targets'));
-    const journal = told(opened, targets);
+    const journal = told(opened);
     const workplace: Workplace = {
       journal,
       drivers,
@@ -126,7 +128,7 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   /** The same journal, whose records are seen on the board. */
-  function told(journal: Journal, targets: TargetStore): Journal {
+  function told(journal: Journal): Journal {
     return {
       ...journal,
       async write(record) {

@@ -13,17 +13,24 @@ function opened(path: string, fault?: JournalFault): JournalFile {
   return file;
 }
 
+/** Of a file that is whole. */
+async function linesOf(file: JournalFile): Promise<readonly string[]> {
+  const { lines, isDamaged } = await file.read();
+  expect(isDamaged).toBe(false);
+  return lines;
+}
+
 describe('when lines are appended', () => {
   it('reads them back, in this process and the next', async () => {
     const path = await journalPath();
     const file = opened(path);
-    expect(await file.read()).toEqual([]);
+    expect(await linesOf(file)).toEqual([]);
 
     await file.append('{"n":1}');
     await file.append('{"n":"ä"}');
 
-    expect(await file.read()).toEqual(['{"n":1}', '{"n":"ä"}']);
-    expect(await opened(path).read()).toEqual(['{"n":1}', '{"n":"ä"}']);
+    expect(await linesOf(file)).toEqual(['{"n":1}', '{"n":"ä"}']);
+    expect(await linesOf(opened(path))).toEqual(['{"n":1}', '{"n":"ä"}']);
     expect(((await stat(path)).mode & 0o777).toString(8)).toBe('600');
   });
 
@@ -57,7 +64,7 @@ describe('when lines are appended', () => {
     await file.append('{"n":3}');
 
     // What is left of the longer line lies behind, and is no line.
-    expect((await opened(path).read()).slice(0, 3)).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);
+    expect((await linesOf(opened(path))).slice(0, 3)).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);
   });
 });
 
@@ -67,24 +74,29 @@ describe('when the last line was cut short', () => {
     await writeFile(path, `{"n":1}\n${torn}`);
     const file = opened(path);
 
-    expect(await file.read()).toEqual(['{"n":1}']);
+    expect(await linesOf(file)).toEqual(['{"n":1}']);
     await file.append('{"n":3}');
 
-    expect(await opened(path).read()).toEqual(['{"n":1}', '{"n":3}']);
+    expect(await linesOf(opened(path))).toEqual(['{"n":1}', '{"n":3}']);
   });
 
   it('also finds it among reserved blocks', async () => {
     const path = await journalPath();
     await writeFile(path, `{"n":1}\n{"n":\n\n\n\n`);
 
-    expect(await opened(path).read()).toEqual(['{"n":1}']);
+    expect(await linesOf(opened(path))).toEqual(['{"n":1}']);
   });
 
-  it('refuses a file that is damaged before its end', async () => {
+  it('says so where it was not the last, gives what is readable, and keeps the rest for people', async () => {
     const path = await journalPath();
-    await writeFile(path, `{"n":1}\n{"n":\n{"n":3}\n`);
+    const text = `{"n":1}\n{"n":\n{"n":3}\n`;
+    await writeFile(path, text);
+    const file = opened(path);
 
-    await expect(opened(path).read()).rejects.toMatchObject({ code: 'storage-failed' });
+    expect(await file.read()).toEqual({ lines: ['{"n":1}', '{"n":3}'], isDamaged: true });
+    await file.keepDamaged();
+
+    expect(await readFile(`${path}.damaged`, 'utf8')).toBe(text);
   });
 });
 
@@ -100,7 +112,7 @@ describe('when blocks are reserved', () => {
 
     expect((await stat(path)).size).toBe(size);
     expect(size).toBeGreaterThanOrEqual(4_096);
-    expect(await opened(path).read()).toEqual(['{"n":1}', '{"n":2}']);
+    expect(await linesOf(opened(path))).toEqual(['{"n":1}', '{"n":2}']);
   });
 });
 
@@ -126,7 +138,7 @@ describe('when all lines are replaced', () => {
 
     await expect(file.replace(['{"n":2}'])).rejects.toThrow();
 
-    expect(await opened(path).read()).toEqual(['{"n":1}']);
+    expect(await linesOf(opened(path))).toEqual(['{"n":1}']);
   });
 });
 

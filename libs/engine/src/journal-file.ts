@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import { errnoOf, FairleadError } from '@fairlead/base';
-import { open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
+import { copyFile, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** Where the journal lies: lines of JSON, each an object, that are on disk for good once the promise resolves. */
 export interface JournalFile {
-  /** The lines, oldest first. A last line that was not written to its end is left out, and overwritten by the next. */
-  read(): Promise<readonly string[]>;
+  /** What is readable. A last line that was not written to its end is left out, and overwritten by the next. */
+  read(): Promise<JournalLines>;
   append(line: string): Promise<void>;
   /** Allocates blocks for as many bytes of later lines, so that a full disk is met before anything is touched. */
   reserve(bytes: number): Promise<void>;
   /** Puts these lines in place of all, atomically. */
   replace(lines: readonly string[]): Promise<void>;
+  /** Copies the file as it is to `<path>.damaged`, for people to look at. */
+  keepDamaged(): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface JournalLines {
+  /** Oldest first. */
+  readonly lines: readonly string[];
+  /** Lines before the last are not what was written: no crash does that, and what is missing is not known. */
+  readonly isDamaged: boolean;
 }
 
 /** Lets a test end the process at a chosen moment: right before or right after the n-th fsync of this file, counted from 1. */
@@ -43,9 +52,9 @@ export function openJournalFile(path: string, options: { readonly fault?: Journa
     read: () =>
       guarded(path, async () => {
         await opened();
-        const { lines, bytes } = completeLines(await readFile(path), path);
+        const { bytes, ...found } = completeLines(await readFile(path));
         end = bytes;
-        return lines;
+        return found;
       }),
     append: (line) =>
       guarded(path, async () => {
@@ -79,6 +88,7 @@ export function openJournalFile(path: string, options: { readonly fault?: Journa
         await syncFolder(path);
         end = bytes.byteLength;
       }),
+    keepDamaged: () => guarded(path, () => copyFile(path, `${path}.damaged`)),
     close: () =>
       guarded(path, async () => {
         await handle?.close();
@@ -118,30 +128,27 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promis
 
 /**
  * Blank lines are reserved blocks. A line that is no JSON object was cut short by a crash, and nothing can follow it, since each
- * line is on disk before the next is written: a good line after a bad one is damage, and believed by nobody.
+ * line is on disk before the next is written: a good line after a bad one is damage.
  */
-function completeLines(
-  content: Buffer,
-  path: string,
-): { readonly lines: readonly string[]; readonly bytes: number } {
+function completeLines(content: Buffer): JournalLines & { readonly bytes: number } {
   const lines: string[] = [];
   let bytes = 0;
   let at = 0;
   let isTorn = false;
+  let isDamaged = false;
   for (const line of content.toString('utf8').split('\n')) {
     const next = at + Buffer.byteLength(line, 'utf8') + 1;
     if (line !== '') {
       if (!isObject(line) || next > content.byteLength) isTorn = true;
-      else if (isTorn)
-        throw new FairleadError({ code: 'storage-failed', message: `the journal ${path} is damaged` });
       else {
+        isDamaged ||= isTorn;
         lines.push(line);
         bytes = next;
       }
     }
     at = next;
   }
-  return { lines, bytes };
+  return { lines, isDamaged, bytes };
 }
 
 function isObject(line: string): boolean {

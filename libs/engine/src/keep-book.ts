@@ -41,7 +41,7 @@ export function enter(book: Book, record: JournalRecord): Book {
     }
     case 'begun':
     case 'done':
-      return { ...book, transaction: progress(book.transaction, record.kind, record.count) };
+      return { ...book, transaction: progress(book, record.kind, record.count) };
     case 'back': {
       const { boot, failure, steps } = record;
       const { id, desired } = underWay(book, 'applying', 'rolling-back');
@@ -114,16 +114,10 @@ function without(failed: readonly FailedTarget[], target: Digest): readonly Fail
   return failed.filter((entry) => entry.target !== target);
 }
 
-function progress(transaction: Transaction, kind: 'begun' | 'done', count: number): Transaction {
-  switch (transaction.kind) {
-    case 'applying':
-      return { ...transaction, [kind]: count };
-    case 'rolling-back':
-      return kind === 'done' ? { ...transaction, done: count } : transaction;
-    case 'none':
-    case 'staging':
-      return transaction;
-  }
+function progress(book: Book, kind: 'begun' | 'done', count: number): Transaction {
+  const transaction = underWay(book, 'applying', 'rolling-back');
+  if (transaction.kind === 'applying') return { ...transaction, [kind]: count };
+  return kind === 'done' ? { ...transaction, done: count } : transaction;
 }
 
 function underWay<K extends Transaction['kind']>(

@@ -8,7 +8,11 @@ import type { Outcome } from './outcome.ts';
 
 const digest = v.custom<Digest>(isDigest, 'no digest');
 const maybeDigest = v.nullable(digest);
-const code = v.custom<Code>((value) => typeof value === 'string' && isCode(value), 'no code of this release');
+/** A later release of the agent may have had codes that this one does not know; the message beside it tells more. */
+const code = v.pipe(
+  v.string(),
+  v.transform((name): Code => (isCode(name) ? name : 'internal')),
+);
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const unitName = { domain: v.picklist(['jobs', 'containers', 'firmware']), name: v.string() };
 const reason = { code, message: v.string() };
@@ -96,6 +100,12 @@ export function parseRecord(line: string): Result<JournalRecord, readonly string
   return parsed.success
     ? ok(parsed.output)
     : err(parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'record'}: ${issue.message}`));
+}
+
+/** The format that a line states, if it is the head of a journal of whatever format. */
+export function formatOf(line: string): number | null {
+  const head = v.safeParse(v.object({ kind: v.literal('head'), format: v.number() }), jsonOf(line));
+  return head.success ? head.output.format : null;
 }
 
 function jsonOf(line: string): unknown {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { digestFromHex, digestHex, FairleadError, type Digest } from '@fairlead/base';
+import { digestFromHex, digestHex, errnoOf, FairleadError, type Digest } from '@fairlead/base';
 import { parseTarget, targetBytes, targetDigest, type TargetState } from '@fairlead/target';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ export interface TargetStore {
   save(state: TargetState): Promise<Digest>;
   /** Throws `storage-failed` when it is not there, or not what its name says. */
   load(digest: Digest): Promise<TargetState>;
+  /** False: it is not there, or not what its name says. */
+  has(digest: Digest): Promise<boolean>;
   /** Removes all others. */
   retain(digests: ReadonlySet<Digest>): Promise<void>;
 }
@@ -19,6 +21,26 @@ export function openTargetStore(dir: string): TargetStore {
   const pathOf = (digest: Digest): string => join(dir, `${digestHex(digest)}.json`);
   // The few that are retained are asked for at every look at the units.
   const known = new Map<Digest, TargetState>();
+  const load = async (digest: Digest): Promise<TargetState> => {
+    const state = known.get(digest);
+    if (state !== undefined) return state;
+    const bytes = await readFile(pathOf(digest)).catch((thrown: unknown) => {
+      throw new FairleadError({
+        code: 'storage-failed',
+        message: `target state ${digest} cannot be read`,
+        cause: thrown,
+      });
+    });
+    const parsed = parseTarget(bytes);
+    if (!parsed.ok || targetDigest(parsed.value) !== digest) {
+      throw new FairleadError({
+        code: 'storage-failed',
+        message: `the file of target state ${digest} is damaged`,
+      });
+    }
+    known.set(digest, parsed.value);
+    return parsed.value;
+  };
   return {
     async save(state) {
       const digest = targetDigest(state);
@@ -27,26 +49,17 @@ export function openTargetStore(dir: string): TargetStore {
       known.set(digest, state);
       return digest;
     },
-    async load(digest) {
-      const state = known.get(digest);
-      if (state !== undefined) return state;
-      const bytes = await readFile(pathOf(digest)).catch((thrown: unknown) => {
-        throw new FairleadError({
-          code: 'storage-failed',
-          message: `target state ${digest} cannot be read`,
-          cause: thrown,
-        });
-      });
-      const parsed = parseTarget(bytes);
-      if (!parsed.ok || targetDigest(parsed.value) !== digest) {
-        throw new FairleadError({
-          code: 'storage-failed',
-          message: `the file of target state ${digest} is damaged`,
-        });
-      }
-      known.set(digest, parsed.value);
-      return parsed.value;
-    },
+    load,
+    has: (digest) =>
+      load(digest).then(
+        () => true,
+        (thrown: unknown) => {
+          // A disk that cannot be read just now says nothing about what is on it.
+          const errno = thrown instanceof Error ? errnoOf(thrown.cause) : undefined;
+          if (errno !== undefined && errno !== 'ENOENT') throw thrown;
+          return false;
+        },
+      ),
     async retain(digests) {
       for (const digest of known.keys()) if (!digests.has(digest)) known.delete(digest);
       const names = await readdir(dir).catch(() => []);
