@@ -72,7 +72,8 @@ export function createOutcomeBook(book: () => StatusBook, clock: Clock): Outcome
       const { commit } = revision.compiled.manifest;
       if (current !== undefined && current.revision.compiled.manifest.commit !== commit) write(commit);
       current = { revision, bench };
-      write(null);
+      // Counted when the devices' states are those under this revision.
+      changed();
     },
     noted(record, bench) {
       if (record.kind === 'refused') bench.log.notes.put(record, true);
