@@ -138,6 +138,7 @@ async function openStream(port: number, keys: BenchKeys, n: number): Promise<Bar
     target: null,
     receipts: { instance: String(n), seq: 0, hash: null },
     deviceTime: Date.now(),
+    runId: String(n),
   });
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(hello.length, 1);

@@ -28,6 +28,7 @@ export function helloOf(change: Partial<Hello> = {}): Hello {
     target: null,
     receipts: { instance: 'instance-1', seq: 0, hash: null },
     deviceTime: Date.now(),
+    runId: 'run-1',
     ...change,
   };
 }

@@ -14,23 +14,26 @@ export interface IdentityWatch {
 const memoryMs = 10 * 60_000;
 
 interface Trace {
-  /** Who was replaced, and when, by the monotonic clock. */
+  /** Machines and runs that were replaced, and when, by the monotonic clock. */
   readonly replaced: ReadonlyMap<string, number>;
   readonly heldUntil: number;
 }
 
-/** A device that comes back after a cut is the same instance in the same boot, or in a new boot and stays there; two devices take turns. */
+/**
+ * A device that comes back after a cut is the same run of its agent; after a restart a new run, after a reboot also another machine, and
+ * stays that. Two devices take turns: a run comes back that was replaced, or a machine that another machine had replaced.
+ */
 export function createIdentityWatch(clock: Clock): IdentityWatch {
   const traces = new Map<string, Trace>();
   return {
     replaced(device, before, now) {
-      const [beforeKey, nowKey] = [keyOf(before), keyOf(now)];
-      if (beforeKey === nowKey) return false;
+      const [from, to] = [placeOf(before), placeOf(now)];
+      if (from.run === to.run) return false;
       const time = clock.monotonic();
       const old = traces.get(device)?.replaced ?? new Map<string, number>();
       const recent = new Map([...old].filter(([, at]) => time - at < memoryMs));
-      const alternates = recent.has(nowKey);
-      recent.set(beforeKey, time);
+      const alternates = recent.has(to.run) || (from.machine !== to.machine && recent.has(to.machine));
+      recent.set(from.run, time).set(from.machine, time);
       traces.set(device, { replaced: recent, heldUntil: alternates ? time + memoryMs : 0 });
       return alternates;
     },
@@ -41,6 +44,8 @@ export function createIdentityWatch(clock: Clock): IdentityWatch {
   };
 }
 
-function keyOf(hello: Hello): string {
-  return `${hello.bootId}/${hello.receipts.instance}`;
+/** An older agent tells no run: then it is one with its machine. */
+function placeOf({ bootId, runId, receipts }: Hello): { readonly machine: string; readonly run: string } {
+  const machine = `${bootId}/${receipts.instance}`;
+  return { machine, run: `${machine}/${runId}` };
 }

@@ -123,7 +123,9 @@ describe('when the device knows of more acknowledged receipts than the log has',
 
 describe('when the log has not been read yet', () => {
   it('asks the device to come again, and reports nothing of it', async () => {
-    const at = await startGateway({ ports: { receipts: { position: () => undefined, store: async () => ok() } } });
+    const at = await startGateway({
+      ports: { receipts: { position: () => undefined, store: async () => ok() } },
+    });
     const device = await connectDevice(at, one, {
       receipts: { instance: 'instance-1', seq: 5, hash: sha256('5') },
     });

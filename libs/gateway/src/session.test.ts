@@ -99,15 +99,15 @@ describe('when a device opens a second stream', () => {
   it('reports and holds an identity that two devices use by turns', async () => {
     const at = await startGateway();
     await at.gateway.publish(publicationOf({ counter: 1, bodies: { [one]: 'a' } }));
-    const first = await connectDevice(at, one, { bootId: 'A' });
+    const first = await connectDevice(at, one, { runId: 'A' });
     await first.message('offer');
-    const second = await connectDevice(at, one, { bootId: 'B' }, first.pair);
+    const second = await connectDevice(at, one, { runId: 'B' }, first.pair);
     await first.message('goodbye');
-    const third = await connectDevice(at, one, { bootId: 'A' }, first.pair);
+    const third = await connectDevice(at, one, { runId: 'A' }, first.pair);
     expect(await third.message('goodbye')).toMatchObject({ reason: 'duplicate-identity' });
     expect(await second.message('goodbye')).toMatchObject({ reason: 'duplicate-identity' });
     await at.event('duplicate-identity', one);
-    const fourth = await connectDevice(at, one, { bootId: 'B' }, first.pair);
+    const fourth = await connectDevice(at, one, { runId: 'B' }, first.pair);
     expect((await fourth.message('goodbye')).retryAfterMs).toBeGreaterThan(0);
     expect(at.gateway.book.device(one)).toMatchObject({ state: 'refused', code: 'duplicate-identity' });
   });

@@ -40,6 +40,7 @@ export function createLink(options: LinkOptions): Link {
       outgoing.record(result);
     },
   });
+  const runId = options.newId();
   const stopping = new AbortController();
   let device = '';
   let running: Promise<void> = Promise.resolve();
@@ -62,6 +63,7 @@ export function createLink(options: LinkOptions): Link {
       target: ports.heldTarget(),
       receipts: receipts.position(),
       deviceTime: clock.now(),
+      runId,
     };
   };
 

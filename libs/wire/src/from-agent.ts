@@ -129,6 +129,7 @@ function readHello(fields: Fields, wire: gen.Hello): Hello {
     target: fields.optionalDigest('target', wire.target),
     receipts: readPosition(fields, 'receipts', fields.present('receipts', wire.receipts, noReceipt)),
     deviceTime: fields.whole('device_time_ms', wire.deviceTimeMs),
+    runId: fields.text('run_id', wire.runId, limits.id),
   };
 }
 

@@ -41,6 +41,7 @@ describe('when a message breaks its bounds', () => {
           target: Buffer.alloc(0),
           receipts: { instance: 'i', sequence: 1n, hash: Buffer.alloc(0) },
           deviceTimeMs: -1n,
+          runId: 'r'.repeat(65),
         },
       },
     }).finish();
@@ -52,6 +53,7 @@ describe('when a message breaks its bounds', () => {
         'revision: not a SHA-256',
         'receipts: a sequence comes with a hash, and none with none',
         'device_time_ms: out of range',
+        'run_id: longer than 64 characters',
       ]),
     );
   });

@@ -31,6 +31,8 @@ export interface Hello {
   /** Last receipt acknowledged. */
   readonly receipts: ReceiptPosition;
   readonly deviceTime: number;
+  /** Random, new with every start of the agent. */
+  readonly runId: string;
 }
 
 /** Newest versions verified; 0: none. */

@@ -58,9 +58,7 @@ export function readOffer(fields: Fields, wire: gen.Offer): Offer {
     newestRoot: wire.newestRoot,
     target: fields.digest('target', wire.target),
     targetState:
-      wire.targetState === undefined
-        ? null
-        : fields.bytes('target_state', wire.targetState, unread),
+      wire.targetState === undefined ? null : fields.bytes('target_state', wire.targetState, unread),
     targetFormat: wire.targetFormat,
     ...readOwn(fields, wire),
   };

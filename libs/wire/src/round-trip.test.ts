@@ -56,6 +56,7 @@ const fromAgent: fc.Arbitrary<FromAgent> = fc.oneof(
     target: digestOrNone,
     receipts: position,
     deviceTime: count,
+    runId: text,
   }),
   fc.record({
     kind: is('refusal'),

@@ -129,6 +129,8 @@ export interface Hello {
   /** Last receipt acknowledged; sequence 0 and no hash: none. */
   receipts: ReceiptPosition | undefined;
   deviceTimeMs: bigint;
+  /** Random, new with every start of the agent: tells two devices of one identity apart, even in one boot of one machine. */
+  runId: string;
 }
 
 /** Newest versions that the device has verified; 0: none held. */
@@ -529,6 +531,7 @@ function createBaseHello(): Hello {
     target: Buffer.alloc(0),
     receipts: undefined,
     deviceTimeMs: 0n,
+    runId: "",
   };
 }
 
@@ -573,6 +576,9 @@ export const Hello: MessageFns<Hello> = {
         throw new globalThis.Error("value provided for field message.deviceTimeMs of type int64 too large");
       }
       writer.uint32(88).int64(message.deviceTimeMs);
+    }
+    if (message.runId !== "") {
+      writer.uint32(98).string(message.runId);
     }
     return writer;
   },
@@ -686,6 +692,14 @@ export const Hello: MessageFns<Hello> = {
             }
 
             message.deviceTimeMs = reader.int64() as bigint;
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.runId = reader.string();
             continue;
           }
         }
