@@ -25,7 +25,7 @@ export interface CompileInput {
   readonly files: ReadonlyMap<string, CommitFile>;
   /**
    * Bytes of blobs as stored, by object id. What is larger than `maxBytes` is left out of the answer; for anything else that is wrong
-   * it rejects. Asked only for blobs that no earlier commit held, all of one kind at once.
+   * it rejects. Asked only for blobs that no earlier commit held, and for many at once.
    */
   readonly read: (oids: readonly string[], maxBytes: number) => Promise<ReadonlyMap<string, Uint8Array>>;
 }

@@ -46,10 +46,14 @@ export function checkShape(schema: FileSchema, value: unknown): ShapeVerdict {
     list.error(code, message, at(pointer()), hint);
   };
 
+  const resolve = (rules: JsonSchema): { readonly form: string; readonly rules: JsonSchema } => {
+    const form = rules.$ref?.slice('#/$defs/'.length) ?? '';
+    return { form, rules: schema.$defs[form] ?? rules };
+  };
+
   /** Whether the value has the form; what is only not allowed keeps it. */
   const visit = (given: JsonSchema, item: unknown): boolean => {
-    const form = given.$ref?.slice('#/$defs/'.length) ?? '';
-    const named = form === '' ? given : (schema.$defs[form] ?? {});
+    const { form, rules: named } = resolve(given);
     const rules = named.anyOf?.find(({ type }) => type !== undefined && hasType(item, type)) ?? named;
     if (rules.anyOf !== undefined) {
       complain({
@@ -103,8 +107,8 @@ export function checkShape(schema: FileSchema, value: unknown): ShapeVerdict {
 
   const checkName = ({ propertyNames }: JsonSchema, key: string): void => {
     if (propertyNames === undefined) return;
-    const form = propertyNames.$ref?.slice('#/$defs/'.length) ?? '';
-    const complaint = complaintAbout(key, schema.$defs[form] ?? propertyNames, form);
+    const { form, rules } = resolve(propertyNames);
+    const complaint = complaintAbout(key, rules, form);
     if (complaint !== undefined)
       list.error(complaint.code, complaint.message, atKey(pointer(key)), complaint.hint);
   };

@@ -76,11 +76,11 @@ function createChecks(text: string): {
       leave: () => open.pop(),
       key: (name, start, end) => {
         wellFormed(name, start, end);
-        const names = open.at(-1) ?? new Set();
+        const names = open.at(-1) ?? new Set<string>();
         open[open.length - 1] = names;
-        if (names.has(name))
+        const before = names.size;
+        if (names.add(name).size === before)
           report('duplicate-key', `the key '${short(name)}' stands twice in one object`, start, end);
-        names.add(name);
       },
       string: (escaped, start, end) => {
         if (escaped !== undefined) wellFormed(escaped, start, end);

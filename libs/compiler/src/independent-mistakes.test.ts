@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  commitOf,
+  deviceA,
+  deviceB,
+  diagnosticsOf,
+  fleetId,
+  image,
+  sha,
+  type Files,
+} from './commit.fixture.ts';
+import { createCompiler } from './compiler.ts';
+
+const service = (job: string): object => ({ job, container_template: 't' });
+const checksum = { type: 'sha256sum', value: sha };
+
+/** A fleet of two groups without a mistake. */
+const sound: Files = {
+  'fleet.json': {
+    id: fleetId,
+    groups: {
+      north: { 'running-config': ['running/shared.json', 'running/n.json'] },
+      south: { 'running-config': ['running/shared.json', 'running/s.json'] },
+    },
+  },
+  'devices.json': { [deviceA]: { group: 'north' }, [deviceB]: { group: 'south' } },
+  'trust/root/1.json': {},
+  'running/shared.json': {
+    config: 'running',
+    templates: [{ name: 't', exec_cmd: '/t' }],
+    jobs: [service('shared')],
+    images: [image('shared')],
+  },
+  'running/n.json': {
+    config: 'running',
+    jobs: [service('a'), service('b'), service('c')],
+    images: [image('a'), image('b')],
+  },
+  'running/s.json': {
+    config: 'running',
+    jobs: [service('d')],
+    configs: [
+      {
+        job: 'd',
+        name: 'default',
+        files: [{ url: 'https://example.org/f', dest_relative_path: 'f', size: 1, checksum }],
+      },
+    ],
+  },
+};
+
+/** What is told of each, where it is made, and what stands there then; undefined: nothing. */
+type Mistake = readonly [code: string, path: readonly [file: string, ...(string | number)[]], value: unknown];
+const mistakes: readonly Mistake[] = [
+  ['invalid-uuid', ['fleet.json', 'id'], 'x'],
+  ['unknown-key', ['fleet.json', 'groups', 'north', 'aply'], 'now'],
+  ['source-unsupported', ['fleet.json', 'groups', 'south', 'apply'], 'idle'],
+  ['wrong-type', ['devices.json', deviceA, 'name'], 1],
+  ['group-undefined', ['devices.json', deviceB, 'group'], 'sotuh'],
+  ['invalid-uuid', ['devices.json', 'lamp'], { group: 'north' }],
+  ['wrong-type', ['running/shared.json', 'templates', 0, 'exec_cmd'], 5],
+  ['dependency-unknown', ['running/shared.json', 'jobs', 0, 'depends_on'], ['ghost']],
+  ['invalid-value', ['running/shared.json', 'images', 0, 'image_type'], 'deb'],
+  ['wrong-type', ['running/n.json', 'jobs', 0, 'restart'], 'yes'],
+  ['template-undefined', ['running/n.json', 'jobs', 1, 'container_template'], 'u'],
+  ['config-undefined', ['running/n.json', 'jobs', 2, 'config'], 'none'],
+  ['reference-unlocked', ['running/n.json', 'images', 0, 'size'], undefined],
+  ['invalid-checksum', ['running/n.json', 'images', 1, 'checksum'], { ...checksum, value: 'abc' }],
+  ['placeholder-unknown', ['running/s.json', 'jobs', 0, 'exec_args'], ['{{NOPE}}']],
+  ['path-unsafe', ['running/s.json', 'configs', 0, 'files', 0, 'dest_relative_path'], '..'],
+  ['unknown-key', ['running/s.json', 'wat'], { deep: '{{X}}' }],
+];
+
+function fleetWith(made: readonly Mistake[]): Files {
+  const fleet = structuredClone(sound);
+  for (const [, path, value] of made) {
+    const parent = path.slice(0, -1).reduce<object>((node, key) => Reflect.get(node, key) as object, fleet);
+    Reflect.set(parent, path.at(-1) ?? '', value);
+  }
+  return fleet;
+}
+
+describe('when a commit has any of several independent mistakes', () => {
+  it('tells each of them once, whichever others there are', async () => {
+    expect(await diagnosticsOf(sound)).toEqual([]);
+    await fc.assert(
+      fc.asyncProperty(fc.subarray([...mistakes]), async (made) => {
+        const found = await diagnosticsOf(fleetWith(made));
+        expect(found.map(({ code, file }) => `${code} ${file}`).toSorted()).toEqual(
+          made.map(([code, [file]]) => `${code} ${file}`).toSorted(),
+        );
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('tells them again of the next commit, with the same hints', async () => {
+    const compiler = createCompiler();
+    const first = await compiler.check(commitOf(fleetWith(mistakes)));
+    expect(first).toHaveLength(mistakes.length);
+    expect(await compiler.check(commitOf(fleetWith(mistakes)))).toEqual(first);
+  });
+});
