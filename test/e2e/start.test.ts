@@ -13,10 +13,8 @@ interface End {
 }
 
 interface Start {
-  stdout(): string;
-  stderr(): string;
-  /** Folder of the run, as soon as it is told. */
-  folder(): Promise<string>;
+  /** Waits until it has said something so many times; what the first group of the pattern is then. */
+  told(pattern: RegExp, times?: number): Promise<string>;
   /** Sends a signal to npm alone, or as a terminal does: to all that was started in the foreground. */
   signal(name: NodeJS.Signals, to: 'npm' | 'all'): void;
   readonly ended: Promise<End>;
@@ -43,11 +41,11 @@ function start(args: readonly string[], env: Readonly<Record<string, string>> = 
     await ended;
   });
   return {
-    stdout: () => stdout,
-    stderr: () => stderr,
-    folder: async () => {
-      const found = await waitFor(() => /a fleet in (.+)\n/.exec(stderr), { what: 'a folder being told' });
-      return dirname(found[1]!);
+    told: async (pattern, times = 1) => {
+      const count = (): number => [...(stdout + stderr).matchAll(pattern)].length;
+      await waitFor(() => count() >= times || child.exitCode !== null, { what: `${pattern}` });
+      if (count() < times) throw new Error(`it ended before it said ${pattern}:\n${stderr}`);
+      return [...(stdout + stderr).matchAll(pattern)][0]![1] ?? '';
     },
     signal,
     ended: ended.then((code) => ({ code, last: stdout.trimEnd().split('\n').at(-1) ?? '' })),
@@ -67,21 +65,22 @@ async function processesNaming(dir: string): Promise<readonly string[]> {
   return lines.filter((line) => line.includes(dir)).map((line) => line.replaceAll('\0', ' '));
 }
 
-/** Devices have joined, so jobs run. */
+/** The folder of a run. */
+async function folderOf(run: Start): Promise<string> {
+  return dirname(await run.told(/a fleet in (.+)\n/g));
+}
+
+/** All devices have joined, so jobs run. */
 async function joined(run: Start): Promise<string> {
-  const dir = await run.folder();
-  const receipts = (): number => run.stderr().match(/receipt 1 is in Git: applied/g)?.length ?? 0;
-  await waitFor(() => receipts() === 3, { what: 'three devices having joined' }).catch((cause: unknown) => {
-    throw new Error(run.stderr(), { cause });
-  });
-  return dir;
+  await run.told(/receipt 1 is in Git: applied/g, 3);
+  return folderOf(run);
 }
 
 describe('npm start -- --once', () => {
   it('takes a commit to three devices and back, says so in one line, and leaves nothing', async () => {
     const run = start(['--once']);
     const { code, last } = await run.ended;
-    expect(code, run.stderr()).toBe(0);
+    expect(code).toBe(0);
     const answer = fields(last);
     expect(answer).toEqual({
       commit: expect.stringMatching(/^[0-9a-f]{40}$/),
@@ -94,7 +93,7 @@ describe('npm start -- --once', () => {
     const { pushToOffer, pushToReceipts } = answer['seconds'] as Readonly<Record<string, number>>;
     expect(pushToOffer).toBeGreaterThan(0);
     expect(pushToReceipts).toBeGreaterThan(pushToOffer!);
-    const dir = await run.folder();
+    const dir = await folderOf(run);
     expect(existsSync(dir)).toBe(false);
     expect(await processesNaming(dir)).toEqual([]);
   });
@@ -117,7 +116,7 @@ describe('npm start -- --once', () => {
     expect(code).toBe(1);
     const error = { code: 'internal', message: expect.stringContaining('FAIRLEAD_POLL') };
     expect(fields(last)).toEqual({ error });
-    expect(existsSync(await run.folder())).toBe(false);
+    expect(existsSync(await folderOf(run))).toBe(false);
   });
 });
 
@@ -136,8 +135,8 @@ describe('when npm start is interrupted', () => {
 
   it('has run on until then without --once, and leaves nothing either', async () => {
     const run = start([]);
-    const dir = await run.folder();
-    await waitFor(() => run.stdout().includes('Ctrl-C stops all of it'), { what: 'the end of the story' });
+    const dir = await folderOf(run);
+    await run.told(/Ctrl-C stops all of it/g);
     expect(await processesNaming(dir)).not.toEqual([]);
     run.signal('SIGTERM', 'npm');
     expect((await run.ended).code).toBe(0);
