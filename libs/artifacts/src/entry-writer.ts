@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { chmod, link, mkdir, open, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FairleadError } from '@fairlead/base';
+import { FairleadError, formatSize } from '@fairlead/base';
 import { syncFolder } from './durable.ts';
 import { checkedMode, checkLinkTarget, entrySegments, unsafe } from './entry-path.ts';
 
 export interface UnpackLimits {
-  /** Bytes of all files together. */
+  /** Bytes of all files together; an archive that holds more is refused for good. */
   readonly bytes: number;
+  /** Bytes that the disk can spare now; beyond it is `no-space`. Default: whatever it has. */
+  readonly room?: number;
   /** Entries of any kind. Default 100,000. */
   readonly entries?: number;
 }
@@ -45,6 +47,11 @@ export function createEntryWriter(root: string, limits: UnpackLimits): EntryWrit
   const count = (more: number): void => {
     bytes += more;
     if (bytes > limits.bytes) throw tooLarge(`more than ${String(limits.bytes)} bytes unpacked`);
+    if (limits.room !== undefined && bytes > limits.room)
+      throw new FairleadError({
+        code: 'no-space',
+        message: `the archive holds more than the ${formatSize(Math.max(0, limits.room))} that can be spared`,
+      });
   };
 
   const makeFolder = async (segments: readonly string[], name: string): Promise<void> => {

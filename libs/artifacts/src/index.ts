@@ -4,4 +4,5 @@ export { createArtifactStore, type ArtifactStore, type ArtifactStoreOptions } fr
 export type { DownloadSettings, Progress, WantedArtifact } from './download.ts';
 export { publish, replaceFile, syncFolder } from './durable.ts';
 export { unfinishedPrefix, unpackArchive, type ArchiveFormat, type UnpackRequest } from './unpack.ts';
+export { unpackedBytes } from './unpacked-bytes.ts';
 export type { UnpackLimits } from './entry-writer.ts';

@@ -21,7 +21,7 @@ const overhead = 4096;
 /** Entries of a tar or tar.gz in their order. A file's body must be read before the next entry is asked for. */
 export async function* tarEntries(
   path: string,
-  limits: Required<UnpackLimits>,
+  limits: Required<Pick<UnpackLimits, 'bytes' | 'entries'>>,
   signal: AbortSignal,
 ): AsyncGenerator<ArchiveEntry> {
   const raw = createReadStream(path, { signal, highWaterMark: 64 * 1024 });
@@ -35,7 +35,7 @@ export async function* tarEntries(
   }
 }
 
-async function isGzip(path: string): Promise<boolean> {
+export async function isGzip(path: string): Promise<boolean> {
   const file = await open(path, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);

@@ -15,6 +15,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tar, zip } from './archives.fixture.ts';
 import { unpackArchive } from './unpack.ts';
+import { unpackedBytes } from './unpacked-bytes.ts';
 import { unpack } from './unpacked.fixture.ts';
 
 const { signal } = new AbortController();
@@ -90,6 +91,40 @@ describe('when an archive is in order', () => {
     const before = lstatSync(join(dir, 'image')).ino;
     expect(await unpackArchive(request, signal)).toEqual({ ok: true });
     expect(lstatSync(join(dir, 'image')).ino).toBe(before);
+  });
+});
+
+describe('when the disk has less room than an archive needs', () => {
+  const bytes = tar([{ name: 'data', content: 'x'.repeat(10_000) }]);
+
+  it('says no-space, which passes, and leaves nothing', async () => {
+    const dir = await tempDir('room');
+    writeFileSync(join(dir, 'a'), bytes);
+    const limits = { bytes: 20_000, room: 9_999 };
+    const request = { archive: join(dir, 'a'), format: 'tar', into: join(dir, 'image'), limits } as const;
+    expect(await unpackArchive(request, signal)).toMatchObject({ ok: false, error: { code: 'no-space' } });
+    expect(readdirSync(dir)).toEqual(['a']);
+    const enough = { ...request, limits: { bytes: 20_000, room: 10_000 } };
+    expect(await unpackArchive(enough, signal)).toEqual({ ok: true });
+  });
+
+  it.each([
+    ['tar', 'tar', bytes, bytes.length],
+    ['tar.gz', 'tar', gzipSync(bytes), bytes.length],
+    [
+      'zip',
+      'zip',
+      zip([
+        { name: 'a', content: 'x'.repeat(5_000), deflate: true },
+        { name: 'b', content: 'y' },
+      ]),
+      5_001,
+    ],
+    ['broken zip', 'zip', Buffer.from('PK'), 0],
+  ] as const)('can be told beforehand from a %s', async (_, format, content, expected) => {
+    const dir = await tempDir('room');
+    writeFileSync(join(dir, 'a'), content);
+    expect(await unpackedBytes(join(dir, 'a'), format)).toBe(expected);
   });
 });
 

@@ -11,7 +11,7 @@ const types = { none: 0, folder: 0o040000, file: 0o100000, symlink: 0o120000 } a
 /** Entries of a zip in the order of its directory. A file's body must be read before the next entry is asked for. */
 export async function* zipEntries(
   path: string,
-  limits: Required<UnpackLimits>,
+  limits: Required<Pick<UnpackLimits, 'bytes' | 'entries'>>,
   signal: AbortSignal,
 ): AsyncGenerator<ArchiveEntry> {
   // Names are decoded below, without yauzl's own refusals, so that both formats are judged by one rule.
@@ -26,6 +26,18 @@ export async function* zipEntries(
       if (next.done === true) return;
       yield await convert(zip, next.value);
     }
+  } finally {
+    zip.close();
+  }
+}
+
+/** Bytes of all entries together, as the directory states them. */
+export async function zipBytes(path: string): Promise<number> {
+  const zip = await openPromise(path, { decodeStrings: false, autoClose: false });
+  try {
+    let bytes = 0;
+    for await (const entry of zip.eachEntry()) bytes += entry.uncompressedSize;
+    return bytes;
   } finally {
     zip.close();
   }

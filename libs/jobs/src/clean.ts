@@ -11,12 +11,13 @@ import { currentVersion, knownUnits, readVersion } from './versions.ts';
 
 /**
  * Drops versions that are not kept, units of which nothing is left, then images and artifacts that no version needs. The version
- * that is switched on stays whatever is asked. Names of the units that are gone.
+ * that is switched on stays whatever is asked, and what was fetched for `unfinished` ones, which are not staged yet. Names of the units that are gone.
  */
 export async function cleanUnits(
   keep: ReadonlyMap<string, readonly Digest[]>,
   layout: Layout,
   artifacts: ArtifactStore,
+  unfinished: readonly JobUnit[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const left: JobUnit[] = [];
@@ -39,10 +40,17 @@ export async function cleanUnits(
     }
     if (current !== null) left.push(await readVersion(layout, name, current));
   }
-  await collectImages(layout, left);
-  // Whatever versions need of the store stands unpacked or copied among them.
-  await artifacts.collect(new Set());
+  await collectImages(layout, [...left, ...unfinished]);
+  // Whatever finished versions need of the store stands unpacked or copied among them.
+  await artifacts.collect(new Set(unfinished.flatMap(artifactsOf)));
   return gone;
+}
+
+function artifactsOf(unit: JobUnit): readonly Digest[] {
+  return unit.members.flatMap(({ image, configs }) => [
+    ...(image === null ? [] : [image.digest]),
+    ...configs.flatMap((config) => config.files.map((file) => file.digest)),
+  ]);
 }
 
 async function dropUnit(name: string, layout: Layout): Promise<void> {

@@ -9,6 +9,7 @@ import {
   ok,
   sortedBy,
   type Clock,
+  type Digest,
   type Logger,
   type Result,
 } from '@fairlead/base';
@@ -64,7 +65,15 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
   const { artifacts, clock, logger, random, socketPath, environment: agent } = options;
   const settings = { ...defaultSettings, ...options.settings };
   const layout = createLayout(options.dir, options.runDir, options.logDir);
-  const stageContext = { layout, artifacts, unpackBytes: settings.unpackBytes, agent, socketPath, random };
+  const stageContext = {
+    layout,
+    artifacts,
+    unpackBytes: settings.unpackBytes,
+    reserveBytes: settings.reserveBytes,
+    agent,
+    socketPath,
+    random,
+  };
   const configs = createConfigDrift(layout, artifacts, agent);
   const supervisors = new Map<string, Supervisor>();
   const listeners = new Set<() => void>();
@@ -78,6 +87,8 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
     return supervisor;
   };
 
+  /** What was to be staged and is not yet, so that what is fetched already is not cleaned away. */
+  const unfinished = new Map<Digest, JobUnit>();
   const stagedAgainAt = new Map<string, number>();
   const stageAgain = async (unit: JobUnit, signal: AbortSignal): Promise<boolean> => {
     const last = stagedAgainAt.get(unit.name);
@@ -144,7 +155,12 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
     async estimate(unit) {
       return { bytes: await bytesToStage(unit, stageContext) };
     },
-    stage: (unit, signal) => storing(() => stageUnit(unit, stageContext, signal)),
+    async stage(unit, signal) {
+      unfinished.set(unitDigest(unit), unit);
+      const staged = await storing(() => stageUnit(unit, stageContext, signal));
+      if (staged.ok) unfinished.delete(unitDigest(unit));
+      return staged;
+    },
     stopUnit: (name, signal) => storing(() => supervisorOf(name).stop(signal)),
     switchUnit: (name, to) =>
       storing(async () => {
@@ -158,7 +174,9 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
     ready: (unit, signal) => awaitReady(supervisorOf(unit.name), unit.ready, { settings, clock, signal }),
     health: (unit, signal) => awaitHealthy(supervisorOf(unit.name), { settings, clock, signal }),
     async clean(keep, signal) {
-      for (const name of await cleanUnits(keep, layout, artifacts, signal)) {
+      const kept = new Set([...keep.values()].flat());
+      for (const digest of unfinished.keys()) if (!kept.has(digest)) unfinished.delete(digest);
+      for (const name of await cleanUnits(keep, layout, artifacts, [...unfinished.values()], signal)) {
         supervisors.delete(name);
         await rm(layout.logs(name), { recursive: true, force: true });
       }

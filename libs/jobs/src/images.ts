@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { constants, existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { publish, unfinishedPrefix, unpackArchive, type ArtifactStore } from '@fairlead/artifacts';
-import { ok, type Result } from '@fairlead/base';
+import {
+  publish,
+  unfinishedPrefix,
+  unpackArchive,
+  unpackedBytes,
+  type ArchiveFormat,
+  type ArtifactStore,
+} from '@fairlead/artifacts';
+import { err, formatSize, ok, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
 import type { JobImage, JobUnit } from '@fairlead/target';
 import { imageFileName, type Layout } from './layout.ts';
@@ -13,6 +20,8 @@ export interface ImageContext {
   readonly artifacts: ArtifactStore;
   /** Bytes that one image may hold unpacked. */
   readonly unpackBytes: number;
+  /** Free bytes that unpacking leaves. */
+  readonly reserveBytes: number;
 }
 
 /** Brings an image to its folder: fetched, verified, unpacked once for all who name the same bytes. */
@@ -26,10 +35,7 @@ export async function stageImage(
   const fetched = await context.artifacts.fetch(image, signal);
   if (!fetched.ok) return fetched;
   await mkdir(context.layout.images, { recursive: true, mode: 0o755 });
-  if (image.format !== 'file') {
-    const limits = { bytes: context.unpackBytes };
-    return unpackArchive({ archive: fetched.value, format: image.format, into: folder, limits }, signal);
-  }
+  if (image.format !== 'file') return unpackImage(image, image.format, fetched.value, context, signal);
   const beside = join(context.layout.images, `${unfinishedPrefix}${basename(folder)}`);
   await rm(beside, { recursive: true, force: true });
   await mkdir(beside, { mode: 0o755 });
@@ -41,15 +47,35 @@ export async function stageImage(
   return ok();
 }
 
+/** How large it is unpacked is known only now; what is too large for the disk is refused before anything of it is written. */
+async function unpackImage(
+  image: JobImage,
+  format: ArchiveFormat,
+  archive: string,
+  { layout, unpackBytes, reserveBytes }: ImageContext,
+  signal: AbortSignal,
+): Promise<Result<void, StepFailure>> {
+  const { bavail, bsize } = await statfs(layout.images);
+  const [needed, free] = [await unpackedBytes(archive, format), bavail * bsize];
+  if (needed + reserveBytes > free) {
+    const sizes = `needs ${formatSize(needed)} and ${formatSize(reserveBytes)} in reserve, free are ${formatSize(free)}`;
+    return err({ code: 'no-space', message: `${image.url} unpacked ${sizes}` });
+  }
+  const limits = { bytes: unpackBytes, room: free - reserveBytes };
+  return unpackArchive({ archive, format, into: layout.image(image), limits }, signal);
+}
+
 /** True if every image of a unit is on the device. */
 export function hasImages(unit: JobUnit, layout: Layout): boolean {
   return unit.members.every(({ image }) => image === null || existsSync(layout.image(image)));
 }
 
-/** Bytes that staging an image still writes: the archive, and about as much again unpacked. */
-export async function imageBytes(image: JobImage, context: ImageContext): Promise<number> {
-  if (await isThere(context.layout.image(image))) return 0;
-  return (await context.artifacts.missingBytes(image)) + image.size;
+/** Bytes that staging an image still writes. Until the archive is here, it is taken to hold about what it is long. */
+export async function imageBytes(image: JobImage, { layout, artifacts }: ImageContext): Promise<number> {
+  if (await isThere(layout.image(image))) return 0;
+  const archive = await artifacts.find(image.digest);
+  if (archive === null) return (await artifacts.missingBytes(image)) + image.size;
+  return image.format === 'file' ? image.size : unpackedBytes(archive, image.format);
 }
 
 /** Drops every unpacked image that none of `units` uses, and what unfinished unpacking left. */

@@ -18,6 +18,8 @@ export interface JobSettings {
   readonly logFiles: number;
   /** Bytes that one image may hold unpacked. */
   readonly unpackBytes: number;
+  /** Free bytes that unpacking leaves. */
+  readonly reserveBytes: number;
   /** How often a run is looked at when nothing tells of a change. */
   readonly pollMs: number;
 }
@@ -31,5 +33,6 @@ export const defaultSettings: JobSettings = {
   logBytes: 10 * 2 ** 20,
   logFiles: 3,
   unpackBytes: 4 * 2 ** 30,
+  reserveBytes: 64 * 2 ** 20,
   pollMs: 10_000,
 };

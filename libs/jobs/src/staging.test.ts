@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { digestHex, sha256 } from '@fairlead/base';
 import {
   unitDigest,
@@ -136,6 +137,26 @@ describe('when a unit has an image and configs', () => {
     expect(await device.domain.observe(device.signal)).toEqual([]);
     for (const folder of ['jobs/units/job', 'run/job', 'log/job'])
       expect(existsSync(join(device.dir, folder))).toBe(false);
+  });
+
+  it('counts what an archive holds before it is unpacked, and keeps it while it waits for room', async () => {
+    const host = await serve();
+    const device = await createDevice({ settings: { reserveBytes: 2 ** 50 } });
+    const archive = gzipSync(await tarOf({ run: 'x'.repeat(3_000_000) }));
+    const image: JobImage = { ...host.add('a.tar.gz', archive, 'tar'), version: '1' };
+    const unit = shellJob('', { members: [{ ...member, image }] });
+    expect(await device.domain.stage(unit, device.signal)).toMatchObject({
+      ok: false,
+      error: { code: 'no-space', message: expect.stringContaining('2.9 MiB') as string },
+    });
+    expect(readdirSync(join(device.dir, 'jobs/images'))).toEqual([]);
+    const { bytes } = await device.domain.estimate(unit, device.signal);
+    expect(bytes).toBeGreaterThan(3_000_000);
+
+    await device.domain.clean(new Map([['job', [unitDigest(unit)]]]), device.signal);
+    expect(await device.domain.estimate(unit, device.signal)).toEqual({ bytes });
+    await device.domain.clean(new Map(), device.signal);
+    expect(readdirSync(join(device.dir, 'artifacts/sha256'))).toEqual([]);
   });
 
   it('refuses a version that is not staged, and says what could not be had', async () => {
