@@ -43,6 +43,17 @@ describe('when anyone asks', () => {
     expect((await ask(at, '/tuf/2.root.json')).headers['cache-control']).toContain('immutable');
   });
 
+  it('gives as many roots as devices take at once, and the rest one by one', async () => {
+    const long = 'x'.repeat(500_000);
+    const roots = Array.from({ length: 20 }, (_, n) => `${n} ${long}`);
+    const at = await startDeviceDoors(pairs, () => undefined, { roots });
+    const { text } = await ask(at, '/v1/trust');
+    expect(text.length).toBeLessThan(4 * 2 ** 20);
+    const { roots: given } = JSON.parse(text) as { readonly roots: readonly string[] };
+    expect(given).toEqual(roots.slice(0, 6));
+    expect((await ask(at, '/tuf/20.root.json')).text).toBe(roots[19]);
+  });
+
   it('has nothing else, lists nothing, and follows no path', async () => {
     const at = await startDeviceDoors(pairs, () => publishedAt(7));
     for (const path of [
@@ -78,9 +89,7 @@ describe('when anyone asks', () => {
 
   it('ends a connection that does not finish its request', async () => {
     const at = await startDeviceDoors(pairs, () => publishedAt(7), {
-      ...httpLimits,
-      headersTimeout: 50,
-      connectionsCheckingInterval: 10,
+      limits: { ...httpLimits, headersTimeout: 50, connectionsCheckingInterval: 10 },
     });
     const socket = connect({
       host: '127.0.0.1',

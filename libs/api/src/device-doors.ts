@@ -21,8 +21,8 @@ export interface DeviceDoors {
   accept(socket: TLSSocket): void;
 }
 
-/** Roots that `/v1/trust` gives; the rest one by one. */
-const firstRoots = 256;
+/** What `/v1/trust` gives at most; devices take no more, and fetch the roots that are left one by one. Bytes are those of the JSON. */
+const trustLimits = { roots: 256, rootBytes: 3 * 2 ** 20 } as const;
 const forever = 'public, max-age=31536000, immutable';
 
 export function createDeviceDoors(ports: DeviceDoorsPorts, limits: HttpLimits = httpLimits): DeviceDoors {
@@ -45,7 +45,7 @@ export function createDeviceDoors(ports: DeviceDoorsPorts, limits: HttpLimits = 
   app.get('/v1/trust', (_request, reply) =>
     reply
       .header('cache-control', 'no-cache')
-      .send({ roots: ports.trust.roots().slice(0, firstRoots), ca: ports.trust.authorities() }),
+      .send({ roots: firstRoots(ports.trust.roots()), ca: ports.trust.authorities() }),
   );
   app.get('/tuf/timestamp.json', (_request, reply) =>
     json(reply, ports.published()?.timestamp.bytes, 'no-cache'),
@@ -82,6 +82,18 @@ export function createDeviceDoors(ports: DeviceDoorsPorts, limits: HttpLimits = 
       http.emit('connection', socket);
     },
   };
+}
+
+/** From version 1 on, as many as fit. */
+function firstRoots(roots: readonly string[]): readonly string[] {
+  const first: string[] = [];
+  let bytes = 0;
+  for (const root of roots.slice(0, trustLimits.roots)) {
+    bytes += Buffer.byteLength(JSON.stringify(root));
+    if (bytes > trustLimits.rootBytes) break;
+    first.push(root);
+  }
+  return first;
 }
 
 /** Consistent snapshots: of each role the newest version, by its number; of roots all. */

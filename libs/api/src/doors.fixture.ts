@@ -74,10 +74,13 @@ export function publishedAt(version: number): PublishedFiles {
 export async function startDeviceDoors(
   pairs: Pairs,
   published: () => PublishedFiles | undefined,
-  limits?: HttpLimits,
+  {
+    limits,
+    roots = ['root 1', 'root 2'],
+  }: { readonly limits?: HttpLimits; readonly roots?: readonly string[] } = {},
 ) {
   const ports = {
-    trust: { roots: () => ['root 1', 'root 2'], authorities: () => [pairs.ca] },
+    trust: { roots: () => roots, authorities: () => [pairs.ca] },
     published,
     identify,
   };
