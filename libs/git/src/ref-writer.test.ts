@@ -13,9 +13,7 @@ import { writeCommit } from './signed-commit.ts';
 const signal = new AbortController().signal;
 const ref = 'refs/fairlead/revisions';
 
-async function prepared(
-  lockWaitMs = 5000,
-): Promise<{
+async function prepared(lockWaitMs = 5000): Promise<{
   readonly dir: string;
   readonly repository: Repository;
   commit(text: string, parents?: string[]): Promise<string>;
