@@ -17,7 +17,7 @@ export interface ReceiptsPort {
   position(device: string): ReceiptPosition | null | undefined;
   /**
    * Resolves when the receipt stands in the log (committed, and pushed where the log is remote), also for an exact duplicate. An error
-   * leaves it unacknowledged: the device sends it again on its next stream.
+   * ends the stream: on the next one the device sends again what the log does not have. `duplicate-identity`: another receipt has its place.
    */
   store(received: ReceivedReceipt): Promise<Result<void, Failure>>;
 }

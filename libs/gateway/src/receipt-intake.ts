@@ -3,7 +3,7 @@ import { isAbort, type Digest, type Logger } from '@fairlead/base';
 import { openReceipt } from '@fairlead/trust/verify';
 import type { SealedReceipt } from '@fairlead/wire';
 import type { KeyObject } from 'node:crypto';
-import type { ReceiptsPort } from './ports.ts';
+import type { Failure, ReceiptsPort } from './ports.ts';
 
 /** Receipts of one device that may wait for the log. */
 export const maxOpenReceipts = 64;
@@ -23,6 +23,8 @@ export interface ReceiptIntakePorts {
   acknowledge(seq: number): void;
   /** This is no receipt of this device; the stream cannot go on. */
   reject(problems: readonly string[]): void;
+  /** The log does not take it, nor what follows it; neither can the stream go on then. */
+  notStored(failure: Failure): void;
 }
 
 /** Verifies receipts by the certificate of the stream that brought them, hands them on, and acknowledges only what stands in the log. */
@@ -71,6 +73,7 @@ export function createReceiptIntake(ports: ReceiptIntakePorts): ReceiptIntake {
               seq: sealed.seq,
               code: stored.error.code,
             });
+            ports.notStored(stored.error);
             return;
           }
           entry.stored = true;

@@ -72,9 +72,21 @@ describe('when a receipt arrives', () => {
     log.stored[0]?.settle(ok());
     expect(await device.message('receipt-ack')).toEqual({ kind: 'receipt-ack', seq: 2 });
     log.stored[2]?.settle(err({ code: 'log-unwritable', message: 'full' }));
-    device.say({ kind: 'command-result', id: 'mark 2', ok: true, code: null, message: '' });
-    await device.message('record-ack', 1);
+    expect(await device.message('goodbye')).toMatchObject({ reason: 'unavailable', message: 'full' });
     expect(device.kinds().filter((kind) => kind === 'receipt-ack')).toHaveLength(1);
+  });
+
+  it('is reported as of a second device where the log has another at its place', async () => {
+    const log = slowLog();
+    const at = await startGateway({ ports: { receipts: log.port } });
+    await at.gateway.publish(publicationOf({ counter: 1, bodies: { [one]: 'a' } }));
+    const device = await connectDevice(at, one);
+    device.say({ kind: 'receipt', seq: 1, envelope: sealReceipt(receiptOf(1), device.pair.key) });
+    await expect.poll(() => log.stored.length).toBe(1);
+    log.stored[0]?.settle(err({ code: 'duplicate-identity', message: 'another stands there' }));
+    expect(await device.message('goodbye')).toMatchObject({ reason: 'duplicate-identity' });
+    await at.event('duplicate-identity', one);
+    expect(at.gateway.book.device(one)).toMatchObject({ state: 'refused', code: 'duplicate-identity' });
   });
 
   it('is refused if another key signed it, or it speaks for another device or another place', async () => {

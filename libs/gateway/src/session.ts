@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
-  PROTOCOL,
   decodeFromAgent,
   encodeFromServer,
   wireLimits,
@@ -14,10 +13,11 @@ import type { Clock, Digest, Logger } from '@fairlead/base';
 import type { KeyObject } from 'node:crypto';
 import { judgeFreeze } from '@fairlead/trust/verify';
 import { decideTelling, progressOf, refused, told, type DeviceProgress } from './device-progress.ts';
+import { refuseHello, welcomeFrame } from './greeting.ts';
 import type { Offers } from './offers.ts';
 import { createOutbox, type ByteSink } from './outbox.ts';
 import type { GatewayEvent, ReceiptsPort } from './ports.ts';
-import { createReceiptIntake, maxOpenReceipts } from './receipt-intake.ts';
+import { createReceiptIntake } from './receipt-intake.ts';
 import type { StatusWriter } from './status-book.ts';
 
 /** Whose stream it is. */
@@ -58,8 +58,7 @@ export interface SessionPorts {
 }
 
 /** Pauses that a Goodbye asks for, in milliseconds. */
-const retry = { notInFleet: 5 * 60_000, protocol: 5 * 60_000, unread: 1_000 } as const;
-const statusIntervalMs = 1_000;
+const retry = { notInFleet: 5 * 60_000, protocol: 5 * 60_000, receipts: 60_000 } as const;
 
 export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
   const { clock } = ports;
@@ -132,24 +131,23 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
       ports.emit({ kind: 'bad-receipt', device, problems });
       leave('protocol-error', `receipt: ${problems.join('; ')}`, retry.protocol);
     },
+    notStored({ code, message }) {
+      // On its next stream the device compares its chain with the log, and sends what is not there.
+      if (code !== 'duplicate-identity') {
+        leave('unavailable', message, retry.receipts);
+        return;
+      }
+      ports.status.held(device);
+      ports.emit({ kind: 'duplicate-identity', device });
+      leave('duplicate-identity', message, retry.receipts);
+    },
   });
 
   const greet = (said: Hello): void => {
-    const apart = said.protocol - PROTOCOL;
-    if (said.protocol < 1 || Math.abs(apart) > 1) {
-      const versions = `the agent speaks version ${String(said.protocol)} of the protocol, this server ${String(PROTOCOL)}`;
-      leave(apart < 0 ? 'agent-too-old' : 'unavailable', versions, retry.protocol);
-      return;
-    }
     const log = ports.receipts.position(device);
-    if (log === undefined) {
-      // Told that the log holds nothing, the device would take it for cut, and send everything again.
-      leave('unavailable', 'the fleet log has not been read yet', retry.unread);
-      return;
-    }
-    const refusal = ports.admit(said);
-    if (refusal !== undefined) {
-      bow(refusal);
+    const refusal = refuseHello(said, log) ?? ports.admit(said);
+    if (refusal !== undefined || log === undefined) {
+      if (refusal !== undefined) bow(refusal);
       return;
     }
     hello = said;
@@ -157,15 +155,7 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
     if (said.receipts.seq > (log?.instance === said.receipts.instance ? log.seq : 0))
       ports.emit({ kind: 'log-behind', device });
     ports.status.connected(device, said);
-    record(
-      encodeFromServer({
-        kind: 'welcome',
-        limits: { messageBytes: wireLimits.message, openReceipts: maxOpenReceipts, statusIntervalMs },
-        newestRoot: ports.offers()?.publication.newestRoot ?? 0,
-        log,
-        serverTime: clock.now(),
-      }),
-    );
+    record(welcomeFrame(log, ports.offers()?.publication.newestRoot ?? 0, clock.now()));
     outbox.stateDue();
   };
 
