@@ -2,6 +2,7 @@
 import {
   codeInfo,
   FairleadError,
+  fullJitter,
   isAbort,
   sha256,
   type Clock,
@@ -57,6 +58,9 @@ export interface OfferDesk {
   take(message: Offer | Refresh, signal: AbortSignal): Promise<void>;
 }
 
+/** Between attempts to store what was accepted, in milliseconds. */
+const pauses = { baseMs: 1_000, capMs: 60_000 } as const;
+
 /** What a device does with what it is offered, in the order of the design: roots, metadata, manifest, leaf, target. */
 export function createOfferDesk(ports: OfferPorts): OfferDesk {
   let fetching: AbortController | undefined;
@@ -72,6 +76,22 @@ export function createOfferDesk(ports: OfferPorts): OfferDesk {
       deviceTime: ports.clock.now(),
       trustedTime: ports.trustedTime(),
     });
+  };
+
+  /** What was accepted counts once it is on disk. While that has no room the stream waits, so that the device can say why. */
+  const keep = async (held: HeldTrust, signal: AbortSignal): Promise<void> => {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        await ports.trust.save(held);
+        if (attempt > 0) ports.waiting(null);
+        return;
+      } catch (thrown) {
+        const { code, message } = FairleadError.from(thrown);
+        ports.logger.warn('what was accepted cannot be kept', { code, reason: message });
+        ports.waiting({ code, message });
+        await ports.clock.sleep(fullJitter(attempt, { ...pauses, random: ports.random }), signal);
+      }
+    }
   };
 
   /** True where the target state was verified to be this device's own in a revision signed for it. */
@@ -90,7 +110,7 @@ export function createOfferDesk(ports: OfferPorts): OfferDesk {
     }
     const context = { device: ports.device, now: ports.clock.now(), buildTime: ports.buildTime };
     const verdict = verifyUpdate(held, updateOf(message, roots.value), context);
-    await ports.trust.save(verdict.ok ? verdict.value.held : verdict.error.held);
+    await keep(verdict.ok ? verdict.value.held : verdict.error.held, signal);
     return verdict;
   };
 
