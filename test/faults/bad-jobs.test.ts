@@ -33,8 +33,16 @@ const attempts = async (): Promise<number> =>
 describe('when a job of a revision cannot be started', () => {
   const cases: readonly (readonly [string, RunningConfig, string])[] = [
     ['exits at once', withBad(shell('bad', 'exit 3')), 'unit-ended'],
-    ['never becomes ready', withBad(talking('bad', 'exec sleep 1000000'), { templates: [talker] }), 'ready-timeout'],
-    ['names a program that does not exist', withBad({ job: 'bad', exec_cmd: '/no/such/program' }), 'program-not-found'],
+    [
+      'never becomes ready',
+      withBad(talking('bad', 'exec sleep 1000000'), { templates: [talker] }),
+      'ready-timeout',
+    ],
+    [
+      'names a program that does not exist',
+      withBad({ job: 'bad', exec_cmd: '/no/such/program' }),
+      'program-not-found',
+    ],
   ];
   it.each(cases)('goes back as one if it %s, and takes the next good commit', async (_what, config, code) => {
     const before = await running();
@@ -52,9 +60,13 @@ describe('when a job of a revision cannot be started', () => {
     expect(Object.keys(after)).toEqual(['changing', 'steady']);
     expect(after['steady']).toBe(before['steady']);
     expect(await variableOf(after['changing'], 'VERSION')).toBe('1');
-    expect(await lab.says('failed', code)).toMatchObject({ revision: expect.not.stringMatching(receipt.revision) as string });
+    expect(await lab.says('failed', code)).toMatchObject({
+      revision: expect.not.stringMatching(receipt.revision) as string,
+    });
 
-    const good = await lab.receipt(await lab.deploy({ jobs: [idle('steady'), idle('changing'), idle('added')] }));
+    const good = await lab.receipt(
+      await lab.deploy({ jobs: [idle('steady'), idle('changing'), idle('added')] }),
+    );
     expect(good.result).toBe('applied');
     expect((await running())['steady']).toBe(before['steady']);
   });
@@ -62,18 +74,28 @@ describe('when a job of a revision cannot be started', () => {
 
 describe('when an archive is hostile', () => {
   it('is refused before anything is touched, and writes nothing outside its folder', async () => {
-    const hostile = await buildImage(lab.fleet.dir, { escaped: 'out of its cage' }, ['-P', '--transform', 's,^,../../../../,']);
+    const hostile = await buildImage(lab.fleet.dir, { escaped: 'out of its cage' }, [
+      '-P',
+      '--transform',
+      's,^,../../../../,',
+    ]);
     await writeFile(join(lab.fleet.dir, 'images/hostile.tar'), hostile.bytes);
     const before = await running();
     const url = `${lab.fleet.images}/hostile.tar`;
     const bad = image('bad', { url, size: hostile.size, checksum: hostile.checksum });
 
-    const receipt = await lab.receipt(await lab.deploy(withBad(shell('bad', 'cat {{IMAGE}}/escaped'), { images: [bad] })));
+    const receipt = await lab.receipt(
+      await lab.deploy(withBad(shell('bad', 'cat {{IMAGE}}/escaped'), { images: [bad] })),
+    );
 
     expect(receipt).toMatchObject({ result: 'refused', code: 'archive-unsafe' });
-    expect(receipt.units.find(({ unit }) => unit === 'jobs/bad')).toMatchObject({ result: 'failed', code: 'archive-unsafe' });
+    expect(receipt.units.find(({ unit }) => unit === 'jobs/bad')).toMatchObject({
+      result: 'failed',
+      code: 'archive-unsafe',
+    });
     expect(await running()).toEqual(before);
-    for (const folder of ['jobs', '.', '..', 'jobs/images']) expect(existsSync(join(lab.state, folder, 'escaped'))).toBe(false);
+    for (const folder of ['jobs', '.', '..', 'jobs/images'])
+      expect(existsSync(join(lab.state, folder, 'escaped'))).toBe(false);
   });
 });
 

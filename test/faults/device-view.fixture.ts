@@ -21,10 +21,10 @@ export type DeviceView = Readonly<Record<string, UnitView>>;
 export async function viewDevice(state: string): Promise<DeviceView> {
   const units = join(state, 'jobs/units');
   const view: Record<string, UnitView> = {};
-  for (const name of (await list(units)).sort()) {
+  for (const name of (await list(units)).toSorted()) {
     view[name] = {
       current: await readlink(join(units, name, 'current')).then(basename, () => null),
-      versions: (await list(join(units, name, 'versions'))).sort(),
+      versions: (await list(join(units, name, 'versions'))).toSorted(),
       process: await processOf(join(state, 'runs', name)),
       runs: await newestRun(join(state, 'runs', name)),
     };
@@ -35,24 +35,34 @@ export async function viewDevice(state: string): Promise<DeviceView> {
 /** What two views have in common when the device is in the same state, whoever started the programs. */
 export function shapeOf(view: DeviceView): object {
   return Object.fromEntries(
-    Object.entries(view).map(([name, { current, versions, process }]) => [name, { current, versions, runs: process !== null }]),
+    Object.entries(view).map(([name, { current, versions, process }]) => [
+      name,
+      { current, versions, runs: process !== null },
+    ]),
   );
 }
 
 /** Identity of each running program by unit. */
 export function processesOf(view: DeviceView): Readonly<Record<string, string>> {
-  const running = Object.entries(view).flatMap(([name, { process }]) => (process === null ? [] : [[name, process] as const]));
+  const running = Object.entries(view).flatMap(([name, { process }]) =>
+    process === null ? [] : [[name, process] as const],
+  );
   return Object.fromEntries(running);
 }
 
 /** Programs that run for a device, whatever started them: keepers, and what stands beside them, left out. */
 export async function programsIn(state: string): Promise<number> {
-  const commands = await Promise.all((await processesIn(state)).map((pid) => readFile(`/proc/${String(pid)}/cmdline`, 'utf8').catch(() => '')));
+  const commands = await Promise.all(
+    (await processesIn(state)).map((pid) => readFile(`/proc/${String(pid)}/cmdline`, 'utf8').catch(() => '')),
+  );
   return commands.filter((command) => command.startsWith('sleep\0') || command.startsWith('sh\0')).length;
 }
 
 /** One variable of a running program; undefined: it has none of that name. */
-export async function variableOf(process: string | null | undefined, name: string): Promise<string | undefined> {
+export async function variableOf(
+  process: string | null | undefined,
+  name: string,
+): Promise<string | undefined> {
   const [pid = ''] = (process ?? '').split(' ');
   const variables = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
   return variables.find((variable) => variable.startsWith(`${name}=`))?.slice(name.length + 1);
@@ -75,7 +85,12 @@ async function processOf(runs: string): Promise<string | null> {
 }
 
 async function newestRun(runs: string): Promise<number> {
-  return (await list(runs)).map(Number).sort((a, b) => a - b).at(-1) ?? 0;
+  return (
+    (await list(runs))
+      .map(Number)
+      .sort((a, b) => a - b)
+      .at(-1) ?? 0
+  );
 }
 
 /** Field 22 of /proc/<pid>/stat; empty where there is no such process, or only what its parent has not taken note of yet. */

@@ -29,7 +29,9 @@ export async function startDevice(server: HostileServer, id: string): Promise<Te
   const agent = startProgram(process.execPath, [programs.agent, ...flags], { cwd: dir });
   await agent.ready();
   const status = async (): Promise<AgentStatus> =>
-    JSON.parse(await runOk(process.execPath, [programs.agent, 'status', '--state', state, '--output', 'json'])) as AgentStatus;
+    JSON.parse(
+      await runOk(process.execPath, [programs.agent, 'status', '--state', state, '--output', 'json']),
+    ) as AgentStatus;
   return {
     state,
     agent,

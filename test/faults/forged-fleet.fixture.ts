@@ -13,7 +13,10 @@ import {
 } from '@fairlead/trust/sign';
 import { createMerkleTree, leafBytes, leafHash, manifestBytes } from '@fairlead/trust/verify';
 
-export const [alpha, beta] = ['0b9e1c5a-0000-4000-8000-000000000001', '0b9e1c5a-0000-4000-8000-000000000002'] as const;
+export const [alpha, beta] = [
+  '0b9e1c5a-0000-4000-8000-000000000001',
+  '0b9e1c5a-0000-4000-8000-000000000002',
+] as const;
 
 const day = 86_400_000;
 
@@ -32,7 +35,10 @@ export async function createFleetKeys(): Promise<FleetKeys> {
   const authorityKeys = await createAuthorityKeys(Date.now());
   const rootSigner = newSigner();
   const signers = { targets: [newSigner(), newSigner()], snapshot: [newSigner()], timestamp: [newSigner()] };
-  const role = (by: readonly Ed25519Signer[]) => ({ keys: by.map((signer) => signer.publicKey), threshold: by.length });
+  const role = (by: readonly Ed25519Signer[]) => ({
+    keys: by.map((signer) => signer.publicKey),
+    threshold: by.length,
+  });
   const roles = {
     root: role([rootSigner]),
     targets: role(signers.targets),
@@ -66,7 +72,9 @@ export function publicationOf(keys: FleetKeys, plan: RevisionPlan): Publication 
   const ids = Object.keys(states);
   const bodies = new Map(Object.values(states).map((one) => [targetDigest(one), targetBytes(one)]));
   const digests = Object.values(states).map(targetDigest);
-  const tree = createMerkleTree(ids.map((id, index) => leafHash(leafBytes(id, digests[index] ?? sha256('')))));
+  const tree = createMerkleTree(
+    ids.map((id, index) => leafHash(leafBytes(id, digests[index] ?? sha256('')))),
+  );
   const commit = plan.commit ?? counter.toString(16).padStart(40, '0');
   const manifest = manifestBytes({
     format: 1,

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createDeviceDoors } from '@fairlead/api';
 import { ok, silentLogger, type Digest } from '@fairlead/base';
-import { createGateway, type Gateway, type GatewayEvent, type Publication, type ReceivedReceipt } from '@fairlead/gateway';
+import {
+  createGateway,
+  type Gateway,
+  type GatewayEvent,
+  type Publication,
+  type ReceivedReceipt,
+} from '@fairlead/gateway';
 import { formatToken } from '@fairlead/identity';
 import { checkToken, createEnrolmentKey, createToken, openAuthority } from '@fairlead/identity/authority';
 import { createDeviceKey } from '@fairlead/identity/device';
@@ -44,7 +50,12 @@ export async function startHostileServer({ root, fleet, authorityKeys }: FleetKe
     identify: (socket) => gateway.identify(socket),
   });
   const gateway = createGateway(
-    { host: '127.0.0.1', port: 0, tls: { key, cert: certificate, ca: [authority.certificate] }, graceMs: 500 },
+    {
+      host: '127.0.0.1',
+      port: 0,
+      tls: { key, cert: certificate, ca: [authority.certificate] },
+      graceMs: 500,
+    },
     {
       clock: systemClock,
       random: Math.random,
@@ -92,13 +103,17 @@ export async function startHostileServer({ root, fleet, authorityKeys }: FleetKe
     refusalOf: (revision) =>
       waitFor(
         () => {
-          const found = events.findLast((event) => event.kind === 'refused' && event.refusal.revision === revision);
+          const found = events.findLast(
+            (event) => event.kind === 'refused' && event.refusal.revision === revision,
+          );
           return found?.kind === 'refused' && found.code;
         },
         { what: `a refusal of ${revision}` },
       ),
     receiptOf: (revision) =>
-      waitFor(() => received.find(({ receipt }) => receipt.revision === revision), { what: `a receipt for ${revision}` }),
+      waitFor(() => received.find(({ receipt }) => receipt.revision === revision), {
+        what: `a receipt for ${revision}`,
+      }),
     onHttp1: (take) => {
       otherDoor = take;
     },

@@ -25,12 +25,19 @@ async function newImage(): Promise<{ host: MoodyHost; built: BuiltImage; config:
   const built = await buildImage(lab.fleet.dir, { content: randomBytes(150_000).toString('hex') });
   const host = await startMoodyHost(built.bytes);
   onTestFinished(() => host.down());
-  const jobs = [idle('steady'), shell('imaged', 'test -s {{IMAGE}}/content && exec sleep 1000000', built.checksum)];
+  const jobs = [
+    idle('steady'),
+    shell('imaged', 'test -s {{IMAGE}}/content && exec sleep 1000000', built.checksum),
+  ];
   return { host, built, config: { jobs, images: [image('imaged', { ...built, url: host.url })] } };
 }
 
 /** Runs the image's job, and did nothing to what ran beside it. */
-async function expectApplied(counter: number, built: BuiltImage, before: Awaited<ReturnType<typeof viewDevice>>): Promise<void> {
+async function expectApplied(
+  counter: number,
+  built: BuiltImage,
+  before: Awaited<ReturnType<typeof viewDevice>>,
+): Promise<void> {
   expect(await lab.receipt(counter)).toMatchObject({ result: 'applied' });
   const view = await viewDevice(lab.state);
   expect(await variableOf(view['imaged']?.process, 'VERSION')).toBe(built.checksum);
@@ -84,15 +91,27 @@ describe('when the host of an image fails', () => {
 
 describe('when the host of an image lies', () => {
   const lies: readonly (readonly [string, string, (built: BuiltImage, host: MoodyHost) => void])[] = [
-    ['about its length', 'size-mismatch', ({ bytes }, host) => {
-      host.setMood({ kind: 'other', bytes, stated: bytes.length + 1 });
-    }],
-    ['by giving more than is stated', 'size-mismatch', ({ bytes }, host) => {
-      host.setMood({ kind: 'other', bytes: Buffer.concat([bytes, bytes]), stated: null });
-    }],
-    ['by giving something else of the same length', 'digest-mismatch', ({ bytes }, host) => {
-      host.setMood({ kind: 'other', bytes: randomBytes(bytes.length), stated: bytes.length });
-    }],
+    [
+      'about its length',
+      'size-mismatch',
+      ({ bytes }, host) => {
+        host.setMood({ kind: 'other', bytes, stated: bytes.length + 1 });
+      },
+    ],
+    [
+      'by giving more than is stated',
+      'size-mismatch',
+      ({ bytes }, host) => {
+        host.setMood({ kind: 'other', bytes: Buffer.concat([bytes, bytes]), stated: null });
+      },
+    ],
+    [
+      'by giving something else of the same length',
+      'digest-mismatch',
+      ({ bytes }, host) => {
+        host.setMood({ kind: 'other', bytes: randomBytes(bytes.length), stated: bytes.length });
+      },
+    ],
   ];
   it.each(lies)('%s, the revision is refused with %s, and not asked for again', async (_how, code, lie) => {
     const { host, built, config } = await newImage();

@@ -33,7 +33,17 @@ export const talker = {
 };
 
 /** An image of a job, as its host states it. */
-export function image(job: string, file: { readonly url: string; readonly size: number; readonly checksum: string }): object {
+export function image(
+  job: string,
+  file: { readonly url: string; readonly size: number; readonly checksum: string },
+): object {
   const { url, size, checksum } = file;
-  return { job, version: '1', url, size, checksum: { type: 'sha256sum', value: checksum }, image_type: 'tarball' };
+  return {
+    job,
+    version: '1',
+    url,
+    size,
+    checksum: { type: 'sha256sum', value: checksum },
+    image_type: 'tarball',
+  };
 }

@@ -54,8 +54,13 @@ async function calmAt(counter: number): Promise<void> {
 async function killAt(point: string, counter: number): Promise<boolean> {
   const agent = await lab.startAgent({ env: { FAIRLEAD_FAULT_JOURNAL: point } });
   let isGone = false;
-  void agent.ended.then(() => { isGone = true; });
-  await waitFor(async () => isGone || (await isCalm(counter)), { what: `the end of commit ${String(counter)}`, everyMs: 50 });
+  void agent.ended.then(() => {
+    isGone = true;
+  });
+  await waitFor(async () => isGone || (await isCalm(counter)), {
+    what: `the end of commit ${String(counter)}`,
+    everyMs: 50,
+  });
   await agent.end('SIGTERM');
   // An orderly end has an exit code.
   return (await agent.ended) === null;
@@ -72,7 +77,9 @@ const staying = async (): Promise<string | undefined> => processesOf(await viewD
 
 async function expectOneReceipt(counter: number, result: string): Promise<void> {
   const receipts = await lab.receipts();
-  expect(receipts.filter((receipt) => receipt.counter === counter)).toEqual([expect.objectContaining({ result })]);
+  expect(receipts.filter((receipt) => receipt.counter === counter)).toEqual([
+    expect.objectContaining({ result }),
+  ]);
   expect(receipts.map(({ seq }) => seq)).toEqual(receipts.map((_, index) => index + 1));
 }
 
@@ -80,7 +87,8 @@ async function expectOneReceipt(counter: number, result: string): Promise<void> 
 function* points(what: string): Generator<string, void> {
   const random = seededRandom(what);
   const stride = (): number => (isLong ? 1 : 1 + Math.floor(random() * 19));
-  for (let at = stride() - 1; ; at += stride()) yield `${String(Math.floor(at / 2) + 1)}:${at % 2 === 0 ? 'before' : 'after'}`;
+  for (let at = stride() - 1; ; at += stride())
+    yield `${String(Math.floor(at / 2) + 1)}:${at % 2 === 0 ? 'before' : 'after'}`;
 }
 
 const patience = isLong ? 30 * 60_000 : 120_000;

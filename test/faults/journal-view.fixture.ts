@@ -14,7 +14,10 @@ export interface JournalView {
 
 export async function viewJournal(state: string): Promise<JournalView> {
   const text = await readFile(join(state, 'engine/journal'), 'utf8').catch(() => '');
-  const lines = text.split('\n').slice(0, -1).filter((line) => line !== '');
+  const lines = text
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => line !== '');
   let counter = 0;
   let isOpen = false;
   let isUnclean = false;

@@ -8,9 +8,9 @@ import {
   type DemoServer,
   type ProgramProcess,
 } from '@fairlead/fleet-example';
-import { waitFor } from '@fairlead/testing';
+import { runOk, waitFor } from '@fairlead/testing';
 import type { Receipt } from '@fairlead/trust/verify';
-import { mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunningConfig } from './jobs.fixture.ts';
@@ -49,12 +49,21 @@ export interface Lab {
   status(device?: DemoDevice): Promise<AgentStatus>;
   /** Waits until the device says this of itself. */
   says(state: string, code?: string): Promise<AgentStatus>;
+  /** Gives the device a small disk of its own for its state, before it has any. Needs root. */
+  mountState(size: string): Promise<void>;
   /** Ends all programs and everything that they run, and removes every file. */
   remove(): Promise<void>;
 }
 
 /** Short waits: what a job does wrong in these tests it does at once. */
-export const quickFlags = ['--health-window', '300ms', '--drift-interval', '1s', '--stop-grace', '2s'] as const;
+export const quickFlags = [
+  '--health-window',
+  '300ms',
+  '--drift-interval',
+  '1s',
+  '--stop-grace',
+  '2s',
+] as const;
 
 /** Nothing is committed and no program runs yet. */
 export async function createLab(): Promise<Lab> {
@@ -68,6 +77,7 @@ export async function createLab(): Promise<Lab> {
   let reading: Promise<unknown> = Promise.resolve();
   let running: DemoServer | undefined;
   let commits = 0;
+  let isMounted = false;
 
   const lab: Lab = {
     fleet,
@@ -85,7 +95,10 @@ export async function createLab(): Promise<Lab> {
       fleet.startAgent(device, lab.server(), { flags: [...quickFlags, ...flags], env }),
     async deploy(config) {
       commits += 1;
-      await writeFile(join(fleet.repo, 'running/jobs.json'), JSON.stringify({ config: 'running', ...config }, null, 2));
+      await writeFile(
+        join(fleet.repo, 'running/jobs.json'),
+        JSON.stringify({ config: 'running', ...config }, null, 2),
+      );
       await fleet.commit(`Commit ${String(commits)}`);
       return commits;
     },
@@ -111,9 +124,14 @@ export async function createLab(): Promise<Lab> {
         },
         { what: `the device saying ${state} ${code ?? ''}`, everyMs: 100 },
       ),
+    async mountState(size) {
+      await mkdir(lab.state, { recursive: true });
+      await runOk('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', lab.state]);
+      isMounted = true;
+    },
     async remove() {
-      if (process.env['DBG']) { const { cpSync } = await import('node:fs'); cpSync(dir, '/tmp/dbg', { recursive: true, filter: (f) => !f.endsWith('.sock') && !/\/(in|out|err)$/.test(f) }); }
       await fleet.stop();
+      if (isMounted) await runOk('umount', ['-l', lab.state]);
       await rm(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -124,7 +142,10 @@ export async function createLab(): Promise<Lab> {
 async function writeFleet({ repo, devices }: DemoFleet): Promise<void> {
   for (const name of await readdir(join(repo, 'running'))) await rm(join(repo, 'running', name));
   const groups = { lab: { 'running-config': ['running/jobs.json'] } };
-  await writeFile(join(repo, 'fleet.json'), JSON.stringify({ id: '3f1f6a0e-53c5-4d0c-9f3a-6b1a0c4e7d21', groups }));
+  await writeFile(
+    join(repo, 'fleet.json'),
+    JSON.stringify({ id: '3f1f6a0e-53c5-4d0c-9f3a-6b1a0c4e7d21', groups }),
+  );
   const named = devices.map(({ id, name }) => [id, { name, group: 'lab' }]);
   await writeFile(join(repo, 'devices.json'), JSON.stringify(Object.fromEntries(named)));
 }

@@ -13,14 +13,22 @@ const flags = process.getuid?.() === 0 ? ['-m'] : ['-r', '-m'];
 export const canMakeMachines = spawnSync('unshare', [...flags, 'true']).status === 0;
 
 /** Starts an agent whose kernel names this boot `bootId`. Its device has joined before. */
-export async function startOnMachine(lab: Lab, bootId: string, device: DemoDevice = lab.device): Promise<RunningProgram> {
+export async function startOnMachine(
+  lab: Lab,
+  bootId: string,
+  device: DemoDevice = lab.device,
+): Promise<RunningProgram> {
   const { dir } = lab.fleet;
   const file = join(dir, `boot-${bootId}`);
   await writeFile(file, `${bootId}\n`);
   const script = 'mount --bind "$0" /proc/sys/kernel/random/boot_id && exec "$@"';
   const own = ['--state', lab.fleet.stateOf(device), '--server', lab.server().grpc, ...quickFlags];
-  return startProgram('unshare', [...flags, 'sh', '-c', script, file, process.execPath, programs.agent, ...own], {
-    cwd: dir,
-    env: { PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}` },
-  });
+  return startProgram(
+    'unshare',
+    [...flags, 'sh', '-c', script, file, process.execPath, programs.agent, ...own],
+    {
+      cwd: dir,
+      env: { PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}` },
+    },
+  );
 }

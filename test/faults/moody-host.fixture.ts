@@ -64,10 +64,19 @@ export async function startMoodyHost(file: Buffer): Promise<MoodyHost> {
   };
 }
 
-function give(response: ServerResponse, file: Buffer, from: number, mood: Extract<Mood, { kind: 'honest' | 'cut' }>): void {
+function give(
+  response: ServerResponse,
+  file: Buffer,
+  from: number,
+  mood: Extract<Mood, { kind: 'honest' | 'cut' }>,
+): void {
   const length = { 'content-length': file.length - from };
   if (from === 0) response.writeHead(200, length);
-  else response.writeHead(206, { ...length, 'content-range': `bytes ${String(from)}-${String(file.length - 1)}/${String(file.length)}` });
+  else
+    response.writeHead(206, {
+      ...length,
+      'content-range': `bytes ${String(from)}-${String(file.length - 1)}/${String(file.length)}`,
+    });
   if (mood.kind === 'honest') {
     response.end(file.subarray(from));
     return;

@@ -45,7 +45,10 @@ describe.skipIf(!canMakeMachines)('when a device boots without network (needs mo
     expect(after['steady']).toContain(bootId);
     expect(after['steady']).not.toBe(before['steady']);
     await waitFor(async () => (await variableOf(after['steady'], 'VERSION')) === 'last good');
-    expect(await lab.status()).toMatchObject({ state: 'applied', connection: expect.not.stringMatching('streaming') as string });
+    expect(await lab.status()).toMatchObject({
+      state: 'applied',
+      connection: expect.not.stringMatching('streaming') as string,
+    });
 
     await lab.startServer();
     await waitFor(async () => (await lab.status()).connection === 'streaming', { everyMs: 100 });
@@ -56,27 +59,33 @@ describe.skipIf(!canMakeMachines)('when a device boots without network (needs mo
 });
 
 describe('when the agent is away', () => {
-  it.each(['SIGTERM', 'SIGKILL'] as const)('after %s, jobs go on and so do their logs, and the next agent finds them', async (signal) => {
-    const before = await running();
-    const logs = join(lab.state, 'logs/chatter');
-    await agent.end(signal);
-    const rotated = (await stat(join(logs, 'stdout.log.1')).catch(() => null))?.ino;
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'after %s, jobs go on and so do their logs, and the next agent finds them',
+    async (signal) => {
+      const before = await running();
+      const logs = join(lab.state, 'logs/chatter');
+      await agent.end(signal);
+      const rotated = (await stat(join(logs, 'stdout.log.1')).catch(() => null))?.ino;
 
-    // Rotated twice from now on: the first may have been under way.
-    const once = await waitFor(async () => (await stat(join(logs, 'stdout.log.1'))).ino !== rotated && stat(join(logs, 'stdout.log.1')));
-    await waitFor(async () => (await stat(join(logs, 'stdout.log.1'))).ino !== once.ino);
-    expect(await running()).toEqual(before);
-    const files = (await readdir(logs)).filter((name) => name.startsWith('stdout'));
-    expect(files.length).toBeLessThanOrEqual(3);
-    for (const file of files) expect((await stat(join(logs, file))).size).toBeLessThanOrEqual(64 * 1024);
+      // Rotated twice from now on: the first may have been under way.
+      const once = await waitFor(
+        async () =>
+          (await stat(join(logs, 'stdout.log.1'))).ino !== rotated && stat(join(logs, 'stdout.log.1')),
+      );
+      await waitFor(async () => (await stat(join(logs, 'stdout.log.1'))).ino !== once.ino);
+      expect(await running()).toEqual(before);
+      const files = (await readdir(logs)).filter((name) => name.startsWith('stdout'));
+      expect(files.length).toBeLessThanOrEqual(3);
+      for (const file of files) expect((await stat(join(logs, file))).size).toBeLessThanOrEqual(64 * 1024);
 
-    agent = await lab.startAgent({ flags: logFlags });
-    await agent.ready;
-    await waitFor(async () => (await lab.status()).connection === 'streaming', { everyMs: 100 });
-    expect(await lab.status()).toMatchObject({ state: 'applied', drift: [] });
-    expect(await running()).toEqual(before);
-    const { stdout } = await runProgram('agent', ['logs', 'chatter', '--lines', '3', '--state', lab.state]);
-    expect(stdout).toMatch(/^(0\d{999}\n){3}$/);
-    expect(await lab.receipts()).toHaveLength(1);
-  });
+      agent = await lab.startAgent({ flags: logFlags });
+      await agent.ready;
+      await waitFor(async () => (await lab.status()).connection === 'streaming', { everyMs: 100 });
+      expect(await lab.status()).toMatchObject({ state: 'applied', drift: [] });
+      expect(await running()).toEqual(before);
+      const { stdout } = await runProgram('agent', ['logs', 'chatter', '--lines', '3', '--state', lab.state]);
+      expect(stdout).toMatch(/^(0\d{999}\n){3}$/);
+      expect(await lab.receipts()).toHaveLength(1);
+    },
+  );
 });

@@ -14,8 +14,10 @@ const configOf = (version: string): RunningConfig => ({ jobs: [idle('steady'), i
 let lab: Lab;
 let agents: readonly ProgramProcess[];
 const startAgents = () => Promise.all(lab.fleet.devices.map((device) => lab.startAgent({}, device)));
-const receiptsOfAll = (counter: number) => Promise.all(lab.fleet.devices.map((device) => lab.receipt(counter, device)));
-const views = (): Promise<readonly DeviceView[]> => Promise.all(lab.fleet.devices.map((device) => viewDevice(lab.fleet.stateOf(device))));
+const receiptsOfAll = (counter: number) =>
+  Promise.all(lab.fleet.devices.map((device) => lab.receipt(counter, device)));
+const views = (): Promise<readonly DeviceView[]> =>
+  Promise.all(lab.fleet.devices.map((device) => viewDevice(lab.fleet.stateOf(device))));
 
 beforeAll(async () => {
   lab = await createLab();
@@ -33,7 +35,9 @@ async function hasBegun(device: DemoDevice, counter: number): Promise<boolean> {
 /** Kills the server while devices work on a commit or their receipts are on the way, and starts it again. */
 async function killServerDuring(counter: number, afterMs: number): Promise<void> {
   const [first] = lab.fleet.devices;
-  await waitFor(async () => first !== undefined && (await hasBegun(first, counter)), { what: 'the first device at work' });
+  await waitFor(async () => first !== undefined && (await hasBegun(first, counter)), {
+    what: 'the first device at work',
+  });
   await delay(afterMs);
   await lab.server().process.end('SIGKILL');
   await lab.startServer();
