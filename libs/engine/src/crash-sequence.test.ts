@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { randomInt } from 'node:crypto';
 import type { TargetState } from '@fairlead/target';
 import { jobUnit, targetOf } from '@fairlead/target/testing';
 import { systemClock, tempDir, waitFor } from '@fairlead/testing';
@@ -47,10 +48,14 @@ function isSettled(rig: Rig, counter: number): boolean {
 
 const isLong = process.env['FAIRLEAD_LONG'] === '1';
 
+/** Printed, so that a run can be repeated. */
+const seed = Number(process.env['FAIRLEAD_SEED'] ?? randomInt(2 ** 31));
+
 describe('when the agent lives through any sequence of revisions, crashes and reboots', () => {
   it(
     'ends at the last revision, or at the committed one if that is no good, and answers no transaction twice',
     async () => {
+      process.stderr.write(`sequences of lives: FAIRLEAD_SEED=${String(seed)}\n`);
       await fc.assert(
         fc.asyncProperty(
           fc.array(life, { minLength: 1, maxLength: 4 }),
@@ -96,7 +101,7 @@ describe('when the agent lives through any sequence of revisions, crashes and re
             }
           },
         ),
-        { numRuns: isLong ? 500 : 25 },
+        { numRuns: isLong ? 500 : 25, seed },
       );
     },
     isLong ? 600_000 : 60_000,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { errnoOf, FairleadError } from '@fairlead/base';
+import { errnoOf } from '@fairlead/base';
 import { copyFile, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { storing, syncFolderOf } from './durable.ts';
 
 /** Where the journal lies: lines of JSON, each an object, that are on disk for good once the promise resolves. */
 export interface JournalFile {
@@ -50,14 +50,14 @@ export function openJournalFile(path: string, options: { readonly fault?: Journa
 
   return {
     read: () =>
-      guarded(path, async () => {
+      storing(path, async () => {
         await opened();
         const { bytes, ...found } = completeLines(await readFile(path));
         end = bytes;
         return found;
       }),
     append: (line) =>
-      guarded(path, async () => {
+      storing(path, async () => {
         const file = await opened();
         const bytes = Buffer.from(`${line}\n`, 'utf8');
         await writeAll(file, bytes, end);
@@ -66,13 +66,13 @@ export function openJournalFile(path: string, options: { readonly fault?: Journa
         end += bytes.byteLength;
       }),
     reserve: (bytes) =>
-      guarded(path, async () => {
+      storing(path, async () => {
         const file = await opened();
         await writeAll(file, Buffer.alloc(bytes, '\n'), end);
         await sync(file);
       }),
     replace: (lines) =>
-      guarded(path, async () => {
+      storing(path, async () => {
         const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''), 'utf8');
         const beside = `${path}.new`;
         const file = await open(beside, 'w', 0o600);
@@ -85,12 +85,12 @@ export function openJournalFile(path: string, options: { readonly fault?: Journa
         await handle?.close();
         handle = null;
         await rename(beside, path);
-        await syncFolder(path);
+        await syncFolderOf(path);
         end = bytes.byteLength;
       }),
-    keepDamaged: () => guarded(path, () => copyFile(path, `${path}.damaged`)),
+    keepDamaged: () => storing(path, () => copyFile(path, `${path}.damaged`)),
     close: () =>
-      guarded(path, async () => {
+      storing(path, async () => {
         await handle?.close();
         handle = null;
       }),
@@ -104,18 +104,8 @@ async function openOrCreate(path: string): Promise<FileHandle> {
   } catch (thrown) {
     if (errnoOf(thrown) !== 'ENOENT') throw thrown;
     const file = await open(path, 'wx+', 0o600);
-    await syncFolder(path);
+    await syncFolderOf(path);
     return file;
-  }
-}
-
-/** A new name is on disk only when its folder is. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(dirname(path), 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 
@@ -157,20 +147,5 @@ function isObject(line: string): boolean {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
   } catch {
     return false;
-  }
-}
-
-async function guarded<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    if (thrown instanceof FairleadError) throw thrown;
-    const code = errnoOf(thrown) === 'ENOSPC' ? 'no-space' : 'storage-failed';
-    throw new FairleadError({
-      code,
-      message: `cannot write the journal ${path}`,
-      cause: thrown,
-      details: { path },
-    });
   }
 }

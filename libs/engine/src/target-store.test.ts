@@ -19,6 +19,15 @@ describe('when a target state is saved', () => {
   });
 });
 
+describe('when a target state cannot be written', () => {
+  it('says so with a code that is tried again', async () => {
+    const dir = join(await tempDir(), 'targets');
+    await writeFile(dir, 'in the way');
+
+    await expect(openTargetStore(dir).save(one)).rejects.toMatchObject({ code: 'storage-failed' });
+  });
+});
+
 describe('when a target state cannot be believed', () => {
   it('refuses a missing and a damaged one', async () => {
     const dir = await tempDir();

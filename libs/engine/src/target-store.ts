@@ -3,10 +3,11 @@ import { digestFromHex, digestHex, errnoOf, FairleadError, type Digest } from '@
 import { parseTarget, targetBytes, targetDigest, type TargetState } from '@fairlead/target';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { storing, syncFolderOf } from './durable.ts';
 
 /** Target states by digest, so that a device comes back to one without asking anybody. */
 export interface TargetStore {
-  /** On disk for good once resolved. */
+  /** On disk for good once resolved. Throws `no-space` or `storage-failed`. */
   save(state: TargetState): Promise<Digest>;
   /** Throws `storage-failed` when it is not there, or not what its name says. */
   load(digest: Digest): Promise<TargetState>;
@@ -44,8 +45,10 @@ export function openTargetStore(dir: string): TargetStore {
   return {
     async save(state) {
       const digest = targetDigest(state);
-      await mkdir(dir, { recursive: true, mode: 0o700 });
-      await writeSafely(dir, pathOf(digest), targetBytes(state));
+      await storing(pathOf(digest), async () => {
+        await mkdir(dir, { recursive: true, mode: 0o700 });
+        await writeSafely(pathOf(digest), targetBytes(state));
+      });
       known.set(digest, state);
       return digest;
     },
@@ -71,7 +74,7 @@ export function openTargetStore(dir: string): TargetStore {
   };
 }
 
-async function writeSafely(dir: string, path: string, bytes: Uint8Array): Promise<void> {
+async function writeSafely(path: string, bytes: Uint8Array): Promise<void> {
   const beside = `${path}.new`;
   const file = await open(beside, 'w', 0o600);
   try {
@@ -81,10 +84,5 @@ async function writeSafely(dir: string, path: string, bytes: Uint8Array): Promis
     await file.close();
   }
   await rename(beside, path);
-  const folder = await open(dir, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await syncFolderOf(path);
 }

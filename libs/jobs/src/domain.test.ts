@@ -105,7 +105,7 @@ describe('when a unit is stopped', () => {
     );
     await waitFor(() => device.stdout() === 'up\n');
     expect((await device.domain.stopUnit('job', device.signal)).ok).toBe(true);
-    expect(device.stdout()).toBe('up\nbye\n');
+    await waitFor(() => device.stdout() === 'up\nbye\n');
   });
 
   it('hears of it also while it is halted', async () => {
@@ -119,7 +119,7 @@ describe('when a unit is stopped', () => {
     const leader = device.process();
     if (leader !== null) process.kill(-leader.pid, 'SIGSTOP');
     expect((await device.domain.stopUnit('job', device.signal)).ok).toBe(true);
-    expect(device.stdout()).toBe('up\nbye\n');
+    await waitFor(() => device.stdout() === 'up\nbye\n');
   });
 
   it('is not started again although it restarts', async () => {

@@ -1,19 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir, rm } from 'node:fs/promises';
 import { replaceFile, type ArtifactStore } from '@fairlead/artifacts';
-import {
-  err,
-  errnoOf,
-  FairleadError,
-  isAbort,
-  ok,
-  sortedBy,
-  type Clock,
-  type Digest,
-  type Logger,
-  type Result,
-} from '@fairlead/base';
-import type { Domain, ObservedUnit, StepFailure } from '@fairlead/engine';
+import { err, FairleadError, ok, sortedBy, type Clock, type Digest, type Logger } from '@fairlead/base';
+import type { Domain, ObservedUnit } from '@fairlead/engine';
 import { unitDigest, type JobUnit } from '@fairlead/target';
 import { awaitHealthy, awaitReady } from './await-unit.ts';
 import { cleanUnits } from './clean.ts';
@@ -26,6 +15,7 @@ import { currentBootId, identityOf } from './process-identity.ts';
 import { awaitRequirements } from './requirements.ts';
 import { defaultSettings, type JobSettings } from './settings.ts';
 import { bytesToStage, stageUnit } from './stage.ts';
+import { storing } from './storing.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { conditionOf } from './supervisor-state.ts';
 import {
@@ -200,16 +190,4 @@ export function createJobsDomain(options: JobsDomainOptions): Domain {
       };
     },
   };
-}
-
-/** What the file system refuses is around the revision, and said so. */
-async function storing(work: () => Promise<Result<void, StepFailure>>): Promise<Result<void, StepFailure>> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isAbort(error) || errnoOf(error) === undefined) throw error;
-    const { message } = FairleadError.from(error);
-    const full = errnoOf(error) === 'ENOSPC' || errnoOf(error) === 'EDQUOT';
-    return err({ code: full ? 'no-space' : 'storage-failed', message });
-  }
 }

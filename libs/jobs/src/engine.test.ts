@@ -82,7 +82,7 @@ describe('when the engine runs jobs', () => {
     submit(app('three', 'exit 1'), base);
     await waitFor(() => outcomes.length === 3);
     expect(outcomes[2]).toMatchObject({ result: 'rolled-back', code: 'unit-ended' });
-    expect(device.stdout('app')).toBe('one\ntwo\nthree\ntwo\n');
+    await waitFor(() => device.stdout('app') === 'one\ntwo\nthree\ntwo\n');
     expect(device.process('base')).toEqual(keeps);
     expect(await device.condition('app')).toBe('running');
   });
@@ -118,7 +118,7 @@ describe('when the engine runs jobs', () => {
     const failed = device.process('base');
     if (failed !== null) process.kill(failed.pid, 'SIGKILL');
     await waitFor(() => device.stdout('asks') === 'up\nup\n');
-    expect(device.stdout('base')).toBe('up\nup\n');
+    await waitFor(() => device.stdout('base') === 'up\nup\n');
     expect(device.process('ignores')).toEqual(before);
   });
 

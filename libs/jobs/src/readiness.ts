@@ -86,7 +86,7 @@ async function awaitOkString(
 }
 
 /** Waits for the keeper to have written what the program printed last; bounded, since something else may hold the pipe open. */
-async function lastOutput(run: Run, bootId: string, clock: Clock, signal: AbortSignal): Promise<void> {
+export async function lastOutput(run: Run, bootId: string, clock: Clock, signal: AbortSignal): Promise<void> {
   const end = clock.monotonic() + lastOutputMs;
   while (clock.monotonic() < end && (await isKeeperAlive(run, bootId))) await clock.sleep(lookMs, signal);
 }

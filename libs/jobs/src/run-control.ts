@@ -2,13 +2,15 @@
 import { isAbort, type Clock, type Digest, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
 import type { JobUnit } from '@fairlead/target';
+import { mayBeUnstarted } from './exec-failure.ts';
 import { prepareLaunch, type LaunchContext } from './prepare-launch.ts';
 import type { ProcessIdentity } from './process-identity.ts';
-import { awaitReadiness, type ReadinessEnd } from './readiness.ts';
+import { awaitReadiness, lastOutput, type ReadinessEnd } from './readiness.ts';
 import { hasMark, runStatus, setMark, type Run } from './run-folder.ts';
 import type { JobSettings } from './settings.ts';
 import { startRun } from './start-run.ts';
 import { stopRun } from './stop-run.ts';
+import { storing } from './storing.ts';
 import type { RunOutcome } from './supervisor-state.ts';
 import { unitGroups } from './unit-groups.ts';
 import { runEnd } from './watch-run.ts';
@@ -49,24 +51,25 @@ export function createRunControl(name: string, context: RunControlContext): RunC
 
   return {
     end,
-    async spawn({ unit, digest }, failures) {
-      const prepared = await prepareLaunch(unit, digest, context);
-      if (!prepared.ok) return prepared;
-      const dieWith = unit.dieWithAgent ? { process: self, graceMs: graceOf(unit) } : null;
-      return startRun(
-        { version: digest, failures, ...prepared.value, dieWith },
-        {
-          keeper: layout.keeper,
-          runs: layout.runs(name),
-          logs,
-          logBytes: settings.logBytes,
-          logFiles: settings.logFiles,
-          bootId,
-          searchPath: context.keeperPath,
-        },
-        clock,
-      );
-    },
+    spawn: ({ unit, digest }, failures) =>
+      storing(async () => {
+        const prepared = await prepareLaunch(unit, digest, context);
+        if (!prepared.ok) return prepared;
+        const dieWith = unit.dieWithAgent ? { process: self, graceMs: graceOf(unit) } : null;
+        return startRun(
+          { version: digest, failures, ...prepared.value, dieWith },
+          {
+            keeper: layout.keeper,
+            runs: layout.runs(name),
+            logs,
+            logBytes: settings.logBytes,
+            logFiles: settings.logFiles,
+            bootId,
+            searchPath: context.keeperPath,
+          },
+          clock,
+        );
+      }),
     async follow(run, unit, onReady, signal) {
       let wasReady = await hasMark(run, 'ready');
       let tooLate = false;
@@ -80,7 +83,8 @@ export function createRunControl(name: string, context: RunControlContext): RunC
           await end(run, unit, signal);
         } else if (seen.kind === 'ready') {
           wasReady = true;
-          await setMark(run, 'ready');
+          // For a later agent, which can do without: it waits for readiness again.
+          await setMark(run, 'ready').catch(() => undefined);
           if ((await runStatus(run, bootId)).kind === 'running') onReady();
         }
       });
@@ -91,6 +95,8 @@ export function createRunControl(name: string, context: RunControlContext): RunC
       await noticed.catch((error: unknown) => {
         if (!isAbort(error)) throw error;
       });
+      // Why a program was not started stands in its log alone.
+      if (ended.kind === 'ended' && mayBeUnstarted(ended.exit)) await lastOutput(run, bootId, clock, signal);
       const { exit, at } = ended.kind === 'ended' ? ended : { exit: { kind: 'lost' } as const, at: null };
       return { exit, wasReady, tooLate, upMs: Math.max(0, (at ?? clock.now()) - run.record.startedAt) };
     },

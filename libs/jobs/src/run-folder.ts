@@ -71,7 +71,13 @@ export async function createRun(runs: string, record: RunRecord): Promise<Run> {
   const earlier = await runNumbers(runs);
   const folder = join(runs, String((earlier.at(-1) ?? 0) + 1));
   await mkdir(folder, { mode: 0o700 });
-  await writeFile(join(folder, 'run.json'), JSON.stringify(record), { mode: 0o600 });
+  try {
+    await writeFile(join(folder, 'run.json'), JSON.stringify(record), { mode: 0o600 });
+  } catch (error) {
+    // It is tried again for as long as the disk is full, and must not hide the run before.
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
   for (const number of earlier) await rm(join(runs, String(number)), { recursive: true, force: true });
   return { folder, record };
 }

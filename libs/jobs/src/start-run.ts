@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { err, FairleadError, ok, type Clock, type Digest, type Result } from '@fairlead/base';
+import { err, ok, type Clock, type Digest, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
 import { launchScript, type Launch } from './launch-script.ts';
 import { logEnd } from './log-files.ts';
@@ -41,25 +41,18 @@ export async function startRun(
   place: RunPlace,
   clock: Clock,
 ): Promise<Result<Run, StepFailure>> {
-  try {
-    await mkdir(place.logs, { recursive: true, mode: 0o700 });
-    const run = await createRun(place.runs, {
-      format: 1,
-      version: request.version,
-      failures: request.failures,
-      startedAt: clock.now(),
-      bootId: place.bootId,
-      outputFrom: await logEnd(join(place.logs, 'stdout.log')),
-    });
-    await writeFile(join(run.folder, 'launch'), launchScript(request.launch), { mode: 0o600 });
-    await writeFile(join(run.folder, 'stdin'), request.stdin ?? '', { mode: 0o600 });
-    return await spawnKeeper(run, request, place, clock);
-  } catch (error) {
-    return err({
-      code: 'storage-failed',
-      message: `the run cannot be prepared: ${FairleadError.from(error).message}`,
-    });
-  }
+  await mkdir(place.logs, { recursive: true, mode: 0o700 });
+  const run = await createRun(place.runs, {
+    format: 1,
+    version: request.version,
+    failures: request.failures,
+    startedAt: clock.now(),
+    bootId: place.bootId,
+    outputFrom: await logEnd(join(place.logs, 'stdout.log')),
+  });
+  await writeFile(join(run.folder, 'launch'), launchScript(request.launch), { mode: 0o600 });
+  await writeFile(join(run.folder, 'stdin'), request.stdin ?? '', { mode: 0o600 });
+  return spawnKeeper(run, request, place, clock);
 }
 
 async function spawnKeeper(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unitDigest, type JobRestart } from '@fairlead/target';
 import { waitFor } from '@fairlead/testing';
@@ -24,7 +24,7 @@ describe('when a job ends by itself', () => {
     const device = await createDevice();
     await device.bring(shellJob(`echo up; ${end}`, { restart: restart({ limit: 2, pauseMs: 10 }) }));
     await waitFor(async () => (await device.condition()) === 'failed');
-    expect(device.stdout()).toBe('up\nup\nup\n');
+    await waitFor(() => device.stdout() === 'up\nup\nup\n');
     const [unit] = await device.domain.observe(device.signal);
     expect(unit?.condition).toMatchObject({ kind: 'failed', code: 'restart-limit' });
   });
@@ -39,7 +39,7 @@ describe('when a job ends by itself', () => {
     expect(await device.condition()).toBe('finished');
     await device.domain.activate(unit, device.signal);
     await device.domain.heal([{ unit, digest: unitDigest(unit), runs: true }], device.signal);
-    expect(device.stdout()).toBe('done\n');
+    await waitFor(() => device.stdout() === 'done\n');
   });
 
   it('has failed if it ends otherwise and is not to be restarted', async () => {
@@ -71,7 +71,7 @@ describe('when a job ends by itself', () => {
       ]);
     }
     expect(await device.domain.heal([{ ...committed[0]!, runs: false }], device.signal)).toEqual([]);
-    expect(device.stdout()).toBe('up\n');
+    await waitFor(() => device.stdout() === 'up\n');
   });
 
   it('takes what it left running with it before it is started again', async () => {
@@ -80,7 +80,7 @@ describe('when a job ends by itself', () => {
       shellJob('sleep 64 & echo "$!"; exit 1', { restart: restart({ limit: 1, pauseMs: 10 }) }),
     );
     await waitFor(async () => (await device.condition()) === 'failed');
-    const first = Number(device.stdout().split('\n')[0]);
+    const first = Number(await waitFor(() => /^(\d+)\n/.exec(device.stdout())?.[1]));
     await waitFor(() => !isThere(first));
   });
 });
@@ -93,6 +93,20 @@ function isThere(pid: number): boolean {
   }
 }
 
+describe('when the disk refuses what a run needs', () => {
+  it('tries again until it does not, whatever the limit of restarts', async () => {
+    const device = await createDevice();
+    mkdirSync(join(device.dir, 'run'));
+    writeFileSync(join(device.dir, 'run/job'), 'in the way');
+    const unit = shellJob('echo up; sleep 60');
+    await expect(device.bring(unit)).rejects.toThrow(/^storage-failed/);
+    expect(await device.condition()).toBe('waiting');
+    rmSync(join(device.dir, 'run/job'));
+    expect(await device.domain.ready(unit, device.signal)).toEqual({ ok: true });
+    await waitFor(() => device.stdout() === 'up\n');
+  });
+});
+
 describe('when a job says itself when it is ready', () => {
   it('is ready once it printed the OK string, wherever that lies', async () => {
     const device = await createDevice();
@@ -104,7 +118,7 @@ describe('when a job says itself when it is ready', () => {
     await waitFor(() => device.stdout().endsWith('noise!!O'));
     expect(await device.condition()).toBe('starting');
     const ready = device.domain.ready(unit, device.signal);
-    await writeGo(device.dir);
+    writeFileSync(join(device.dir, 'jobs/units/job/work/go'), '');
     expect(await ready).toEqual({ ok: true });
     expect(await device.condition()).toBe('running');
   });
@@ -210,8 +224,3 @@ describe('when the device is healed', () => {
     expect(await device.condition('parked')).toBe('stopped');
   });
 });
-
-async function writeGo(dir: string): Promise<void> {
-  const { writeFile } = await import('node:fs/promises');
-  await writeFile(join(dir, 'jobs/units/job/work/go'), '');
-}
