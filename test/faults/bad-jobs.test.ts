@@ -46,7 +46,7 @@ describe('when a job of a revision cannot be started', () => {
   ];
   it.each(cases)('goes back as one if it %s, and takes the next good commit', async (_what, config, code) => {
     const before = await running();
-    expect(await variableOf(before['changing'], 'VERSION')).toBe('1');
+    const version = await variableOf(before['changing'], 'VERSION');
 
     const receipt = await lab.receipt(await lab.deploy(config));
 
@@ -59,13 +59,14 @@ describe('when a job of a revision cannot be started', () => {
     const after = await running();
     expect(Object.keys(after)).toEqual(['changing', 'steady']);
     expect(after['steady']).toBe(before['steady']);
-    expect(await variableOf(after['changing'], 'VERSION')).toBe('1');
+    expect(after['changing']).not.toBe(before['changing']);
+    expect(await variableOf(after['changing'], 'VERSION')).toBe(version);
     expect(await lab.says('failed', code)).toMatchObject({
       revision: expect.not.stringMatching(receipt.revision) as string,
     });
 
     const good = await lab.receipt(
-      await lab.deploy({ jobs: [idle('steady'), idle('changing'), idle('added')] }),
+      await lab.deploy({ jobs: [idle('steady'), idle('changing', `after ${code}`)] }),
     );
     expect(good.result).toBe('applied');
     expect((await running())['steady']).toBe(before['steady']);
