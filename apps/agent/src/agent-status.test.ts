@@ -101,7 +101,12 @@ describe('when the device is asked what it is at', () => {
     state = { ...idle, drift };
     expect(board.look()).toMatchObject({
       changed: true,
-      status: { state: 'drift', since: 1_500, drift: [{ unit: 'jobs/x', found: 'was stopped' }] },
+      status: {
+        state: 'drift',
+        message: 'jobs/x: was stopped',
+        since: 1_500,
+        drift: [{ unit: 'jobs/x', found: 'was stopped' }],
+      },
     });
   });
 });

@@ -32,10 +32,8 @@ export function conditionOf(engine: EngineState, link: LinkView): Condition {
   const { refusal, waiting } = link;
   if (refusal !== null) return { state: 'refused', code: refusal.code, message: refusal.message };
   const { activity, pending, failed } = engine;
-  if (activity.kind === 'inconsistent') {
-    const units = activity.units.map((unit) => `${unit.domain}/${unit.name}: ${unit.message}`);
-    return { state: 'failed', code: 'inconsistent', message: units.join('; ') };
-  }
+  if (activity.kind === 'inconsistent')
+    return { state: 'failed', code: 'inconsistent', message: listed(activity.units) };
   if (activity.kind === 'rolling-back')
     return { state: 'applying', code: activity.code, message: activity.message };
   if (activity.kind === 'applying') return { state: 'applying', code: null, message: activity.phase };
@@ -43,8 +41,13 @@ export function conditionOf(engine: EngineState, link: LinkView): Condition {
   if (pending !== null) return { state: 'pending', code: pending.code, message: pending.message };
   if (activity.kind === 'staging') return { state: 'pending', code: 'pending-download', message: 'staging' };
   if (waiting !== null) return { state: 'pending', code: waiting.code, message: waiting.message };
-  if (engine.drift.length > 0)
-    return { state: 'drift', code: null, message: engine.drift.map((drift) => drift.message).join('; ') };
+  if (engine.drift.length > 0) return { state: 'drift', code: null, message: listed(engine.drift) };
   if (engine.committed === null) return { state: 'pending', code: null, message: 'no revision yet' };
   return { state: 'applied', code: null, message: '' };
+}
+
+function listed(
+  units: readonly { readonly domain: string; readonly name: string; readonly message: string }[],
+): string {
+  return units.map(({ domain, name, message }) => `${domain}/${name}: ${message}`).join('; ');
 }
