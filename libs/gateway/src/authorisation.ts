@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Metadata, ServerInterceptingCall, status, type ServerInterceptor } from '@grpc/grpc-js';
+import { codeKey } from '@fairlead/wire';
 import { peerOf, type Peer } from './peer.ts';
 import type { IdentitiesPort } from './ports.ts';
 
@@ -17,9 +18,6 @@ function mayCall(peer: Peer['kind'], path: string): boolean {
   const service = path.split('/')[1] ?? '';
   return Object.hasOwn(table, service) && table[service]?.includes(peer) === true;
 }
-
-/** Name of the trailing metadata that carries our code for a failed call. */
-export const codeKey = 'fairlead-code';
 
 /** Stands before every method, so that no service can forget to ask. */
 export function authorise(identities: IdentitiesPort): ServerInterceptor {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Metadata, status, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
-import { decodeEnrollRequest, encodeEnrollResponse } from '@fairlead/wire';
+import { codeKey, decodeEnrollRequest, encodeEnrollResponse } from '@fairlead/wire';
 import type { Logger } from '@fairlead/base';
-import { codeKey } from './authorisation.ts';
 import type { EnrolmentPort } from './ports.ts';
 import type { RateLimit } from './rate-limit.ts';
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Metadata, type ServiceError } from '@grpc/grpc-js';
 import { FairleadError, isCode, type Code } from '@fairlead/base';
-import type { Goodbye, GoodbyeReason } from '@fairlead/wire';
+import { codeKey, type Goodbye, type GoodbyeReason } from '@fairlead/wire';
 
 /** Why something could not be had, as a value. */
 export interface Failure {
@@ -9,12 +9,9 @@ export interface Failure {
   readonly message: string;
 }
 
-/** Trailing metadata in which a server of ours says why it failed a call. */
-const codeField = 'fairlead-code';
-
 export function failureOfThrown(thrown: unknown): Failure {
   if (isServiceError(thrown)) {
-    const [code] = thrown.metadata.get(codeField);
+    const [code] = thrown.metadata.get(codeKey);
     const known = typeof code === 'string' && isCode(code) ? code : 'no-server';
     return { code: known, message: thrown.details === '' ? thrown.message : thrown.details };
   }

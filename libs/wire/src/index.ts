@@ -54,6 +54,7 @@ export {
 } from './operator.ts';
 export {
   agentService,
+  codeKey,
   enrollmentService,
   healthService,
   operatorService,

@@ -17,6 +17,9 @@ interface Method {
   readonly responseStream: boolean;
 }
 
+/** Name of the trailing metadata that carries our code for a failed call; its details are for people. */
+export const codeKey = 'fairlead-code';
+
 const same = (bytes: Buffer): Buffer => bytes;
 
 function ofBytes({ path, requestStream, responseStream }: Method): BytesMethod {
