@@ -5,7 +5,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 /** What stands on a device for one unit: folders and links as the driver of jobs lays them out, and what the kernel says. */
-export interface UnitView {
+interface UnitView {
   /** Version that is switched on: the name of its folder. */
   readonly current: string | null;
   readonly versions: readonly string[];

@@ -2,7 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 
 /** How a host of images behaves. */
-export type Mood =
+type Mood =
   | { readonly kind: 'honest' }
   /** Takes the request, and never answers. */
   | { readonly kind: 'silent' }

@@ -15,11 +15,11 @@ export interface LastWord {
 }
 
 /** Where a device stands with a revision. */
-export type Standing =
+type Standing =
   { readonly kind: 'applied' | 'unchanged' | 'pending' } | { readonly kind: 'failed'; readonly code: string };
 
 /** What a device came to under `revision`, which wants `target` of it. */
-export function standingOf(last: LastWord | undefined, revision: Digest, target: Digest): Standing {
+function standingOf(last: LastWord | undefined, revision: Digest, target: Digest): Standing {
   if (last === undefined || (last.revision !== revision && last.target !== target))
     return { kind: 'pending' };
   if (last.result !== 'applied') return { kind: 'failed', code: last.code ?? last.result };

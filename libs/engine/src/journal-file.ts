@@ -17,7 +17,7 @@ export interface JournalFile {
   close(): Promise<void>;
 }
 
-export interface JournalLines {
+interface JournalLines {
   /** Oldest first. */
   readonly lines: readonly string[];
   /** Lines before the last are not what was written: no crash does that, and what is missing is not known. */

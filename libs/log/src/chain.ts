@@ -41,7 +41,7 @@ export interface Chain {
   append(batch: Batch, signal: AbortSignal): Promise<Result<string, RefRefusal>>;
 }
 
-export interface Batch {
+interface Batch {
   readonly parent: string | null;
   readonly files: ReadonlyMap<string, string>;
   readonly message: string;

@@ -39,7 +39,7 @@ export interface VerifiedReceipt {
   readonly envelope: Uint8Array;
 }
 
-export type Visit = (envelope: Uint8Array) => void;
+type Visit = (envelope: Uint8Array) => void;
 
 /** Stores batches of receipts as commits, and knows the place of each device. */
 export interface ReceiptLog {
