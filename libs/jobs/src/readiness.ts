@@ -20,8 +20,9 @@ export interface ReadinessContext {
   readonly clock: Clock;
 }
 
-/** How often new output is looked for while an OK string is awaited, in milliseconds. */
+/** Pauses between looks for new output while an OK string is awaited grow from the first to the second, in milliseconds. */
 const lookMs = 50;
+const longestLookMs = 1_000;
 
 const lastOutputMs = 2_000;
 
@@ -62,7 +63,8 @@ async function awaitOkString(
 ): Promise<ReadinessEnd> {
   const reader = createLogReader(join(logs, 'stdout.log'), run.record.outputFrom);
   const seen = createOkScanner();
-  const end = withinMs === null ? Number.POSITIVE_INFINITY : clock.monotonic() + withinMs;
+  const begin = clock.monotonic();
+  const end = withinMs === null ? Number.POSITIVE_INFINITY : begin + withinMs;
   const found = async (): Promise<boolean> => {
     for (let chunk = await reader.next(); chunk !== null; chunk = await reader.next()) {
       if (seen(chunk)) return true;
@@ -77,8 +79,11 @@ async function awaitOkString(
         await lastOutput(run, bootId, clock, signal);
         return (await found()) ? { kind: 'ready' } : { kind: 'gone' };
       }
-      if (clock.monotonic() >= end) return { kind: 'too-late' };
-      await clock.sleep(lookMs, signal);
+      const now = clock.monotonic();
+      if (now >= end) return { kind: 'too-late' };
+      // A twentieth late at most: some programs take minutes, and some never say it.
+      const pauseMs = Math.min(longestLookMs, Math.max(lookMs, (now - begin) / 20), end - now);
+      await clock.sleep(pauseMs, signal);
     }
   } finally {
     await reader.close();
