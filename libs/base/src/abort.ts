@@ -11,10 +11,14 @@ export function isAbort(thrown: unknown): boolean {
 /** Settles as `promise` does, or rejects with the signal's reason as soon as it aborts. The promise itself goes on. */
 export function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => { reject(abortReason(signal)); };
+    const onAbort = (): void => {
+      reject(abortReason(signal));
+    };
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => { signal.removeEventListener('abort', onAbort); });
+    promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', onAbort);
+    });
   });
 }
 
@@ -28,11 +32,16 @@ export async function withDeadline<T>(
   const inner = new AbortController();
   const over = new FairleadError({ code: 'timed-out', message: `not done after ${String(ms)} ms` });
   const timer = clock.sleep(ms, AbortSignal.any([signal, inner.signal])).then(
-    () => { inner.abort(over); },
+    () => {
+      inner.abort(over);
+    },
     () => undefined,
   );
   try {
-    return await raceAbort(work(AbortSignal.any([signal, inner.signal])), AbortSignal.any([signal, inner.signal]));
+    return await raceAbort(
+      work(AbortSignal.any([signal, inner.signal])),
+      AbortSignal.any([signal, inner.signal]),
+    );
   } finally {
     inner.abort(new FairleadError({ code: 'cancelled', message: 'done' }));
     await timer;

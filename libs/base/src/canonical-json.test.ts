@@ -5,7 +5,9 @@ import { canonicalBytes, canonicalJson } from './canonical-json.ts';
 
 describe('when a value has a canonical form', () => {
   it('orders keys by UTF-16 code units and leaves out blanks', () => {
-    expect(canonicalJson({ b: [1, true, null], a: 'é', '\u20ac': 1, '\r': 2 })).toBe('{"\\r":2,"a":"é","b":[1,true,null],"\u20ac":1}');
+    expect(canonicalJson({ b: [1, true, null], a: 'é', '\u20ac': 1, '\r': 2 })).toBe(
+      '{"\\r":2,"a":"é","b":[1,true,null],"\u20ac":1}',
+    );
   });
 
   it('is the same for every order of keys and reads back as the same value', () => {
@@ -22,9 +24,12 @@ describe('when a value has a canonical form', () => {
 });
 
 describe('when a value has none', () => {
-  it.each([[2 ** 53], [Number.NaN], ['\ud800'], [{ '\udc00': 1 }], [undefined], [{ a: Symbol("x") }]])('refuses case %#', (value) => {
-    expect(() => canonicalJson(value)).toThrow();
-  });
+  it.each([[2 ** 53], [Number.NaN], ['\ud800'], [{ '\udc00': 1 }], [undefined], [{ a: Symbol('x') }]])(
+    'refuses case %#',
+    (value) => {
+      expect(() => canonicalJson(value)).toThrow();
+    },
+  );
 });
 
 function isExact(value: unknown): boolean {

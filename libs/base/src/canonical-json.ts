@@ -27,11 +27,14 @@ function assertCanonical(value: unknown, path: string): void {
     return;
   }
   if (typeof value === 'number') {
-    if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) refuse(path, `number ${String(value)}`);
+    if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
+      refuse(path, `number ${String(value)}`);
     return;
   }
   if (Array.isArray(value)) {
-    value.forEach((item, index) => { assertCanonical(item, `${path}/${String(index)}`); });
+    value.forEach((item, index) => {
+      assertCanonical(item, `${path}/${String(index)}`);
+    });
     return;
   }
   if (typeof value === 'object') {

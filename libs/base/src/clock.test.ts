@@ -13,7 +13,9 @@ function manual() {
     schedule: (callback, ms) => {
       const timer = { callback, ms, cancelled: false };
       due.push(timer);
-      return () => { timer.cancelled = true; };
+      return () => {
+        timer.cancelled = true;
+      };
     },
   });
   const runNext = (): number => {
@@ -76,7 +78,9 @@ describe('when work has a deadline', () => {
 
   it('passes on the outer signal', async () => {
     const outer = new AbortController();
-    const work = withDeadline(manual().clock, 10, outer.signal, (signal) => raceAbort(new Promise<never>(() => undefined), signal));
+    const work = withDeadline(manual().clock, 10, outer.signal, (signal) =>
+      raceAbort(new Promise<never>(() => undefined), signal),
+    );
 
     outer.abort(new FairleadError({ code: 'cancelled', message: 'enough' }));
 

@@ -55,5 +55,7 @@ export function createClock(primitives: ClockPrimitives): Clock {
 /** The signal's reason as an error: what a wait rejects with when it is called off. */
 export function abortReason(signal: AbortSignal): Error {
   const reason: unknown = signal.reason;
-  return reason instanceof Error ? reason : new FairleadError({ code: 'cancelled', message: 'called off', cause: reason });
+  return reason instanceof Error
+    ? reason
+    : new FairleadError({ code: 'cancelled', message: 'called off', cause: reason });
 }

@@ -23,6 +23,7 @@ export function digestHex(digest: Digest): string {
 /** From 64 hexadecimal digits (any case) to a digest; throws on anything else. */
 export function digestFromHex(hex: string): Digest {
   const digest = `sha256:${hex.toLowerCase()}`;
-  if (!isDigest(digest)) throw new FairleadError({ code: 'internal', message: `not 64 hexadecimal digits: ${hex}` });
+  if (!isDigest(digest))
+    throw new FairleadError({ code: 'internal', message: `not 64 hexadecimal digits: ${hex}` });
   return digest;
 }

@@ -7,10 +7,15 @@ const form = /^(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m(?!s))?\s*(?:(\d+)s)?\s*(?:(
 /** `1h 2m 3s`, `90d`, `250ms`: each unit at most once, largest first, blanks optional. Milliseconds. */
 export function parseDuration(text: string): Result<number, string> {
   const match = form.exec(text.trim());
-  if (match === null || text.trim() === '') return err(`'${text}' is no duration; write it like '1h 2m 3s' or '90d'`);
+  if (match === null || text.trim() === '')
+    return err(`'${text}' is no duration; write it like '1h 2m 3s' or '90d'`);
   const [, d, h, m, s, ms] = match;
   const total =
-    Number(d ?? 0) * units.d + Number(h ?? 0) * units.h + Number(m ?? 0) * units.m + Number(s ?? 0) * units.s + Number(ms ?? 0);
+    Number(d ?? 0) * units.d +
+    Number(h ?? 0) * units.h +
+    Number(m ?? 0) * units.m +
+    Number(s ?? 0) * units.s +
+    Number(ms ?? 0);
   return Number.isSafeInteger(total) ? ok(total) : err(`'${text}' is too long a duration`);
 }
 

@@ -10,7 +10,11 @@ describe('when something is thrown', () => {
 
   it('keeps the cause of others under the fallback code', () => {
     const cause = new TypeError('x');
-    expect(FairleadError.from(cause, 'storage-failed')).toMatchObject({ code: 'storage-failed', message: 'x', cause });
+    expect(FairleadError.from(cause, 'storage-failed')).toMatchObject({
+      code: 'storage-failed',
+      message: 'x',
+      cause,
+    });
   });
 
   it('gives the hint of the code unless a better one is given', () => {
