@@ -7,6 +7,7 @@ import { keepUp, type KeepUpReport } from './keep-up.ts';
 import { createRunControl, type RunControlContext, type RunnableVersion } from './run-control.ts';
 import { claimUnbegun, hasMark, newestRun, runStatus, setMark, type Run } from './run-folder.ts';
 import { isActive, type SupervisorState } from './supervisor-state.ts';
+import { nextWake } from './next-wake.ts';
 import { runEnd } from './watch-run.ts';
 
 export interface SupervisorContext extends RunControlContext {
@@ -206,28 +207,4 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
     },
     changed: (signal) => nextWake(waiting, signal),
   };
-}
-
-/** Resolves when somebody calls what it put into `waiting`. */
-function nextWake(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => {
-      waiting.delete(wake);
-      signal.removeEventListener('abort', onAbort);
-    };
-    const wake = (): void => {
-      leave();
-      resolve();
-    };
-    const onAbort = (): void => {
-      leave();
-      reject(FairleadError.from(signal.reason, 'cancelled'));
-    };
-    if (signal.aborted) {
-      onAbort();
-      return;
-    }
-    waiting.add(wake);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }
