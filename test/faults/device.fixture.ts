@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { processesIn, programs } from '@fairlead/fleet-example';
-import { run, runOk, startProgram, tempDir, waitFor, type RunningProgram } from '@fairlead/testing';
+import { programs } from '@fairlead/fleet-example';
+import { runOk, startProgram, tempDir, waitFor, type RunningProgram } from '@fairlead/testing';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { viewDevice, type DeviceView } from './device-view.fixture.ts';
+import { endPrograms, viewDevice, type DeviceView } from './device-view.fixture.ts';
 import type { HostileServer } from './hostile-server.fixture.ts';
 import { quickFlags, type AgentStatus } from './lab.fixture.ts';
 
@@ -21,10 +21,7 @@ export async function startDevice(server: HostileServer, id: string): Promise<Te
   const dir = await tempDir('faults-device');
   const [state, tokenFile] = [join(dir, 'state'), join(dir, 'token')];
   await writeFile(tokenFile, server.tokenFor(id), { mode: 0o600 });
-  onTestFinished(async () => {
-    await run(process.execPath, [programs.agent, 'down', '--state', state, '--stop-grace', '1s']);
-    for (const pid of await processesIn(dir)) process.kill(pid, 'SIGKILL');
-  });
+  onTestFinished(() => endPrograms(dir));
   const flags = ['--state', state, '--server', server.address, '--token-file', tokenFile, ...quickFlags];
   const agent = startProgram(process.execPath, [programs.agent, ...flags], { cwd: dir });
   await agent.ready();
