@@ -79,7 +79,7 @@ describe('when logs are read', () => {
     const device = await createDevice({ settings: { logBytes: limit } });
     await device.bring(
       shellJob(
-        'while [ ! -e go ]; do sleep 0.02; done; i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i+1)); [ $((i % 2000)) = 0 ] && sleep 0.05; done',
+        'while [ ! -e go ]; do echo wait; sleep 0.02; done; i=0; while [ $i -lt 20000 ]; do echo "line $i"; i=$((i+1)); [ $((i % 2000)) = 0 ] && sleep 0.05; done',
       ),
     );
     const stop = new AbortController();
@@ -88,11 +88,15 @@ describe('when logs are read', () => {
       for await (const { text } of readLogs({ ...query(device, 0), follow: true, signal: stop.signal }))
         lines.push(text);
     })();
+    // Only what comes after it began to follow is told.
+    await waitFor(() => lines.length > 0);
     const { writeFile } = await import('node:fs/promises');
     await writeFile(join(device.dir, 'jobs/units/job/work/go'), '');
     await waitFor(() => lines.at(-1) === 'line 19999');
     stop.abort();
     await following;
-    expect(lines).toEqual(Array.from({ length: 20_000 }, (_, index) => `line ${String(index)}`));
+    expect(lines.filter((line) => line !== 'wait')).toEqual(
+      Array.from({ length: 20_000 }, (_, index) => `line ${String(index)}`),
+    );
   });
 });
