@@ -71,10 +71,15 @@ function recordWords(record: LogRecord): readonly [string, string] {
     case 'skipped':
       return [record.kind, `${record.commit} for ${record.by}`];
     case 'enrolled':
-      return [record.kind, `${record.device} by ${record.approvedBy}, token ${record.token}`];
+      return [record.kind, `${record.device} by ${approval(record)}`];
     case 'revoked':
       return [record.kind, `${record.fingerprint} of ${record.device} by ${record.by}`];
   }
+}
+
+/** Who let a device in, and by which token; the token is told once where it was all it took. */
+function approval({ approvedBy, token }: { readonly approvedBy: string; readonly token: string }): string {
+  return approvedBy === `token ${token}` ? approvedBy : `${approvedBy}, token ${token}`;
 }
 
 function receiptWords({ device, result, code, revision, seq, remarks }: Receipt): readonly [string, string] {
