@@ -3,6 +3,14 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
+/** Before anything that an older Node lacks is used: says so, instead of failing somewhere. */
+const needsNode = `
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 22)) {
+  process.stderr.write('error: Node 22.22 or newer is needed; this is ' + process.version + '\\nhint: Put a newer Node first on the PATH.\\n');
+  process.exit(3);
+}`;
+
 const { bin } = JSON.parse(await readFile('package.json', 'utf8'));
 const [outfile] = Object.values(bin);
 const { metafile, outputFiles } = await build({
@@ -15,6 +23,8 @@ const { metafile, outputFiles } = await build({
   format: 'cjs',
   conditions: ['@fairlead/source'],
   minify: true,
+  // In a block of its own: its names must not meet those of the bundle. The directive counts only where it comes first.
+  banner: { js: `'use strict';{${needsNode}\n}` },
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',

@@ -64,14 +64,14 @@ export function nextSteps(fleet: DemoFleet, { grpc }: DemoServer): string {
   const agent =
     device === undefined
       ? ''
-      : `node ${programs.agent} logs beacon --state ${fleet.stateOf(device)} --follow`;
+      : `${process.execPath} ${programs.agent} logs beacon --state ${fleet.stateOf(device)} --follow`;
   return `
 The fleet runs on. Things to try, in another terminal:
 
   what was deployed, and what came of it:
     git -C ${fleet.repo} log --notes=fairlead
   what each device is at:
-    node ${programs.cli} status --server ${grpc} --identity ${fleet.operator}
+    ${process.execPath} ${programs.cli} status --server ${grpc} --identity ${fleet.operator}
   what a job prints:
     ${agent}
   a change of your own (try an error, too):

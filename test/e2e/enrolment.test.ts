@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createDemoFleet, programs, runProgram, type DemoFleet, type DemoServer } from '@fairlead/fleet-example';
+import {
+  createDemoFleet,
+  programs,
+  runProgram,
+  type DemoFleet,
+  type DemoServer,
+} from '@fairlead/fleet-example';
 import { startProgram, waitFor } from '@fairlead/testing';
 import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
@@ -20,7 +26,16 @@ afterAll(async () => {
 });
 
 async function token(device: string, ...flags: readonly string[]): Promise<string> {
-  const made = await runProgram('cli', ['enroll', 'token', 'create', '--device', device, '--keys', fleet.keys, ...flags]);
+  const made = await runProgram('cli', [
+    'enroll',
+    'token',
+    'create',
+    '--device',
+    device,
+    '--keys',
+    fleet.keys,
+    ...flags,
+  ]);
   expect(made.code).toBe(0);
   return made.stdout.trim();
 }
@@ -32,7 +47,17 @@ async function enrol(text: string): Promise<{ readonly log: () => string; readon
   const state = join(fleet.dir, 'devices', `enrol-${String(agents)}`);
   const file = `${state}.token`;
   await writeFile(file, text, { mode: 0o600 });
-  const args = [programs.agent, '--state', state, '--server', server.grpc, '--token-file', file, '--health-window', '500ms'];
+  const args = [
+    programs.agent,
+    '--state',
+    state,
+    '--server',
+    server.grpc,
+    '--token-file',
+    file,
+    '--health-window',
+    '500ms',
+  ];
   const agent = startProgram(process.execPath, args, { cwd: fleet.dir });
   return { log: () => agent.stderr(), certificate: join(state, 'link/identity/cert.pem') };
 }
@@ -57,7 +82,8 @@ describe('when a device brings its token', () => {
     expect(enrolled).toHaveLength(1);
     expect(enrolled[0]).toContain(text.split('.')[0]);
     const secret = text.split('.')[1] ?? '';
-    for (const place of [stdout, log(), await readFile(fleet.logOf('server'), 'utf8')]) expect(place).not.toContain(secret);
+    for (const place of [stdout, log(), await readFile(fleet.logOf('server'), 'utf8')])
+      expect(place).not.toContain(secret);
   });
 
   it('cannot be followed by another with the same token', async () => {

@@ -21,8 +21,12 @@ describe('when a commit changes what every device runs', () => {
     expect(note).toMatch(/^Revision sha256:[0-9a-f]{64} \(counter 2\)$/m);
     expect(note).toMatch(/^gateways: 1 applied, 0 unchanged, 0 failed, 0 pending$/m);
     expect(note).toMatch(/^sensors: {2}2 applied, 0 unchanged, 0 failed, 0 pending$/m);
-    const receipts = (await fleet.log()).filter((entry) => entry['counter'] === 2 && entry['kind'] === 'receipt');
-    expect(receipts.map((receipt) => receipt['device']).sort()).toEqual(fleet.devices.map(({ id }) => id).sort());
+    const receipts = (await fleet.log()).filter(
+      (entry) => entry['counter'] === 2 && entry['kind'] === 'receipt',
+    );
+    expect(receipts.map((receipt) => receipt['device']).sort()).toEqual(
+      fleet.devices.map(({ id }) => id).sort(),
+    );
     expect(new Set(receipts.map((receipt) => receipt['result']))).toEqual(new Set(['applied']));
     await fleet.git('fsck', '--strict');
   });
@@ -31,10 +35,14 @@ describe('when a commit changes what every device runs', () => {
 describe('when a commit changes one group', () => {
   it('sends nothing to the devices of the other', async () => {
     const offers = async (): Promise<readonly string[]> =>
-      (await readFile(fleet.logOf('server'), 'utf8')).split('\n').filter((line) => line.includes('revision offered'));
+      (await readFile(fleet.logOf('server'), 'utf8'))
+        .split('\n')
+        .filter((line) => line.includes('revision offered'));
     const before = (await offers()).length;
 
-    const commit = await fleet.change('Gateways greet otherwise', [{ file: 'fleet.json', from: '"ahoy"', to: '"moin"' }]);
+    const commit = await fleet.change('Gateways greet otherwise', [
+      { file: 'fleet.json', from: '"ahoy"', to: '"moin"' },
+    ]);
     const note = await fleet.settled(commit);
 
     expect(note).toMatch(/^gateways: 1 applied, 0 unchanged/m);
@@ -76,7 +84,11 @@ describe('when a job ends at once', () => {
     const before = await Promise.all(sensors.map((device) => fleet.ask(device)));
 
     const commit = await fleet.change('A job that cannot start', [
-      { file: 'running/watch.json', from: '"exec_args": ["{{CONFIG}}/etc/watch.conf"]', to: '"exec_args": ["/nowhere"]' },
+      {
+        file: 'running/watch.json',
+        from: '"exec_args": ["{{CONFIG}}/etc/watch.conf"]',
+        to: '"exec_args": ["/nowhere"]',
+      },
     ]);
     const note = await fleet.settled(commit);
 
@@ -84,13 +96,21 @@ describe('when a job ends at once', () => {
     expect(note).toMatch(/failed: tide-sensor \((start-failed|restart-limit|health-failed)\)/);
     const after = await Promise.all(sensors.map((device) => fleet.ask(device)));
     expect(after.map(({ target }) => target)).toEqual(before.map(({ target }) => target));
-    const receipts = (await fleet.log()).filter((entry) => entry['kind'] === 'receipt' && entry['result'] === 'rolled-back');
+    const receipts = (await fleet.log()).filter(
+      (entry) => entry['kind'] === 'receipt' && entry['result'] === 'rolled-back',
+    );
     expect(receipts).toHaveLength(2);
 
     const mended = await fleet.change('Mend it', [
-      { file: 'running/watch.json', from: '"exec_args": ["/nowhere"]', to: '"exec_args": ["{{CONFIG}}/etc/watch.conf"]' },
+      {
+        file: 'running/watch.json',
+        from: '"exec_args": ["/nowhere"]',
+        to: '"exec_args": ["{{CONFIG}}/etc/watch.conf"]',
+      },
     ]);
-    expect(await fleet.settled(mended)).toMatch(/^sensors: {2}(2 applied, 0 unchanged|0 applied, 2 unchanged)/m);
+    expect(await fleet.settled(mended)).toMatch(
+      /^sensors: {2}(2 applied, 0 unchanged|0 applied, 2 unchanged)/m,
+    );
   });
 });
 

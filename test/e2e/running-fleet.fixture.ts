@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createDemoFleet, edit, runProgram, type Edit, type DemoDevice, type DemoFleet, type DemoServer, type ProgramProcess } from '@fairlead/fleet-example';
+import {
+  createDemoFleet,
+  edit,
+  runProgram,
+  type Edit,
+  type DemoDevice,
+  type DemoFleet,
+  type DemoServer,
+  type ProgramProcess,
+} from '@fairlead/fleet-example';
 import { git, waitFor } from '@fairlead/testing';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -58,11 +67,22 @@ export async function runFleet(): Promise<RunningFleet> {
     },
     async log() {
       const { stdout } = await runProgram('cli', ['log', '--repo', fleet.repo, '--output', 'json']);
-      return stdout.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Fields);
+      return stdout
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Fields);
     },
     note: (commit) => running.git('notes', '--ref=fairlead', 'show', commit).catch(() => ''),
     async status() {
-      const answer = await runProgram('cli', ['status', '--server', running.server().grpc, '--identity', fleet.operator, '--output', 'json']);
+      const answer = await runProgram('cli', [
+        'status',
+        '--server',
+        running.server().grpc,
+        '--identity',
+        fleet.operator,
+        '--output',
+        'json',
+      ]);
       return (JSON.parse(answer.stdout) as { devices: readonly DeviceReport[] }).devices;
     },
     settled: (commit) =>
@@ -74,7 +94,13 @@ export async function runFleet(): Promise<RunningFleet> {
         { what: `a note without pending devices on ${commit}`, everyMs: 200 },
       ),
     async ask(device) {
-      const answer = await runProgram('agent', ['status', '--state', fleet.stateOf(device), '--output', 'json']);
+      const answer = await runProgram('agent', [
+        'status',
+        '--state',
+        fleet.stateOf(device),
+        '--output',
+        'json',
+      ]);
       return JSON.parse(answer.stdout) as Fields;
     },
     async restartServer() {
