@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-const benchmarks = ['compile', 'push-to-offer', 'streams', 'agent'] as const;
+const benchmarks = ['compile', 'compile-git', 'push-to-offer', 'streams', 'agent'] as const;
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !benchmarks.some((known) => known === name));
 
@@ -13,7 +13,11 @@ if (unknown.length > 0) {
 } else {
   for (const name of benchmarks.filter((known) => chosen.length === 0 || chosen.includes(known))) {
     process.stderr.write(`${name}…\n`);
-    const { status } = spawnSync(process.execPath, [...process.execArgv, join(import.meta.dirname, `${name}.ts`)], { stdio: 'inherit' });
+    const { status } = spawnSync(
+      process.execPath,
+      [...process.execArgv, join(import.meta.dirname, `${name}.ts`)],
+      { stdio: 'inherit' },
+    );
     if (status !== 0) process.exitCode = 1;
   }
 }

@@ -37,7 +37,13 @@ try {
   const fromEnd: number[] = [];
   let beat = 5000;
   for (let round = 0; round < rounds; round += 1) {
-    await edit(work, [{ file: 'running/beacon.json', from: `\\"beatMs\\":${String(beat)}`, to: `\\"beatMs\\":${String(beat + 1)}` }]);
+    await edit(work, [
+      {
+        file: 'running/beacon.json',
+        from: `\\"beatMs\\":${String(beat)}`,
+        to: `\\"beatMs\\":${String(beat + 1)}`,
+      },
+    ]);
     beat += 1;
     await git(work, 'commit', '-q', '-a', '-m', `Beat of ${String(beat)} ms`);
     const commit = (await git(work, 'rev-parse', 'HEAD')).trim();
@@ -56,7 +62,11 @@ try {
   await rm(dir, { recursive: true, force: true, maxRetries: 5 });
 }
 
-function spread(values: readonly number[]): { readonly min: number; readonly median: number; readonly max: number } {
+function spread(values: readonly number[]): {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+} {
   const sorted = values.toSorted((a, b) => a - b);
   return { min: sorted[0] ?? 0, median: sorted[Math.floor(sorted.length / 2)] ?? 0, max: sorted.at(-1) ?? 0 };
 }

@@ -72,6 +72,7 @@ async function serveGateway(): Promise<void> {
       identities: { fleet, isRevoked: () => false },
       receipts: { position: () => null, store: async () => ok() },
       enrolment: { enroll: () => Promise.reject(new Error('nobody enrolls here')) },
+      seenBefore: () => null,
       services: () => [],
       onHttp1: (socket) => {
         socket.destroy();
