@@ -125,6 +125,36 @@ describe('when commits arrive', () => {
   );
 
   it(
+    'keeps the recorded commit of a rewritten history through gc, for a clone to merge it back in',
+    async () => {
+      const fleet = await newFleet();
+      const bare = await bareOf(fleet);
+      const first = await fleet.head();
+      const recorded = await fleet.commit({ a: '2' });
+      await push(fleet);
+      await startServer(fleet, bare);
+      await recordOf(bare, 'revision', recorded);
+      await git(fleet.dir, 'reset', '-q', '--hard', first);
+      const other = await fleet.commit({ b: '2' });
+      await push(fleet, '--force');
+      await recordOf(bare, 'refused', other);
+      for (const repo of [bare, fleet.dir]) {
+        await git(repo, 'update-ref', '-d', 'refs/remotes/origin/main');
+        await git(repo, 'update-ref', '-d', 'ORIG_HEAD');
+        await git(repo, 'reflog', 'expire', '--expire=now', '--all');
+        await git(repo, 'gc', '-q', '--prune=now');
+      }
+      await git(fleet.dir, 'fetch', '-q', 'origin', 'refs/fairlead/recorded');
+      expect((await git(fleet.dir, 'rev-parse', 'FETCH_HEAD')).trim()).toBe(recorded);
+      await git(fleet.dir, 'merge', '-q', '-m', 'both', 'FETCH_HEAD');
+      await push(fleet);
+      await recordOf(bare, 'revision', await fleet.head());
+      await sound(bare);
+    },
+    allowed,
+  );
+
+  it(
     'waits while the branch is gone, and goes on when it is back',
     async () => {
       const fleet = await newFleet();

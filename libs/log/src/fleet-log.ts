@@ -2,6 +2,7 @@
 import { ok, type Clock, type Logger, type Result } from '@fairlead/base';
 import type { Ed25519Signer, Repository, RepositoryProblem } from '@fairlead/git';
 import { createChain } from './chain.ts';
+import { createCommitHolder } from './commit-holder.ts';
 import type { LogState } from './log-state.ts';
 import { createNoteKeeper, type NoteKeeper } from './note-keeper.ts';
 import { createReceiptBatcher, type ReceiptBatcher } from './receipt-batcher.ts';
@@ -55,15 +56,28 @@ export function openFleetLog({
   const receiptLog = createReceiptLog({ repository, prefix: refs.receipts, replica, signer, clock });
   const receipts = createReceiptBatcher(receiptLog, clock);
   const notes = createNoteKeeper({ repository, ref: refs.notes, clock, logger });
+  const holder = createCommitHolder({ repository, ref: refs.recorded, logger });
+
+  /** After each look at the log and each write, what it names last is held. */
+  async function holding(
+    done: Promise<Result<void, RepositoryProblem>>,
+  ): Promise<Result<void, RepositoryProblem>> {
+    const result = await done;
+    if (result.ok) await holder.hold(records.state().head);
+    return result;
+  }
+
   return {
     async open(visit) {
-      const read = await records.sync();
+      const read = await holding(records.sync());
       return read.ok ? receiptLog.sync(visit) : read;
     },
-    sync: () => records.sync(),
+    sync: () => holding(records.sync()),
     state: () => records.state(),
     append: (items) =>
-      items.length === 0 ? Promise.resolve(ok()) : records.append(items, new AbortController().signal),
+      items.length === 0
+        ? Promise.resolve(ok())
+        : holding(records.append(items, new AbortController().signal)),
     position: (device) => receiptLog.position(device),
     receipts,
     notes,

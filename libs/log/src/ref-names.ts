@@ -6,6 +6,8 @@ export interface RefNames {
   /** Ends with '/'. */
   readonly receipts: string;
   readonly notes: string;
+  /** Means the newest recorded commit of the branch itself: what was deployed outlives a rewritten history and `git gc`. */
+  readonly recorded: string;
 }
 
 /** No two branches share a reference, and none stands in the way of another: '/' is written as in a URL. */
@@ -15,5 +17,6 @@ export function refNames(branch: string): RefNames {
     records: `refs/fairlead/revisions${suffix}`,
     receipts: `refs/fairlead/receipts${suffix}/`,
     notes: `refs/notes/fairlead${suffix}`,
+    recorded: `refs/fairlead/recorded${suffix}`,
   };
 }

@@ -24,7 +24,8 @@ export const repositoryCodes = {
   'history-rewritten': {
     summary: 'The branch does not descend from the last recorded commit.',
     hint: 'Push a commit that descends from it: merge the recorded commit back in.',
-    explanation: 'A rewritten history is refused and reported, never followed silently.',
+    explanation:
+      'A rewritten history is refused and reported, never followed silently. The recorded commit is kept: refs/fairlead/recorded means it (with -<branch> for another branch than main).',
     fault: 'program',
   },
   'log-behind': {
