@@ -76,12 +76,18 @@ function getStatus(client: Client, server: string, after: string | null): Promis
   });
 }
 
+/** What the library says, without its frame around it. */
+function reasonOf({ code, details }: ServiceError): string {
+  if (code === status.DEADLINE_EXCEEDED) return `no answer within ${String(patience / 1_000)} s`;
+  if (details.startsWith('Name resolution failed')) return 'the name cannot be resolved';
+  return /Last error: (?:Error: )?(.*?)\.? Resolution note:/s.exec(details)?.[1] ?? details;
+}
+
 function asFairleadError(server: string, error: ServiceError | null): FairleadError {
   const refused = error?.code === status.PERMISSION_DENIED || error?.code === status.UNAUTHENTICATED;
-  const why = error?.details ?? 'no answer';
   return new FairleadError({
     code: refused ? 'not-permitted' : 'no-server',
-    message: `${server}: ${why}`,
+    message: `${server}: ${error === null ? 'no answer' : reasonOf(error)}`,
     cause: error,
   });
 }

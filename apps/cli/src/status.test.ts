@@ -143,6 +143,16 @@ describe('when the server cannot be asked', () => {
 
   it('ends with 3 where nobody answers', async () => {
     expect(await errorOf('127.0.0.1:1')).toEqual({ code: 3, error: 'no-server' });
+    const { stderr } = await ask('127.0.0.1:1', join(keys, 'operator'));
+    expect(stderr).toBe(
+      'error: 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1 [no-server]\nhint: Check --server and the network.\n',
+    );
+  });
+
+  it.each(['localhost', 'localhost:0'])('ends with 2 where the address is %s', async (server) => {
+    const { code, stderr } = await ask(server, join(keys, 'operator'));
+    expect(code).toBe(2);
+    expect(stderr).toContain(`--server: '${server}' is not host:port. Write it like`);
   });
 
   it('ends with 3 where the server refuses this identity', async () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError } from '@fairlead/base';
+import { isLoopback, type Address } from '@fairlead/program';
 import { readFile } from 'node:fs/promises';
-import { isLoopback, type Address } from './address.ts';
 
 export interface HttpTls {
   readonly key: string;

@@ -6,13 +6,13 @@ import {
   durationFlag,
   exitCode,
   optionalText,
+  parseAddress,
   requiredText,
   switchFlag,
   systemClock,
   textWithDefault,
 } from '@fairlead/program';
 import { randomInt } from 'node:crypto';
-import { parseAddress } from './address.ts';
 import { readHttpTls } from './http-tls.ts';
 import { replicaName } from './replica-name.ts';
 import { readServerKeys } from './server-keys.ts';

@@ -3,7 +3,7 @@ import { createDeviceDoors, createMetrics, createOperatorService, createPeopleDo
 import { err, type Clock, type Digest, type Logger, type Result } from '@fairlead/base';
 import { createGateway, type StatusBook } from '@fairlead/gateway';
 import { createHeadWatcher } from '@fairlead/git';
-import { formatAddress, type Address } from './address.ts';
+import { formatAddress, type Address } from '@fairlead/program';
 import { createBenches } from './benches.ts';
 import { createEnrolment } from './enrolment.ts';
 import type { HttpTls } from './http-tls.ts';

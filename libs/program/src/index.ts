@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { addressFlag, formatAddress, isLoopback, parseAddress, type Address } from './address.ts';
 export { defineCommand, type AnyCommand, type CommandInput, type CommandSpec } from './command.ts';
 export type { Answer, ProgramContext, Terminal } from './context.ts';
 export { exitCode, exitCodeOf, type ExitCode } from './exit-code.ts';

@@ -3,12 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { errnoOf, FairleadError, raceAbort } from '@fairlead/base';
 import type { Admission } from '@fairlead/link';
 import {
+  addressFlag,
   createProgramLogger,
   defineCommand,
   durationFlag,
   exitCode,
+  formatAddress,
   optionalText,
-  requiredText,
   systemClock,
 } from '@fairlead/program';
 import { startAgent } from '../agent.ts';
@@ -26,7 +27,7 @@ export const runCommand = defineCommand({
   ],
   flags: {
     ...stateFlag,
-    server: requiredText('--server <host:port>', 'the address of the fleet server'),
+    server: addressFlag('--server <host:port>', 'the address of the fleet server'),
     tokenFile: optionalText(
       '--token-file <file>',
       'file with the enrolment token; needed until the device has its certificate',
@@ -42,7 +43,7 @@ export const runCommand = defineCommand({
     const agent = await startAgent(
       {
         folder: stateFolder(flags.state),
-        server: flags.server,
+        server: formatAddress(flags.server),
         admission: await readAdmission(flags),
         jobs: flags,
         driftInterval: flags.driftInterval,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError } from '@fairlead/base';
-import { defineCommand, exitCode, optionalText, requiredText } from '@fairlead/program';
+import { addressFlag, defineCommand, exitCode, formatAddress, optionalText } from '@fairlead/program';
 import type { FleetDeviceState } from '@fairlead/wire';
 import Table from 'cli-table3';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ export const statusCommand = defineCommand({
     'fairlead status --config ~/.config/fairlead.json --output json',
   ],
   flags: {
-    server: requiredText('--server <host:port>', "the server's address for devices and operators"),
+    server: addressFlag('--server <host:port>', "the server's address for devices and operators"),
     identity: optionalText(
       '--identity <dir>',
       'folder with key.pem, cert.pem and ca.crt (default: <keys>/operator)',
@@ -28,7 +28,7 @@ export const statusCommand = defineCommand({
     if (dir === undefined)
       throw new FairleadError({ code: 'misuse', message: '--identity or --keys is missing' });
     const identity = await readOperatorIdentity(dir);
-    const status = await fetchStatus(flags.server, identity, context.signal);
+    const status = await fetchStatus(formatAddress(flags.server), identity, context.signal);
     await context.answer({
       json: statusJson(status),
       text: statusText(status, coloursFor(context.terminal)),
