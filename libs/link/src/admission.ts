@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { err, FairleadError, ok, type Clock, type Digest, type Result } from '@fairlead/base';
+import { FairleadError, ok, type Clock, type Digest, type Result } from '@fairlead/base';
 import { parseToken } from '@fairlead/identity';
 import { rootIdentity } from '@fairlead/trust/verify';
 import { openChannel, type Keepalive } from './channel.ts';
@@ -26,11 +26,18 @@ export function nameOf(admission: Admission): Named {
     if (token.ok) return token.value;
     throw new FairleadError({ code: 'token-invalid', message: `the enrolment token is ${token.error}` });
   }
-  throw new FairleadError({
-    code: 'misuse',
-    message: 'this device belongs to no fleet yet',
-    hint: 'Give --token-file, with a token made by: fairlead enroll token create',
-  });
+  throw noToken('this device belongs to no fleet yet');
+}
+
+/** Throws `misuse` where a certificate is still to come and there is no token to ask for one with. */
+export function demandToken(known: Credentials | null, { token }: Admission): void {
+  if (token === undefined && (known?.certificate ?? null) === null)
+    throw noToken('the device has no certificate, and no token to ask for one');
+}
+
+function noToken(message: string): FairleadError {
+  const hint = 'Give --token-file, with a token made by: fairlead enroll token create';
+  return new FairleadError({ code: 'misuse', message, hint });
 }
 
 export interface AdmissionPorts {
@@ -53,8 +60,7 @@ export async function admit(
   const begun = await begin(ports, known, signal);
   if (!begun.ok || begun.value.certificate !== null) return begun;
   const { token } = ports.admission;
-  if (token === undefined)
-    return err({ code: 'misuse', message: 'the device has no certificate, and no token to ask for one' });
+  if (token === undefined) throw noToken('the device has no certificate, and no token to ask for one');
   const channel = openChannel(ports.server, begun.value, ports.keepalive);
   try {
     const certificate = await enroll(channel, begun.value, token.trim(), ports.clock, signal);

@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { createAuthorityKeys, openAuthority } from '@fairlead/identity/authority';
 import { createCsr, createDeviceKey } from '@fairlead/identity/device';
-import { sha256 } from '@fairlead/base';
+import { codeInfo, sha256, silentLogger, type LogData } from '@fairlead/base';
 import { tempDir, waitFor } from '@fairlead/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startScriptedServer } from './scripted-server.fixture.ts';
@@ -166,6 +166,24 @@ describe('when a device has neither state nor token', () => {
   it('is misuse', async () => {
     await expect(startDevice(await tempDir(), '127.0.0.1:1', undefined)).rejects.toMatchObject({
       code: 'misuse',
+    });
+  });
+
+  it('is misuse with the same hint where it was cut before it had a certificate', async () => {
+    const fleet = await createTestFleet();
+    const server = await startScriptedServer(fleet);
+    server.script.onEnroll = async () => ({ code: 'log-unwritable' });
+    const dir = await tempDir();
+    const warnings: LogData[] = [];
+    const logger = { ...silentLogger, warn: (_text: string, data: LogData = {}) => warnings.push(data) };
+    const { link } = await startDevice(dir, server.address, fleet.token(), { logger });
+    await waitFor(() => link.view().failure);
+    await link.stop();
+    expect(warnings[0]).toMatchObject({ code: 'log-unwritable', hint: codeInfo('log-unwritable').hint });
+
+    await expect(startDevice(dir, server.address, undefined)).rejects.toMatchObject({
+      code: 'misuse',
+      hint: expect.stringContaining('--token-file'),
     });
   });
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Metadata, type ServiceError } from '@grpc/grpc-js';
-import { FairleadError, isCode, type Code } from '@fairlead/base';
+import { codeInfo, FairleadError, isCode, type Code } from '@fairlead/base';
 import { codeKey, type Goodbye, type GoodbyeReason } from '@fairlead/wire';
 
 /** Why something could not be had, as a value. */
@@ -17,6 +17,11 @@ export function failureOfThrown(thrown: unknown): Failure {
   }
   const { code, message } = FairleadError.from(thrown);
   return { code, message };
+}
+
+/** The way out of what was thrown: its own, or that of its code. */
+export function hintOf(thrown: unknown): string {
+  return thrown instanceof FairleadError ? thrown.hint : codeInfo(failureOfThrown(thrown).code).hint;
 }
 
 function isServiceError(thrown: unknown): thrown is ServiceError {

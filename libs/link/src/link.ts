@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FairleadError } from '@fairlead/base';
+import { codeInfo, FairleadError } from '@fairlead/base';
 import { heldVersions } from '@fairlead/trust/verify';
 import { agentService, PROTOCOL, type Goodbye, type Hello, type Welcome } from '@fairlead/wire';
-import { admit, nameOf } from './admission.ts';
+import { admit, demandToken, nameOf } from './admission.ts';
 import { keepaliveDefaults, openChannel } from './channel.ts';
 import { createCommandDesk } from './commands.ts';
 import { createCredentialStore, tlsOf, type Credentials } from './credentials.ts';
-import { failureOfThrown, goodbyeFailure } from './failure.ts';
+import { failureOfThrown, goodbyeFailure, hintOf } from './failure.ts';
 import { createHeldTrustFile, signedTimeOf } from './held-trust-file.ts';
 import type { Link, LinkOptions } from './link-options.ts';
 import { createLinkState } from './link-state.ts';
@@ -147,14 +147,20 @@ export function createLink(options: LinkOptions): Link {
   const connectOnce = async (signal: AbortSignal): Promise<number | null> => {
     try {
       const goodbye = await connect(signal);
-      state.failed(goodbyeFailure(goodbye));
-      logger.info('the server took leave', { reason: goodbye.reason, retryAfterMs: goodbye.retryAfterMs });
+      const failure = goodbyeFailure(goodbye);
+      state.failed(failure);
+      const hint = failure === null ? {} : { hint: codeInfo(failure.code).hint };
+      logger.info('the server took leave', {
+        reason: goodbye.reason,
+        retryAfterMs: goodbye.retryAfterMs,
+        ...hint,
+      });
       return goodbye.retryAfterMs;
     } catch (thrown) {
       if (signal.aborted) throw thrown;
       const failure = failureOfThrown(thrown);
       state.failed(failure);
-      logger.warn('no stream', { ...failure });
+      logger.warn('no stream', { ...failure, hint: hintOf(thrown) });
       return null;
     }
   };
@@ -180,6 +186,7 @@ export function createLink(options: LinkOptions): Link {
       const known = await credentials.load();
       if (known !== null) await receipts.open(known.instance, known.key);
       device = known?.device ?? nameOf(admission).device;
+      demandToken(known, admission);
       return device;
     },
     start(signal) {
