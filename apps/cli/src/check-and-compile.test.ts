@@ -25,7 +25,7 @@ describe('when a fleet is checked', () => {
     });
     expect(await fairlead(['check', '--repo', dir])).toMatchObject({
       code: 0,
-      stdout: 'no errors\n',
+      stdout: `no errors in commit ${head.slice(0, 10)}\n`,
       stderr: '',
     });
   });

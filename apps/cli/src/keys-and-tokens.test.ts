@@ -32,6 +32,16 @@ describe('when the keys of a fleet are made', () => {
     expect((await stat(dir)).mode & 0o777).toBe(0o700);
   });
 
+  it('refuses server names that are neither DNS names nor addresses, and makes nothing', async () => {
+    const dir = join(await tempDir('keys'), 'keys');
+    const make = (names: string) => fairlead(['keys', 'init', '--dir', dir, '--server-names', names]);
+    const { code, stderr } = await make('bad name!,fleet.example.org,10.0.0.256,::1,');
+    expect(code).toBe(2);
+    expect(stderr).toContain("'bad name!', '10.0.0.256', ''");
+    await expect(stat(dir)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect((await make('fleet-1.example.org, 192.0.2.7,::1')).code).toBe(0);
+  });
+
   it('makes a root that names the CA, certificates under it, and puts the root into the repository', async () => {
     const { dir } = await newFleet();
     const keys = join(await tempDir('keys'), 'keys');

@@ -8,6 +8,9 @@ import { diagnosticsText } from '../diagnostics-text.ts';
 import { requireRepository } from '../repository.ts';
 import { resolveCommit } from '../resolve-commit.ts';
 
+/** Digits of a commit's id that people are shown. */
+const shortId = 10;
+
 export const checkCommand = defineCommand({
   name: 'check',
   summary: 'Tell everything that is wrong with the fleet of a commit. Ends with 1 if something is.',
@@ -35,7 +38,7 @@ export const checkCommand = defineCommand({
     const ok = diagnostics.every(({ severity }) => severity !== 'error');
     await context.answer({
       json: { ok, commit, diagnostics },
-      text: diagnosticsText(diagnostics, coloursFor(context.terminal)),
+      text: `${diagnosticsText(diagnostics, coloursFor(context.terminal))} in commit ${commit.slice(0, shortId)}`,
     });
     return ok ? exitCode.done : exitCode.no;
   },

@@ -12,6 +12,7 @@ import {
 import { access, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createDevelopmentKeys } from '../development-keys.ts';
+import { parseServerNames } from '../server-names.ts';
 
 export const keysInitCommand = defineCommand({
   name: 'keys init',
@@ -39,8 +40,8 @@ export const keysInitCommand = defineCommand({
         hint: 'Use a-z, 0-9, dots and dashes.',
       });
     }
+    const names = parseServerNames(serverNames);
     const root = repo === undefined ? null : await newRootPath(repo);
-    const names = serverNames.split(',').map((name) => name.trim());
     const keys = await createDevelopmentKeys({ now: systemClock.now(), operator, serverNames: names });
     await writeKeyFolder(dir, keys.files);
     if (root !== null) await writeRoot(root, keys.firstRoot);
