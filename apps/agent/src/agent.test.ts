@@ -163,6 +163,10 @@ describe('when a revision does not start', () => {
     await stream.message('receipt');
     const { stdout } = await agentCommand(['down', '--state', device.state]);
     expect(stdout).toBe('stopped jobs/a\nstopped jobs/b\nstopped jobs/c\n');
+    expect(await agentCommand(['down', '--state', device.state])).toMatchObject({
+      code: 0,
+      stdout: 'nothing runs\n',
+    });
   });
 });
 
@@ -220,6 +224,8 @@ describe('when it is called wrongly', () => {
     [['logs', 'x', '--state', '/nowhere'], 2],
     [['down', '--state', '/nowhere'], 2],
     [['--server', 'x:1'], 2],
+    [['--state', '/tmp/x', '--server', 'foo'], 2],
+    [['--state', '/tmp/x', '--server', 'foo:0'], 2],
     [['--state', '/tmp/x', '--server', 'x:1', '--log-files', 'none'], 2],
   ])('%j ends with %i', async (args, code) => {
     expect((await agentCommand(args)).code).toBe(code);

@@ -16,6 +16,7 @@ export interface Remaining {
 /**
  * Stops every unit on the device, dependents before what they require, and removes what is worth something only while things run.
  * Needs no agent, and none may hold the folder. What is stored stays: the next agent starts the last good revision again.
+ * `stopped` leaves out what stood still before.
  */
 export async function takeDown(
   folder: StateFolder,
@@ -32,12 +33,13 @@ export async function takeDown(
   try {
     const rank = await rankOf(folder, found);
     const inOrder = found.toSorted((a, b) => rank(b) - rank(a));
-    for (const { name, driver } of inOrder) {
+    for (const { name, driver, condition } of inOrder) {
       const result = await driver
         .stopUnit(name, signal)
         .catch((thrown: unknown) => ({ ok: false as const, error: FairleadError.from(thrown) }));
-      if (result.ok) stopped.push(`${driver.name}/${name}`);
-      else remaining.push({ unit: `${driver.name}/${name}`, message: result.error.message });
+      const unit = `${driver.name}/${name}`;
+      if (!result.ok) remaining.push({ unit, message: result.error.message });
+      else if (condition.kind !== 'stopped') stopped.push(unit);
     }
   } finally {
     for (const driver of drivers) await driver.stop();

@@ -48,7 +48,7 @@ export const downCommand = defineCommand({
         ...stopped.map((unit) => `stopped ${unit}`),
         ...remaining.map(({ unit, message }) => `still there: ${unit}: ${message}`),
       ];
-      await context.answer({ json: { stopped, remaining }, text: lines.join('\n') });
+      await context.answer({ json: { stopped, remaining }, text: lines.join('\n') || 'nothing runs' });
       return remaining.length === 0 ? exitCode.done : exitCode.no;
     } finally {
       await held.close();
