@@ -81,6 +81,7 @@ export async function startHostileServer({ root, fleet, authorityKeys }: FleetKe
           return issued.ok ? issued : { ok: false, error: { code: 'invalid-input', message: issued.error } };
         },
       },
+      seenBefore: () => null,
       services: () => [],
       onHttp1: (socket) => {
         if (otherDoor === null) doors.accept(socket);

@@ -15,6 +15,8 @@ export interface OutcomeBook {
   refused(event: GatewayEvent & { readonly kind: 'refused' }): void;
   published(revision: RecordedRevision, bench: Bench): void;
   noted(record: LogRecord, bench: Bench): void;
+  /** Time of a device's newest receipt, in milliseconds since 1970, as far as the device knew it; undefined: none was seen. */
+  lastReceiptAt(device: string): number | undefined;
   /** What is known of a device changed. */
   changed(): void;
   /** Counts anew what changed since, until the signal aborts; then once more. */
@@ -26,11 +28,14 @@ const countEveryMs = 100;
 
 export function createOutcomeBook(book: () => StatusBook, clock: Clock): OutcomeBook {
   const lastWords = new Map<string, LastWord>();
+  const receiptTimes = new Map<string, number>();
   let isStale = false;
   let wake = (): void => undefined;
   let current: { readonly revision: RecordedRevision; readonly bench: Bench } | undefined;
 
-  function received({ device, revision, target, result, code }: Receipt): void {
+  function received({ device, revision, target, result, code, deviceTime, trustedTime }: Receipt): void {
+    // The clock of a device may have started anew.
+    receiptTimes.set(device, Math.max(deviceTime, trustedTime));
     lastWords.set(device, { revision, target, result, code });
     changed();
   }
@@ -79,6 +84,7 @@ export function createOutcomeBook(book: () => StatusBook, clock: Clock): Outcome
       if (record.kind === 'refused') bench.log.notes.put(record, true);
       if (record.kind === 'skipped') bench.log.notes.put(record, false);
     },
+    lastReceiptAt: (device) => receiptTimes.get(device),
     changed,
     async run(signal) {
       while (!signal.aborted) {

@@ -3,9 +3,11 @@ import { openRepository } from '@fairlead/git';
 import { openFleetLog } from '@fairlead/log';
 import { silentLogger } from '@fairlead/base';
 import { git, run, systemClock, tempDir } from '@fairlead/testing';
+import { once } from 'node:events';
 import { symlink } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   newFleet,
   noteOn,
@@ -199,6 +201,30 @@ describe('when the server is started wrongly', () => {
         code: ran.code,
         name: (JSON.parse(ran.stdout) as { error: { code: string } }).error.code,
       }).toEqual({ code, name });
+    },
+    allowed,
+  );
+
+  it.each(['--grpc', '--http'])(
+    'names the address of %s that another program has, and ends',
+    async (flag) => {
+      const other = createServer().listen(0, '127.0.0.1');
+      onTestFinished(() => {
+        other.close();
+      });
+      await once(other, 'listening');
+      const taken = `127.0.0.1:${(other.address() as AddressInfo).port}`;
+      const fleet = await newFleet();
+      const addresses = { '--grpc': '127.0.0.1:0', '--http': '127.0.0.1:0', [flag]: taken };
+      const ran = await run(process.execPath, [
+        serverProgram,
+        ...['--repo', fleet.dir, '--keys', fleet.keys, '--data', join(await tempDir('data'), 'data')],
+        ...Object.entries(addresses).flat(),
+      ]);
+      expect(ran.code).toBe(3);
+      expect(ran.stderr).toContain(`${flag}: another program listens on ${taken}`);
+      expect(ran.stderr).toContain('address-in-use');
+      expect(ran.stderr).not.toMatch(/^\s+at /m);
     },
     allowed,
   );

@@ -8,6 +8,7 @@ import { createBenches } from './benches.ts';
 import { createEnrolment } from './enrolment.ts';
 import type { HttpTls } from './http-tls.ts';
 import { logGatewayEvent } from './gateway-events.ts';
+import { listening } from './listening.ts';
 import { createOutcomeBook } from './outcome-book.ts';
 import { createPipeline } from './pipeline.ts';
 import { createProblems, problemOf, type ServerProblem } from './problems.ts';
@@ -45,6 +46,7 @@ export interface RunningServer {
 /** The whole server: watches, compiles, signs, records, offers, and keeps what comes back. Resolves when it listens. */
 export async function startServer(options: ServerOptions, signal: AbortSignal): Promise<RunningServer> {
   const { keys, clock, logger, random, branch, replica } = options;
+  const startedAt = clock.now();
   const broken = new AbortController();
   const running = AbortSignal.any([signal, broken.signal]);
   const problems = createProblems(logger);
@@ -101,6 +103,11 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
         issuedFor: (token) => benches.current()?.log.state().enrolments.get(token),
         record: async (record) => benches.current()?.log.append([record]) ?? noRepository(),
       }),
+      // Of older segments of the log only a device's place is known, not when.
+      seenBefore: (device) =>
+        benches.current()?.log.position(device) === undefined
+          ? null
+          : Math.min(startedAt, outcomes.lastReceiptAt(device) ?? startedAt),
       services: (book: StatusBook) => [createOperatorService(book)],
       onHttp1: (socket) => {
         doors.accept(socket);
@@ -149,8 +156,14 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
   );
 
   await doors.start();
-  await gateway.start(running);
-  await people.start();
+  try {
+    await listening('--grpc', options.grpc, gateway.start(running));
+    await listening('--http', options.http, people.start());
+  } catch (thrown) {
+    broken.abort(thrown);
+    await Promise.all([gateway.stop(), doors.stop()]);
+    throw thrown;
+  }
   const work = Promise.all([
     watcher.start(running, (report) => {
       pipeline.take(report);

@@ -39,6 +39,7 @@ export async function startGateway({ options, ports }: TestGatewayOptions = {}) 
         },
       },
       enrolment: { enroll: async () => err({ code: 'token-invalid', message: 'no tokens in this test' }) },
+      seenBefore: () => null,
       services: () => [],
       onHttp1: (socket) => {
         socket.destroy();

@@ -40,6 +40,8 @@ export interface GatewayPorts {
   readonly identities: IdentitiesPort;
   readonly receipts: ReceiptsPort;
   readonly enrolment: EnrolmentPort;
+  /** When a device was last heard of before this gateway started, in milliseconds since 1970; null: never. */
+  seenBefore(device: string): number | null;
   readonly services: (book: StatusBook) => readonly GatewayService[];
   /** Takes connections that speak HTTP/1.1. */
   onHttp1(socket: TLSSocket): void;
@@ -76,7 +78,7 @@ const defaults = { acceptPerSecond: 500, enrollPerSecond: 20, enrollBurst: 200, 
 
 export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gateway {
   const { clock, logger, identities } = ports;
-  const { book, writer } = createStatusBook(clock);
+  const { book, writer } = createStatusBook(clock, (device) => ports.seenBefore(device));
   const encodings: EncodingCounter = { shared: 0 };
   const stopping = new AbortController();
   let offers: Offers | undefined;

@@ -24,9 +24,9 @@ function statusOf(change: Partial<Status>): Status {
   };
 }
 
-function newBook() {
+function newBook(seenBefore: (id: string) => number | null = () => null) {
   const clock = createFakeClock();
-  const { book, writer } = createStatusBook(clock);
+  const { book, writer } = createStatusBook(clock, seenBefore);
   const first = publicationOf({ counter: 1, bodies: { [one]: 'a', [two]: 'b' } });
   const second = publicationOf({ counter: 2, bodies: { [one]: 'a', [two]: 'c' } });
   return { book, writer, first, second, stateOf: (id: string) => book.device(id)?.state };
@@ -98,6 +98,17 @@ describe('when the fleet is asked about', () => {
     writer.connected(two, helloOf());
     writer.status(two, statusOf({ target: sha256('c'), revision: second.revision }));
     expect([stateOf(one), stateOf(two)]).toEqual(['unchanged', 'applied']);
+  });
+
+  it('calls a device offline that an earlier server heard of, until it connects', () => {
+    const { book, writer, first, stateOf } = newBook((id) => (id === one ? 5 : null));
+    writer.published(first);
+    expect(book.device(one)).toMatchObject({ state: 'offline', since: 5 });
+    expect(stateOf(two)).toBe('never-seen');
+    writer.connected(one, helloOf());
+    expect(stateOf(one)).toBe('pending');
+    writer.disconnected(one);
+    expect(book.device(one)?.since).toBeGreaterThan(5);
   });
 
   it('shows a refusal until the device takes the target state or another revision comes', () => {

@@ -31,7 +31,11 @@ export interface StatusWriter {
   held(id: string): void;
 }
 
-export function createStatusBook(clock: Clock): { readonly book: StatusBook; readonly writer: StatusWriter } {
+/** `seenBefore`: when a device was last heard of before this server started, in milliseconds since 1970; null: never. */
+export function createStatusBook(
+  clock: Clock,
+  seenBefore: (id: string) => number | null,
+): { readonly book: StatusBook; readonly writer: StatusWriter } {
   const records = new Map<string, DeviceRecord>();
   const listeners = new Set<(id: string | null) => void>();
   let publication: Publication | undefined;
@@ -50,7 +54,8 @@ export function createStatusBook(clock: Clock): { readonly book: StatusBook; rea
       device(id) {
         const device = publication?.devices.get(id);
         if (publication === undefined || device === undefined) return undefined;
-        return viewDevice(id, device, publication, records.get(id) ?? nothingKnown);
+        const known = records.get(id) ?? nothingKnown;
+        return viewDevice(id, device, publication, { ...known, since: known.since ?? seenBefore(id) });
       },
       ids: () => ids,
       lastStatus: (id) => records.get(id)?.status ?? undefined,

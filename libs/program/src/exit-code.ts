@@ -16,6 +16,7 @@ export const exitCode = {
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
 const unavailable: ReadonlySet<Code> = new Set<Code>([
+  'address-in-use',
   'branch-missing',
   'keys-missing',
   'keys-too-open',

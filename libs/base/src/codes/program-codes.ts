@@ -3,6 +3,12 @@ import type { CodeTable } from './code-info.ts';
 
 /** What can be wrong with how a program is used. */
 export const programCodes = {
+  'address-in-use': {
+    summary: 'Another program listens on this address.',
+    hint: 'Stop the other program, or choose another address.',
+    explanation: 'An address and port belong to one program at a time; another server may run already.',
+    fault: 'program',
+  },
   internal: {
     summary: 'Fairlead broke one of its own invariants.',
     hint: 'Report this with the log.',
