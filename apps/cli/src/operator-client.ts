@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { FairleadError, raceAbort, type Digest } from '@fairlead/base';
-import { certificateIdentity } from '@fairlead/identity';
+import { FairleadError, raceAbort } from '@fairlead/base';
+import { judgeServer } from '@fairlead/identity';
 import {
   decodeStatusPage,
   encodeStatusRequest,
@@ -9,7 +9,6 @@ import {
   type FleetHead,
 } from '@fairlead/wire';
 import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js';
-import { X509Certificate } from 'node:crypto';
 import type { OperatorIdentity } from './operator-identity.ts';
 
 export interface FleetStatus {
@@ -29,7 +28,8 @@ export async function fetchStatus(
   const client = new Client(
     server,
     credentials.createSsl(identity.ca, identity.key, identity.certificate, {
-      checkServerIdentity: (_host, { raw }) => judgeServer(identity.fleet, raw),
+      // The server is known by the identity in its certificate, whatever its address.
+      checkServerIdentity: (_host, certificate) => judgeServer(identity.fleet)(server, certificate),
     }),
     { 'grpc.ssl_target_name_override': 'fairlead-server', 'grpc.enable_channelz': 0 },
   );
@@ -49,13 +49,6 @@ export async function fetchStatus(
   } finally {
     client.close();
   }
-}
-
-/** The server is known by the identity in its certificate, whatever its address. */
-function judgeServer(fleet: Digest, certificate: Buffer): Error | undefined {
-  const identity = certificateIdentity(new X509Certificate(certificate));
-  if (identity.ok && identity.value.kind === 'server' && identity.value.fleet === fleet) return undefined;
-  return new FairleadError({ code: 'no-server', message: 'whoever answers is not the server of this fleet' });
 }
 
 function getStatus(client: Client, server: string, after: string | null): Promise<Buffer> {

@@ -3,10 +3,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SecureContextOptions } from 'node:tls';
 import { FairleadError, isDigest, type Digest } from '@fairlead/base';
+import { judgeServer } from '@fairlead/identity';
 import { createDeviceKey } from '@fairlead/identity/device';
 import * as v from 'valibot';
 import { readIfThere, writeDurably } from './durable-file.ts';
-import { judgeServer } from './server-judge.ts';
 import { readStored, writeStored } from './stored-json.ts';
 
 /** Who this device is, and how it proves that. */

@@ -4,7 +4,7 @@ import type { AnyCommand } from './command.ts';
 import { commonFlags } from './common-flags.ts';
 import type { Terminal } from './context.ts';
 import type { Flags } from './flags.ts';
-import type { ProgramSpec } from './program.ts';
+import type { ProgramSpec } from './program-spec.ts';
 import { environmentName, flagName } from './settings.ts';
 
 export interface TreeOptions {

@@ -15,7 +15,8 @@ export {
   type FlagValues,
 } from './flags.ts';
 export { keyFiles, readKeyFiles, writeKeyFolder, type KeyFile } from './key-folder.ts';
-export { runCommandLine, type ProgramSpec } from './program.ts';
+export { runCommandLine } from './program.ts';
+export type { ProgramSpec } from './program-spec.ts';
 export { createProgramLogger, type LogLevel } from './program-logger.ts';
 export { runProgram } from './run-program.ts';
 export { systemClock } from './system-clock.ts';

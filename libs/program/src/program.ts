@@ -10,16 +10,8 @@ import { createContext } from './create-context.ts';
 import { exitCode, exitCodeOf } from './exit-code.ts';
 import type { Flags, FlagValues } from './flags.ts';
 import { printError } from './print-error.ts';
+import type { ProgramSpec } from './program-spec.ts';
 import { environmentName, flagName, resolveSettings } from './settings.ts';
-
-export interface ProgramSpec {
-  readonly name: string;
-  readonly version: string;
-  readonly summary: string;
-  readonly commands: readonly AnyCommand[];
-  /** What each word stands for that only groups commands: `{ keys: 'Keys of a fleet' }`. */
-  readonly groups?: Readonly<Record<string, string>>;
-}
 
 /** Runs a command line to its end; the exit status. Never throws, never exits. */
 export async function runCommandLine(

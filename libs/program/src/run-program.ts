@@ -2,7 +2,8 @@
 import { FairleadError } from '@fairlead/base';
 import type { Terminal } from './context.ts';
 import { exitCode } from './exit-code.ts';
-import { runCommandLine, type ProgramSpec } from './program.ts';
+import { runCommandLine } from './program.ts';
+import type { ProgramSpec } from './program-spec.ts';
 
 /**
  * The whole life of a program's process: command line, signals, exit status. The first SIGINT or SIGTERM asks it to stop, a second

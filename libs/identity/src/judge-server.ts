@@ -2,11 +2,11 @@
 import { X509Certificate } from 'node:crypto';
 import type { PeerCertificate } from 'node:tls';
 import { FairleadError, type Digest } from '@fairlead/base';
-import { certificateIdentity } from '@fairlead/identity';
+import { certificateIdentity } from './identity.ts';
 
 /**
  * For TLS: whether a certificate whose chain has been checked is that of our fleet's server. It is known by the identity that it
- * states, not by a host name: an address may change, and names of hosts prove nothing to a device.
+ * states, not by a host name: an address may change, and names of hosts prove nothing to whoever connects.
  */
 export function judgeServer(
   fleet: Digest,
