@@ -25,12 +25,15 @@ await build({
   logLevel: 'error',
 });
 
-/** Runs the program as a process of its own. */
+/** What CI services set: libraries then colour pipes too, unless told not to. */
+const inCi = { CI: 'true', FORCE_COLOR: '1' };
+
+/** Runs the program as a process of its own, its output in pipes. */
 export function fairlead(
   args: readonly string[],
   options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<Ran> {
-  return run(process.execPath, [program, ...args], { ...options, env: { ...gitEnv, ...options.env } });
+  return run(process.execPath, [program, ...args], { ...options, env: { ...gitEnv, ...inCi, ...options.env } });
 }
 
 export const devices = [

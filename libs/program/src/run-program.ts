@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError } from '@fairlead/base';
+import { isatty } from 'node:tty';
 import type { Terminal } from './context.ts';
 import { exitCode } from './exit-code.ts';
 import { runCommandLine } from './program.ts';
@@ -28,7 +29,8 @@ export async function runProgram(spec: ProgramSpec): Promise<never> {
 function processTerminal(): Terminal {
   return {
     env: process.env,
-    isTerminal: { stdout: process.stdout.isTTY, stderr: process.stderr.isTTY },
+    // Not `stdout.isTTY`: where there is no terminal it is undefined, whatever its type says.
+    isTerminal: { stdout: isatty(process.stdout.fd), stderr: isatty(process.stderr.fd) },
     out: (text) => {
       process.stdout.write(text);
     },
