@@ -139,6 +139,8 @@ async function openStream(port: number, keys: BenchKeys, n: number): Promise<Bar
     receipts: { instance: String(n), seq: 0, hash: null },
     deviceTime: Date.now(),
     runId: String(n),
+    timestampFile: Buffer.alloc(0),
+    snapshotFile: Buffer.alloc(0),
   });
   const prefix = Buffer.alloc(5);
   prefix.writeUInt32BE(hello.length, 1);

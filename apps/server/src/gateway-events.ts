@@ -16,6 +16,8 @@ export function logGatewayEvent(event: GatewayEvent, logger: Logger): void {
     case 'refused':
       logger.warn('device refused an offer', { device, code: event.code, message: event.refusal.message });
       return;
+    case 'held':
+      return;
     case 'device-ahead':
       logger.error('device holds newer metadata than is recorded', { device, held: event.held });
       return;

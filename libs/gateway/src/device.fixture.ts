@@ -29,6 +29,8 @@ export function helloOf(change: Partial<Hello> = {}): Hello {
     receipts: { instance: 'instance-1', seq: 0, hash: null },
     deviceTime: Date.now(),
     runId: 'run-1',
+    timestampFile: Buffer.alloc(0),
+    snapshotFile: Buffer.alloc(0),
     ...change,
   };
 }

@@ -51,6 +51,14 @@ export type GatewayEvent =
   | { readonly kind: 'disconnected'; readonly device: string }
   | { readonly kind: 'offered'; readonly device: string; readonly revision: Digest; readonly target: Digest }
   | { readonly kind: 'refused'; readonly device: string; readonly refusal: Refusal; readonly code: string }
+  /** What a device held when it came, where that is more than is published: files as signed, or as the device says. */
+  | {
+      readonly kind: 'held';
+      readonly device: string;
+      readonly held: HeldMetadata;
+      readonly timestampFile: Uint8Array;
+      readonly snapshotFile: Uint8Array;
+    }
   /** The device holds newer metadata than is published: the log was cut, or this server lags behind. */
   | { readonly kind: 'device-ahead'; readonly device: string; readonly held: HeldMetadata }
   /** The device knows of acknowledged receipts that the log does not have. */

@@ -57,6 +57,8 @@ export interface SessionPorts {
   emit(event: GatewayEvent): void;
 }
 
+const none = Buffer.alloc(0);
+
 /** Pauses that a Goodbye asks for, in milliseconds. */
 const retry = { notInFleet: 5 * 60_000, protocol: 5 * 60_000, receipts: 60_000 } as const;
 
@@ -150,8 +152,12 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
       if (refusal !== undefined) bow(refusal);
       return;
     }
-    hello = said;
-    progress = progressOf(said);
+    const { held, timestampFile, snapshotFile } = said;
+    if (held.snapshot > (ports.offers()?.publication.snapshot.version ?? 0))
+      ports.emit({ kind: 'held', device, held, timestampFile, snapshotFile });
+    // Kept for as long as the stream: without the files.
+    hello = { ...said, timestampFile: none, snapshotFile: none };
+    progress = progressOf(hello);
     if (said.receipts.seq > (log?.instance === said.receipts.instance ? log.seq : 0))
       ports.emit({ kind: 'log-behind', device });
     ports.status.connected(device, said);

@@ -64,6 +64,8 @@ export function createLink(options: LinkOptions): Link {
       receipts: receipts.position(),
       deviceTime: clock.now(),
       runId,
+      timestampFile: Buffer.from(held.timestamp ?? '', 'utf8'),
+      snapshotFile: Buffer.from(held.snapshot ?? '', 'utf8'),
     };
   };
 

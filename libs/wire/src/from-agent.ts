@@ -50,6 +50,8 @@ function write(message: FromAgent): NonNullable<gen.ConnectRequest['message']> {
           target: digestBytes(message.target),
           receipts: writePosition(message.receipts),
           deviceTimeMs: BigInt(message.deviceTime),
+          timestampFile: asBuffer(message.timestampFile),
+          snapshotFile: asBuffer(message.snapshotFile),
         },
       };
     case 'refusal':
@@ -130,6 +132,8 @@ function readHello(fields: Fields, wire: gen.Hello): Hello {
     receipts: readPosition(fields, 'receipts', fields.present('receipts', wire.receipts, noReceipt)),
     deviceTime: fields.whole('device_time_ms', wire.deviceTimeMs),
     runId: fields.text('run_id', wire.runId, limits.id),
+    timestampFile: fields.bytes('timestamp_file', wire.timestampFile, limits.metadata),
+    snapshotFile: fields.bytes('snapshot_file', wire.snapshotFile, limits.metadata),
   };
 }
 

@@ -42,6 +42,8 @@ describe('when a message breaks its bounds', () => {
           receipts: { instance: 'i', sequence: 1n, hash: Buffer.alloc(0) },
           deviceTimeMs: -1n,
           runId: 'r'.repeat(65),
+          timestampFile: Buffer.alloc(0),
+          snapshotFile: Buffer.alloc(16 * 1024 + 1),
         },
       },
     }).finish();
@@ -54,6 +56,7 @@ describe('when a message breaks its bounds', () => {
         'receipts: a sequence comes with a hash, and none with none',
         'device_time_ms: out of range',
         'run_id: longer than 64 characters',
+        'snapshot_file: larger than 16384 bytes',
       ]),
     );
   });

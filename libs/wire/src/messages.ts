@@ -33,6 +33,9 @@ export interface Hello {
   readonly deviceTime: number;
   /** Random, new with every start of the agent. */
   readonly runId: string;
+  /** The files that `held` speaks of, as signed; empty: none held. A server whose log was cut learns from them what it had signed. */
+  readonly timestampFile: Uint8Array;
+  readonly snapshotFile: Uint8Array;
 }
 
 /** Newest versions verified; 0: none. */

@@ -57,6 +57,8 @@ const fromAgent: fc.Arbitrary<FromAgent> = fc.oneof(
     receipts: position,
     deviceTime: count,
     runId: text,
+    timestampFile: bytes,
+    snapshotFile: bytes,
   }),
   fc.record({
     kind: is('refusal'),

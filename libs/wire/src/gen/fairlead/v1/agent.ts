@@ -131,6 +131,9 @@ export interface Hello {
   deviceTimeMs: bigint;
   /** Random, new with every start of the agent: tells two devices of one identity apart, even in one boot of one machine. */
   runId: string;
+  /** The files that `held` speaks of, as signed, 16 KiB each at most: a server whose log was cut learns from them what it had signed. */
+  timestampFile: Buffer;
+  snapshotFile: Buffer;
 }
 
 /** Newest versions that the device has verified; 0: none held. */
@@ -532,6 +535,8 @@ function createBaseHello(): Hello {
     receipts: undefined,
     deviceTimeMs: 0n,
     runId: "",
+    timestampFile: Buffer.alloc(0),
+    snapshotFile: Buffer.alloc(0),
   };
 }
 
@@ -579,6 +584,12 @@ export const Hello: MessageFns<Hello> = {
     }
     if (message.runId !== "") {
       writer.uint32(98).string(message.runId);
+    }
+    if (message.timestampFile.length !== 0) {
+      writer.uint32(106).bytes(message.timestampFile);
+    }
+    if (message.snapshotFile.length !== 0) {
+      writer.uint32(114).bytes(message.snapshotFile);
     }
     return writer;
   },
@@ -700,6 +711,22 @@ export const Hello: MessageFns<Hello> = {
             }
 
             message.runId = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.timestampFile = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.snapshotFile = Buffer.from(reader.bytes());
             continue;
           }
         }
