@@ -22,7 +22,8 @@ function recordJson(record: LogRecord): Readonly<Record<string, unknown>> {
     }
     case 'refreshed':
       return { kind: record.kind, at: record.at };
-    case 'enrolled': {
+    case 'enrolled':
+    case 'renewed': {
       const { certificate: _certificate, ...rest } = record;
       return rest;
     }
@@ -72,14 +73,18 @@ function recordWords(record: LogRecord): readonly [string, string] {
       return [record.kind, `${record.commit} for ${record.by}`];
     case 'enrolled':
       return [record.kind, `${record.device} by ${approval(record)}`];
+    case 'renewed':
+      return [record.kind, record.device];
     case 'revoked':
       return [record.kind, `${record.fingerprint} of ${record.device} by ${record.by}`];
   }
 }
 
 /** Who let a device in, and by which token; the token is told once where it was all it took. */
-function approval({ approvedBy, token }: { readonly approvedBy: string; readonly token: string }): string {
-  return approvedBy === `token ${token}` ? approvedBy : `${approvedBy}, token ${token}`;
+function approval({ approvedBy, token }: LogRecord & { readonly kind: 'enrolled' }): string {
+  return token === undefined || approvedBy === `token ${token}`
+    ? approvedBy
+    : `${approvedBy}, token ${token}`;
 }
 
 function receiptWords({ device, result, code, revision, seq, remarks }: Receipt): readonly [string, string] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Digest } from '@fairlead/base';
 import { parseManifest } from '@fairlead/trust/verify';
+import { createCertificateBook, type DeviceCertificates } from './certificate-book.ts';
 import type { LogRecord, RevisionRecord } from './record.ts';
 
 /** What came of a commit that did not become a revision. */
@@ -22,8 +23,12 @@ export interface LogState {
   readonly enrolments: ReadonlyMap<string, string>;
   /** The newest refused and skipped commits, oldest first: their notes may not have been written. */
   readonly lately: readonly CommitRecord[];
-  /** Fingerprints of certificates that count no more. */
+  /** By device id: the certificates for its newest key. */
+  readonly certificates: ReadonlyMap<string, DeviceCertificates>;
+  /** Fingerprints of certificates that count no more: revoked, or for a key that another has replaced. */
   readonly revoked: ReadonlySet<Digest>;
+  /** Keys of those, as the SHA-256 of their SubjectPublicKeyInfo (DER). */
+  readonly revokedKeys: ReadonlySet<Digest>;
 }
 
 export interface LogFold {
@@ -36,7 +41,7 @@ export function createLogFold(): LogFold {
   const refused = new Set<string>();
   const enrolments = new Map<string, string>();
   const lately: CommitRecord[] = [];
-  const revoked = new Set<Digest>();
+  const book = createCertificateBook();
   const state: { -readonly [Key in keyof LogState]: LogState[Key] } = {
     head: null,
     revision: null,
@@ -44,7 +49,9 @@ export function createLogFold(): LogFold {
     refused,
     enrolments,
     lately,
-    revoked,
+    certificates: book.devices,
+    revoked: book.revoked,
+    revokedKeys: book.revokedKeys,
   };
   const remember = (record: CommitRecord): void => {
     lately.push(record);
@@ -77,10 +84,12 @@ export function createLogFold(): LogFold {
           state.head = record.commit;
           return;
         case 'enrolled':
-          enrolments.set(record.token, record.certificate);
+          if (record.token !== undefined) enrolments.set(record.token, record.certificate);
+          book.apply(record);
           return;
+        case 'renewed':
         case 'revoked':
-          revoked.add(record.fingerprint);
+          book.apply(record);
           return;
       }
     },

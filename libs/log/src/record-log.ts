@@ -85,6 +85,8 @@ function messageOf(records: readonly LogRecord[]): string {
         return `skipped ${record.commit} for ${record.by}`;
       case 'enrolled':
         return `enrolled ${record.device} by ${record.approvedBy}`;
+      case 'renewed':
+        return `renewed the certificate of ${record.device}`;
       case 'revoked':
         return `revoked ${record.fingerprint} of ${record.device}`;
     }

@@ -46,11 +46,22 @@ export type LogRecord =
       readonly kind: 'enrolled';
       readonly at: string;
       readonly device: string;
-      readonly token: string;
+      /** Its id; left out where an operator let the device in. */
+      readonly token?: string | undefined;
       readonly certificate: string;
       readonly fingerprint: Digest;
       readonly approvedBy: string;
     }
+  /** A newer certificate for the key of `previous`, which stays good until it ends. */
+  | {
+      readonly kind: 'renewed';
+      readonly at: string;
+      readonly device: string;
+      readonly certificate: string;
+      readonly fingerprint: Digest;
+      readonly previous: Digest;
+    }
+  /** From here on neither this certificate counts nor any other for its key. */
   | {
       readonly kind: 'revoked';
       readonly at: string;
@@ -86,10 +97,18 @@ const schema = v.variant('kind', [
     kind: v.literal('enrolled'),
     at,
     device: text,
-    token: text,
+    token: v.optional(text),
     certificate: text,
     fingerprint: digest,
     approvedBy: text,
+  }),
+  v.strictObject({
+    kind: v.literal('renewed'),
+    at,
+    device: text,
+    certificate: text,
+    fingerprint: digest,
+    previous: digest,
   }),
   v.strictObject({ kind: v.literal('revoked'), at, device: text, fingerprint: digest, by: text }),
 ]);
