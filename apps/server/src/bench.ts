@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { CommitCompiler } from '@fairlead/commits';
 import type { Repository } from '@fairlead/git';
 import type { FleetLog } from '@fairlead/log';
-import type { CommitCompiler } from './compile-commit.ts';
 import type { RevisionDesk } from './revision-desk.ts';
 
 /** What one repository gives the server to work with. Another repository, another bench. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ok, type Clock, type Logger, type Result } from '@fairlead/base';
+import { createCommitCompiler } from '@fairlead/commits';
 import type { Repository } from '@fairlead/git';
 import { openFleetLog } from '@fairlead/log';
-import { createCommitCompiler } from './compile-commit.ts';
 import type { Bench } from './bench.ts';
 import type { ServerProblem } from './problems.ts';
 import { createRevisionDesk } from './revision-desk.ts';

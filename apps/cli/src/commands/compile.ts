@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readCommitInput } from '@fairlead/commits';
 import { createCompiler, type Compiled } from '@fairlead/compiler';
 import { defineCommand, exitCode, textWithDefault } from '@fairlead/program';
 import { checkCounter } from '../check-counter.ts';
 import { coloursFor } from '../colours.ts';
-import { readCommitInput } from '../commit-input.ts';
 import { diagnosticsText } from '../diagnostics-text.ts';
-import { requireRepository } from '../repository.ts';
+import { required, requireRepository } from '../repository.ts';
 import { resolveCommit } from '../resolve-commit.ts';
 
 export const compileCommand = defineCommand({
@@ -27,7 +27,9 @@ export const compileCommand = defineCommand({
   async run({ flags }, context) {
     const repository = await requireRepository(flags.repo);
     const commit = await resolveCommit(repository, flags.commit);
-    const input = await readCommitInput(repository, commit, flags.branch, context.signal);
+    const { branch } = flags;
+    const source = { branch, signal: context.signal };
+    const input = required(await readCommitInput(repository, commit, source));
     const result = await createCompiler().compile(input);
     const counter = result.kind === 'compiled' ? await checkCounter(repository, flags.branch, result) : [];
     if (result.kind === 'refused' || counter.length > 0) {

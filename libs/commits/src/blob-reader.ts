@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError } from '@fairlead/base';
 import type { CompileInput } from '@fairlead/compiler';
-import type { Repository, RepositoryProblem } from '@fairlead/git';
+import type { RepositoryProblem } from '@fairlead/git';
+import type { CommitSource } from './commit-input.ts';
 
 /** Thrown out of the compiler when the repository, not the commit, is at fault. */
 export class UnreadableCommit extends FairleadError {
@@ -14,10 +15,13 @@ export class UnreadableCommit extends FairleadError {
 }
 
 /** What the compiler reads blobs with. Those that are too large are left out, which is an error of the commit. */
-export function blobReader(repository: Repository, signal: AbortSignal): CompileInput['read'] {
+export function blobReader(
+  { blobs }: Pick<CommitSource, 'blobs'>,
+  signal: AbortSignal,
+): CompileInput['read'] {
   return async (oids, maxBytes) => {
     const contents = new Map<string, Uint8Array>();
-    for (const [oid, read] of await repository.blobs(oids, { maxBytes, signal })) {
+    for (const [oid, read] of await blobs(oids, { maxBytes, signal })) {
       if (read.ok) contents.set(oid, read.value);
       else if (read.error.code !== 'file-too-large') throw new UnreadableCommit(read.error);
     }

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+export { createCommitCompiler, type CommitCompiler } from './commit-compiler.ts';
+export { readCommitInput, type CommitSource } from './commit-input.ts';
