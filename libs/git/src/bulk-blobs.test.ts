@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createBatchParser } from './batch-parser.ts';
 import { readBlobs } from './bulk-blobs.ts';
-import { createBatchParser } from './cat-file.ts';
 import { openRepository, type Repository } from './repository.ts';
 
 const signal = new AbortController().signal;
@@ -79,8 +79,8 @@ describe('when the stream of git cat-file comes in pieces', () => {
           }),
         );
         const seen: [string, string][] = [];
-        const feed = createBatchParser(25, (oid, answer) =>
-          seen.push([oid, answer.kind === 'blob' ? Buffer.from(answer.content).toString() : 'too-large']),
+        const feed = createBatchParser(25, (object) =>
+          seen.push([object?.oid ?? 'missing', object?.content?.toString() ?? 'too-large']),
         );
         for (let at = 0, i = 0; at < stream.length; i += 1) {
           const step = cuts[i % cuts.length] ?? 1;

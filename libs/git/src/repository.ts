@@ -4,6 +4,14 @@ import { join } from 'node:path';
 import { createAncestry, type Ancestry } from './ancestry.ts';
 import { readBlobs, type BlobResult, type BulkOptions } from './bulk-blobs.ts';
 import { checkSupported } from './check-supported.ts';
+import {
+  firstParents,
+  readCommits,
+  type CommitLine,
+  type ReadCommitsOptions,
+  type WalkedCommit,
+  type WalkOptions,
+} from './commit-walk.ts';
 import { realDisk, type Disk } from './disk.ts';
 import { findGitFolder, type GitFolder } from './git-folder.ts';
 import { createObjectReader, type ObjectReader } from './object-reader.ts';
@@ -17,6 +25,16 @@ export interface Repository extends GitFolder {
   readonly objects: ObjectReader;
   readonly ancestry: Ancestry;
   blobs(oids: readonly string[], options: BulkOptions): Promise<ReadonlyMap<string, BlobResult>>;
+  /** From after `until` (null: from the first commit) up to `head` (null: there is none), along first parents; the oldest first. */
+  firstParents(
+    range: { readonly head: string | null; readonly until: string | null },
+    options: WalkOptions,
+  ): Promise<Result<CommitLine, RepositoryProblem>>;
+  /** Commits with files at their top, in the order of their names; ends with the first that cannot be read. */
+  commits(
+    oids: readonly string[],
+    options: ReadCommitsOptions,
+  ): AsyncGenerator<Result<WalkedCommit, RepositoryProblem>, void>;
   readRef(ref: string): Promise<Result<string | null, RepositoryProblem>>;
   /** Full name → commit of every reference below `prefix`, which ends with '/'. */
   listRefs(prefix: string): Promise<Result<ReadonlyMap<string, string>, RepositoryProblem>>;
@@ -66,6 +84,8 @@ export function repositoryIn(
       return commit.ok ? ok(commit.value.parents) : commit;
     }),
     blobs: (oids, bulk) => readBlobs(commonDir, objects, oids, bulk),
+    firstParents: (range, walk) => firstParents(commonDir, objects, range, walk),
+    commits: (oids, walk) => readCommits(commonDir, objects, oids, walk),
     readRef: (ref) => readRef(commonDir, ref),
     listRefs: (prefix) => listRefs(commonDir, prefix),
     updateRef: createRefWriter({ commonDir, scratch: join(commonDir, 'fairlead'), disk, clock, lockWaitMs }),
