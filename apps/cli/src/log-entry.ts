@@ -22,6 +22,7 @@ function recordJson(record: LogRecord): Readonly<Record<string, unknown>> {
     }
     case 'refreshed':
       return { kind: record.kind, at: record.at };
+    case 'authority':
     case 'enrolled':
     case 'renewed': {
       const { certificate: _certificate, ...rest } = record;
@@ -71,6 +72,8 @@ function recordWords(record: LogRecord): readonly [string, string] {
     }
     case 'skipped':
       return [record.kind, `${record.commit} for ${record.by}`];
+    case 'authority':
+      return [record.kind, record.fingerprint];
     case 'enrolled':
       return [record.kind, `${record.device} by ${approval(record)}`];
     case 'renewed':

@@ -6,6 +6,7 @@ import { createHeadWatcher } from '@fairlead/git';
 import { formatAddress, type Address } from '@fairlead/program';
 import { createBenches } from './benches.ts';
 import { createEnrolment } from './enrolment.ts';
+import { withAuthority } from './authority-record.ts';
 import type { HttpTls } from './http-tls.ts';
 import { logGatewayEvent } from './gateway-events.ts';
 import { listening } from './listening.ts';
@@ -101,7 +102,10 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
         clock,
         isMember: (device) => gateway.published()?.devices.has(device) ?? false,
         issuedFor: (token) => benches.current()?.log.state().enrolments.get(token),
-        record: async (record) => benches.current()?.log.append([record]) ?? noRepository(),
+        record: async (record) => {
+          const log = benches.current()?.log;
+          return (await log?.append(withAuthority(log.state(), keys.authority, [record]))) ?? noRepository();
+        },
       }),
       // Of older segments of the log only a device's place is known, not when.
       seenBefore: (device) =>

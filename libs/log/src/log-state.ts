@@ -23,6 +23,8 @@ export interface LogState {
   readonly enrolments: ReadonlyMap<string, string>;
   /** The newest refused and skipped commits, oldest first: their notes may not have been written. */
   readonly lately: readonly CommitRecord[];
+  /** Fingerprints of the authorities whose certificates stand in the log. */
+  readonly authorities: ReadonlySet<Digest>;
   /** By device id: the certificates for its newest key. */
   readonly certificates: ReadonlyMap<string, DeviceCertificates>;
   /** Fingerprints of certificates that count no more: revoked, or for a key that another has replaced. */
@@ -41,6 +43,7 @@ export function createLogFold(): LogFold {
   const refused = new Set<string>();
   const enrolments = new Map<string, string>();
   const lately: CommitRecord[] = [];
+  const authorities = new Set<Digest>();
   const book = createCertificateBook();
   const state: { -readonly [Key in keyof LogState]: LogState[Key] } = {
     head: null,
@@ -49,6 +52,7 @@ export function createLogFold(): LogFold {
     refused,
     enrolments,
     lately,
+    authorities,
     certificates: book.devices,
     revoked: book.revoked,
     revokedKeys: book.revokedKeys,
@@ -82,6 +86,9 @@ export function createLogFold(): LogFold {
         case 'skipped':
           remember(record);
           state.head = record.commit;
+          return;
+        case 'authority':
+          authorities.add(record.fingerprint);
           return;
         case 'enrolled':
           if (record.token !== undefined) enrolments.set(record.token, record.certificate);

@@ -83,6 +83,8 @@ function messageOf(records: readonly LogRecord[]): string {
         return `refused ${record.commit}: ${record.code}`;
       case 'skipped':
         return `skipped ${record.commit} for ${record.by}`;
+      case 'authority':
+        return `authority ${record.fingerprint}`;
       case 'enrolled':
         return `enrolled ${record.device} by ${record.approvedBy}`;
       case 'renewed':

@@ -42,6 +42,13 @@ export type LogRecord =
       readonly diagnostics: readonly RecordedDiagnostic[];
     }
   | { readonly kind: 'skipped'; readonly at: string; readonly commit: string; readonly by: string }
+  /** The certificate of an authority that a root names by its digest: whoever reads the log alone judges certificates by it. */
+  | {
+      readonly kind: 'authority';
+      readonly at: string;
+      readonly certificate: string;
+      readonly fingerprint: Digest;
+    }
   | {
       readonly kind: 'enrolled';
       readonly at: string;
@@ -93,6 +100,7 @@ const schema = v.variant('kind', [
   v.strictObject({ kind: v.literal('refreshed'), at, ...metadata }),
   v.strictObject({ kind: v.literal('refused'), at, commit, code, diagnostics: v.array(diagnostic) }),
   v.strictObject({ kind: v.literal('skipped'), at, commit, by: commit }),
+  v.strictObject({ kind: v.literal('authority'), at, certificate: text, fingerprint: digest }),
   v.strictObject({
     kind: v.literal('enrolled'),
     at,
