@@ -53,6 +53,10 @@ export interface Compiled {
   readonly devices: ReadonlyMap<string, CompiledDevice>;
   /** Ids of the devices of each group; groups without devices too. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
+  /** Bytes of every root from version 1 on, each a proper successor of the one before. */
+  readonly roots: readonly Uint8Array[];
+  /** Heads that this history replaces, as its `trust/history.json` says. */
+  readonly replaced: readonly string[];
   /** Warnings and notes. */
   readonly diagnostics: readonly Diagnostic[];
 }

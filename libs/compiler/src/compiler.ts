@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { compareDiagnostics, join, type Diagnostic, type Severity } from '@fairlead/spec';
+import { rootIdentity } from '@fairlead/trust/verify';
 import type { CompileInput, Compiler } from './compile-types.ts';
 import { createFindings, type Findings } from './findings.ts';
 import type { GroupBuild } from './group-build.ts';
@@ -7,7 +8,8 @@ import { checkUnnamed, compileGroups } from './groups.ts';
 import { createTreeMaker } from './leaves.ts';
 import { listMembers } from './members.ts';
 import { publish, type Placed } from './publish.ts';
-import { createSourceReader, firstRootPath, type Sources } from './sources.ts';
+import { firstRootPath } from './roots.ts';
+import { createSourceReader, type Sources } from './sources.ts';
 import { createUsedCache } from './used-cache.ts';
 
 /** Editions that this compiler makes every byte of. Absent in `fleet.json`: 1. */
@@ -44,14 +46,17 @@ export function createCompiler(): Compiler {
   return {
     async compile(input) {
       const { diagnostics, placed, sources } = await examine(input, 'error');
-      if (placed === undefined || sources.firstRoot === undefined) return { kind: 'refused', diagnostics };
+      const [firstRoot] = sources.roots;
+      if (placed === undefined || firstRoot === undefined) return { kind: 'refused', diagnostics };
       const facts = {
         edition: editionOf(sources),
-        fleet: sources.firstRoot,
+        fleet: rootIdentity(firstRoot),
         offset: sources.history?.value.offset ?? 0,
         groupNames: Object.keys(sources.fleet?.value.groups ?? {}),
       };
-      return { ...publish(input, facts, placed, treeOf), diagnostics };
+      const { roots, history } = sources;
+      const replaced = history?.value.replaced ?? [];
+      return { ...publish(input, facts, placed, treeOf), roots, replaced, diagnostics };
     },
     async check(input) {
       return (await examine(input, 'note')).diagnostics;
@@ -98,8 +103,8 @@ function refuseUnknownEdition(sources: Sources, findings: Findings): void {
 }
 
 /** The first root is the fleet's identity: nothing can be signed for a fleet that has none. */
-function requireFirstRoot({ firstRoot }: Sources, severity: Severity, findings: Findings): void {
-  if (firstRoot !== undefined) return;
+function requireFirstRoot({ roots }: Sources, severity: Severity, findings: Findings): void {
+  if (roots.length > 0) return;
   findings.add({ file: firstRootPath, pointer: '' }, '', {
     severity,
     code: 'root-missing',

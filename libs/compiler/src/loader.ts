@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { formatSize } from '@fairlead/base';
 import type { ParsedFile } from '@fairlead/spec';
 import type { CompileInput } from './compile-types.ts';
 import type { Findings } from './findings.ts';
@@ -59,7 +60,7 @@ export function createLoader(input: CompileInput, parsed: UsedCache<ParsedFile<u
         if (oid === undefined) return undefined;
         const file = files.get(oid) as ParsedFile<T> | undefined;
         if (file === undefined) {
-          const message = `the file is larger than ${String(maxBytes / 2 ** 20)} MiB`;
+          const message = `the file is larger than ${formatSize(maxBytes)}`;
           findings.add({ file: path, pointer: '' }, '', { code: 'file-too-large', message });
           return undefined;
         }

@@ -27,7 +27,7 @@ export function publish(
   facts: FleetFacts,
   placed: readonly Placed[],
   treeOf: TreeMaker,
-): Omit<Compiled, 'diagnostics'> {
+): Omit<Compiled, 'diagnostics' | 'roots' | 'replaced'> {
   const tree = treeOf(placed.map(({ member, body }) => ({ device: member.id, target: body.digest })));
   const manifest: Manifest = {
     format: 1,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { sortedBy, sha256, type Digest } from '@fairlead/base';
+import { sortedBy } from '@fairlead/base';
 import {
   isDevicesPath,
   isRunningPath,
@@ -21,6 +21,7 @@ import type { CompileInput } from './compile-types.ts';
 import type { ConfigSet } from './definitions.ts';
 import { inside, type Finding, type Findings } from './findings.ts';
 import { createLoader, type Loaded } from './loader.ts';
+import { createRootReader } from './roots.ts';
 import { createUsedCache } from './used-cache.ts';
 
 /** Every file of the commit that has a say in what it means. */
@@ -28,16 +29,14 @@ export interface Sources {
   readonly fleet: Loaded<FleetFile> | undefined;
   readonly devices: readonly Loaded<readonly ListedDevice[]>[];
   readonly history: Loaded<HistoryFile> | undefined;
-  /** SHA-256 of the first root: the id of the fleet. */
-  readonly firstRoot: Digest | undefined;
+  /** Bytes of every root from version 1 on; the SHA-256 of the first is the id of the fleet. */
+  readonly roots: readonly Uint8Array[];
   /** Running configs by group, in the order in which it names them. Retired groups have none. */
   readonly running: ReadonlyMap<string, ConfigSet>;
   /** Running configs that no group names. */
   readonly unnamed: readonly Loaded<RunningConfig>[];
   readonly texts: ReadonlyMap<string, string>;
 }
-
-export const firstRootPath = 'trust/root/1.json';
 
 /** Reads what a commit's meaning hangs on. Blobs that an earlier commit held are not read again. */
 export interface SourceReader {
@@ -52,21 +51,11 @@ const kinds = {
   devices: { kind: 'devices', maxBytes: sizeLimits.devices, parse: parseDevicesFile },
   running: { kind: 'running', maxBytes: sizeLimits.other, parse: parseRunningConfig },
   history: { kind: 'history', maxBytes: sizeLimits.other, parse: parseHistoryFile },
-  /** Not looked into: its digest is the fleet's id, and who trusts it judges the content. */
-  root: {
-    kind: 'root',
-    maxBytes: sizeLimits.other,
-    parse: (bytes: Uint8Array) => ({
-      value: sha256(bytes),
-      problems: [],
-      faulty: new Set<string>(),
-      text: '',
-    }),
-  },
 } as const;
 
 export function createSourceReader(): SourceReader {
   const parsed = createUsedCache<ParsedFile<unknown>>();
+  const rootReader = createRootReader();
   return {
     async read(input, findings, aside) {
       const { load, texts } = createLoader(input, parsed);
@@ -87,12 +76,12 @@ export function createSourceReader(): SourceReader {
       const otherPaths = paths.filter((path) => isRunningPath(path) && !namedPaths.has(path));
       const unnamed = await load(otherPaths, kinds.running, aside);
       const [history] = await load(['trust/history.json'], kinds.history, findings);
-      const [root] = await load([firstRootPath], kinds.root, findings);
+      const roots = await rootReader.read(input, load, findings);
       return {
         fleet,
         devices: devices.filter((file) => file !== undefined),
         history,
-        firstRoot: root?.value,
+        roots,
         running: new Map([...named].map(([group, set]) => [group, configSet(set, configs)])),
         unnamed: unnamed.filter((file) => file !== undefined),
         texts,
@@ -100,6 +89,7 @@ export function createSourceReader(): SourceReader {
     },
     sweep: () => {
       parsed.sweep();
+      rootReader.sweep();
     },
   };
 }

@@ -13,30 +13,35 @@ import {
 const timestampAge = 24 * 3_600_000;
 
 /** When the next of the files is due to be signed again, in milliseconds since 1970. */
-export function refreshDue({ targets, snapshot, timestamp }: SignedRevision): number {
-  return Math.min(
-    targetsDue(targets),
-    snapshotDue(snapshot),
-    timestamp.expires - lifetimes.timestamp + timestampAge,
-  );
+export function refreshDue(signed: SignedRevision): number {
+  return Math.min(targetsDue(signed), ownDue(signed));
+}
+
+/** At two thirds of life; a holder of an offline key is asked from then on. */
+export function targetsDue({ targets }: Pick<SignedRevision, 'targets'>): number {
+  return targets.expires - lifetimes.targets / 3;
 }
 
 /**
  * Signs again what is due: targets and snapshot at two thirds of life, the timestamp daily and whenever a file below it changed.
- * Undefined: nothing is due. The manifest, and so the revision, stays what it is.
+ * Undefined: nothing is due. The manifest, and so the revision, stays what it is. Where no signer for targets is here, they are renewed
+ * only by `released`, which was signed elsewhere.
  */
 export function refreshRevision(input: {
   readonly signers: RevisionSigners;
   readonly recorded: SignedRevision;
   readonly manifest: Uint8Array;
+  readonly released?: SignedFile | undefined;
   readonly now: number;
 }): SignedRevision | undefined {
-  const { signers, recorded, manifest, now } = input;
-  if (now < refreshDue(recorded)) return undefined;
+  const { signers, recorded, manifest, released, now } = input;
+  const isTargetsDue = signers.targets.length > 0 && now >= targetsDue(recorded);
+  if (released === undefined && !isTargetsDue && now < ownDue(recorded)) return undefined;
   const targets =
-    now < targetsDue(recorded.targets)
-      ? recorded.targets
-      : signTargets(signers, recorded.targets.version + 1, manifest, now);
+    released ??
+    (isTargetsDue
+      ? signTargets(signers.targets, recorded.targets.version + 1, manifest, now)
+      : recorded.targets);
   const snapshot =
     targets === recorded.targets && now < snapshotDue(recorded.snapshot)
       ? recorded.snapshot
@@ -48,5 +53,6 @@ export function refreshRevision(input: {
   };
 }
 
-const targetsDue = (targets: SignedFile): number => targets.expires - lifetimes.targets / 3;
+const ownDue = ({ snapshot, timestamp }: SignedRevision): number =>
+  Math.min(snapshotDue(snapshot), timestamp.expires - lifetimes.timestamp + timestampAge);
 const snapshotDue = (snapshot: SignedFile): number => snapshot.expires - lifetimes.snapshot / 3;

@@ -43,21 +43,25 @@ export interface SignedRevision {
   readonly timestamp: SignedFile;
 }
 
-/** Signs one manifest: its digest in targets, targets in snapshot, snapshot in timestamp. `now` in milliseconds since 1970. */
+/**
+ * Signs one manifest: its digest in targets, targets in snapshot, snapshot in timestamp. `released`: targets that were signed elsewhere
+ * already. `now` in milliseconds since 1970.
+ */
 export function signRevision(input: {
   readonly signers: RevisionSigners;
   readonly recorded: RecordedVersions;
   readonly manifest: Uint8Array;
+  readonly released?: SignedFile | undefined;
   readonly now: number;
 }): SignedRevision {
-  const { signers, recorded, manifest, now } = input;
-  const targets = signTargets(signers, recorded.targets + 1, manifest, now);
+  const { signers, recorded, manifest, released, now } = input;
+  const targets = released ?? signTargets(signers.targets, recorded.targets + 1, manifest, now);
   const snapshot = signSnapshot(signers, recorded.snapshot + 1, targets, now);
   return { targets, snapshot, timestamp: signTimestamp(signers, recorded.timestamp + 1, snapshot, now) };
 }
 
 export function signTargets(
-  signers: RevisionSigners,
+  signers: readonly Ed25519Signer[],
   version: number,
   manifest: Uint8Array,
   now: number,
@@ -68,7 +72,7 @@ export function signTargets(
     hashes: { sha256: digestHex(sha256(manifest)) },
   });
   return file(version, now + lifetimes.targets, (common) =>
-    signMetadata(new Targets({ ...common, targets: { [manifestName]: target } }), signers.targets),
+    signMetadata(new Targets({ ...common, targets: { [manifestName]: target } }), signers),
   );
 }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+export { countersign } from './countersign.ts';
 export { createEd25519Key, ed25519Signer, type Ed25519Signer } from './ed25519-signer.ts';
 export { verifyRecorded, type RecordedFiles } from './recorded.ts';
-export { refreshDue, refreshRevision } from './refresh.ts';
+export { refreshDue, refreshRevision, targetsDue } from './refresh.ts';
+export { judgeRelease, type ReleaseExpectation } from './release-signature.ts';
 export {
   lifetimes,
   noVersions,
   signRevision,
+  signTargets,
   type RecordedVersions,
   type RevisionSigners,
   type SignedFile,

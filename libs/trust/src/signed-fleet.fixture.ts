@@ -151,7 +151,7 @@ export function signedAt(
   { manifestBytes: manifest }: Revision,
   times: Readonly<Record<'targets' | 'snapshot' | 'timestamp', number>>,
 ) {
-  const targets = signTargets(signers, 2, manifest, times.targets);
+  const targets = signTargets(signers.targets, 2, manifest, times.targets);
   const snapshot = signSnapshot(signers, 2, targets, times.snapshot);
   const timestamp = signTimestamp(signers, 2, snapshot, times.timestamp);
   return { targets: targets.bytes, snapshot: snapshot.bytes, timestamp: timestamp.bytes };

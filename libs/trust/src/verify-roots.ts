@@ -4,7 +4,7 @@ import type { HeldTrust } from './held-trust.ts';
 import { limits } from './limits.ts';
 import type { MetadataFile, RoleName } from './metadata.ts';
 import { refusal, type TrustRefusal } from './refusal.ts';
-import { readRoot } from './root.ts';
+import { readRoot, trustedRootOf, type TrustedRoot } from './root.ts';
 import { checkSignatures, keysOf } from './signatures.ts';
 
 /** How far a walk came: what it accepted counts even where it ended in a refusal. */
@@ -33,7 +33,14 @@ function checkSuccessor(
   trusted: MetadataFile<'root'>,
   bytes: Uint8Array,
 ): Result<MetadataFile<'root'>, TrustRefusal> {
-  if (Buffer.from(bytes).equals(trusted.bytes)) return ok(trusted);
+  return Buffer.from(bytes).equals(trusted.bytes) ? ok(trusted) : checkNext(trusted, bytes);
+}
+
+/** TUF 5.3.3 to 5.3.5. */
+function checkNext(
+  trusted: MetadataFile<'root'>,
+  bytes: Uint8Array,
+): Result<MetadataFile<'root'>, TrustRefusal> {
   const next = readRoot(bytes);
   if (!next.ok) return next;
   for (const signers of [trusted, next.value]) {
@@ -62,6 +69,14 @@ function replaceRoot(held: HeldTrust, old: MetadataFile<'root'>, next: MetadataF
     targets: replaced('targets') ? null : held.targets,
     manifest: replaced('targets') ? null : held.manifest,
   };
+}
+
+/** Whether `next` is what every device that trusts `root` would take in its place; expiry is not judged. */
+export function judgeSuccessor(root: Uint8Array, next: Uint8Array): Result<TrustedRoot, TrustRefusal> {
+  const trusted = readRoot(root);
+  if (!trusted.ok) return trusted;
+  const judged = checkNext(trusted.value, next);
+  return judged.ok ? ok(trustedRootOf(judged.value)) : judged;
 }
 
 /**

@@ -15,9 +15,9 @@ export { manifestBytes, maxManifestBytes, parseManifest, revisionId, type Manife
 export { createMerkleTree, leafBytes, leafHash, type MerkleTree } from './merkle.ts';
 export type { RoleName } from './metadata.ts';
 export { clockTolerance, judgeFreeze, type TrustRefusal } from './refusal.ts';
-export { readTrustedRoot, type TrustedRoot } from './root.ts';
+export { readTrustedRoot, type RoleKey, type TrustedRole, type TrustedRoot } from './root.ts';
 export type { TrustRemark } from './trusted-time.ts';
-export { acceptRoots } from './verify-roots.ts';
+export { acceptRoots, judgeSuccessor } from './verify-roots.ts';
 export {
   verifyTargetBytes,
   verifyUpdate,

@@ -195,6 +195,26 @@ export const languageCodes = {
     explanation: 'Every artifact in a target state has SHA-256 and size.',
     fault: 'program',
   },
+  'root-dropped': {
+    summary: 'The commit lacks a root that was recorded, or holds another one in its place.',
+    hint: 'Restore the file from an earlier commit; to take a rotation back, rotate again.',
+    explanation:
+      'Devices that took a root never go back to an older one. Whoever could drop roots would bring keys back that were taken away.',
+    fault: 'program',
+  },
+  'root-expired': {
+    summary: 'The newest root has expired.',
+    hint: 'Make its successor with: fairlead keys rotate',
+    explanation: 'Devices take nothing new under a root that has expired; what runs goes on.',
+    fault: 'program',
+  },
+  'root-invalid': {
+    summary: 'A root is no proper successor of the one before.',
+    hint: 'Look at the keys with: fairlead keys show; add missing signatures with: fairlead keys sign',
+    explanation:
+      'Root n+1 has version n+1 and is signed by enough root keys of version n and of its own. Devices walk them one by one and would stay behind at one that is not.',
+    fault: 'program',
+  },
   'root-missing': {
     summary: 'The commit has no trust/root/1.json.',
     hint: 'Run: fairlead keys init --dir <keys> --repo <path>, and commit the file.',
