@@ -17,7 +17,7 @@ export interface Commit {
   readonly message: string;
   /** What the signature signs: the object without its signature header. */
   readonly payload: Uint8Array;
-  /** The text of the `gpgsig` header, whatever its kind; null: not signed. */
+  /** The text of the `gpgsig` header, whatever its kind, of several one after another; null: not signed. */
   readonly signature: string | null;
 }
 
@@ -45,7 +45,9 @@ export function parseCommit(oid: string, bytes: Uint8Array): Commit | undefined 
     committed: committer.seconds,
     message: utf8(split < 0 ? '' : text.slice(split + 2)),
     payload: Buffer.from(unsigned.join('') + text.slice(head.length), 'latin1'),
-    signature: signatures.find(({ key }) => key === 'gpgsig')?.value ?? null,
+    signature: signatures.some(({ key }) => key === 'gpgsig')
+      ? signatures.flatMap(({ key, value }) => (key === 'gpgsig' ? [value] : [])).join('\n')
+      : null,
   };
 }
 

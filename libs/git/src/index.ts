@@ -2,6 +2,8 @@
 export { createAncestry, type Ancestry, type ParentsOf } from './ancestry.ts';
 export type { BlobResult, BulkOptions } from './bulk-blobs.ts';
 export { parseCommit, type Commit, type NewCommit, type Person } from './commit-object.ts';
+export { policyFiles, readCommitPolicy, type CommitPolicy, type PolicyProblem } from './commit-policy.ts';
+export type { CommitLine, ReadCommitsOptions, WalkedCommit, WalkOptions } from './commit-walk.ts';
 export { realDisk, type Disk, type DiskFile } from './disk.ts';
 export {
   createHeadWatcher,
@@ -9,6 +11,8 @@ export {
   type HeadWatcher,
   type HeadWatcherOptions,
 } from './head-watcher.ts';
+export { judgePolicy, type PolicyVerdict } from './judge-policy.ts';
+export { judgeSignature, type SignatureVerdict } from './judge-signature.ts';
 export { createNotesTree, type NotesTree } from './notes.ts';
 export { readNote, writeNotes, type NotesUpdate } from './notes-ref.ts';
 export type { ObjectReader } from './object-reader.ts';

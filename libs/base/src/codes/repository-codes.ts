@@ -9,6 +9,13 @@ export const repositoryCodes = {
     explanation: 'The server stays up and looks again.',
     fault: 'program',
   },
+  'commit-unsigned': {
+    summary: 'The commit is not signed, and the fleet takes only signed ones.',
+    hint: 'Sign it: git commit --amend -S, or put a signed commit on top: git commit --allow-empty -S.',
+    explanation:
+      'Where the last deployed commit holds trust/allowed_signers or trust/allowed_signers.asc, only commits that are signed by one of them deploy. The head commit counts: of a merge, the signature of the merge commit.',
+    fault: 'program',
+  },
   'compiler-mismatch': {
     summary: 'A recorded commit compiles to another digest now.',
     hint: 'Run the release that recorded it, and report this.',
@@ -87,6 +94,47 @@ export const repositoryCodes = {
     summary: 'The repository is a shallow clone.',
     hint: 'Deepen it with: git fetch --unshallow',
     explanation: 'Ancestry and counters need the whole history.',
+    fault: 'program',
+  },
+  'signature-unsupported': {
+    summary: 'The signature of the commit is of a kind that this program does not read.',
+    hint: 'Sign with a plain SSH key; for OpenPGP install the package openpgp beside the program: npm install openpgp.',
+    explanation:
+      'Read are SSH signatures by Ed25519, ECDSA, RSA and hardware keys, and OpenPGP where the package openpgp is found. SSH certificates and X.509 are not read.',
+    fault: 'program',
+  },
+  'signature-wrong': {
+    summary: 'The signature of the commit does not belong to its content.',
+    hint: 'Sign it again: git commit --amend -S.',
+    explanation:
+      'The commit was changed after it was signed, the signature was made for another purpose, or it is not well formed, or there are several.',
+    fault: 'program',
+  },
+  'signer-not-valid': {
+    summary: 'The key that signed the commit was not valid at that time.',
+    hint: 'Sign with a key that is valid, or commit a longer valid-before, signed by another key.',
+    explanation:
+      'valid-after and valid-before in trust/allowed_signers are compared with the time of the committer, as git verify-commit does.',
+    fault: 'program',
+  },
+  'signer-revoked': {
+    summary: 'The key that signed the commit is revoked.',
+    hint: 'Sign with another key.',
+    explanation: 'trust/revoked_signers of the last deployed commit names it; that counts whatever the time.',
+    fault: 'program',
+  },
+  'signer-unknown': {
+    summary: 'The key that signed the commit is not one that may.',
+    hint: 'Sign with a key that trust/allowed_signers of the last deployed commit names; a new key counts once its commit is deployed.',
+    explanation:
+      'The files of the last deployed commit decide, those of the first commit for itself. So nobody adds a key to the fleet by a commit that this key alone signs.',
+    fault: 'program',
+  },
+  'signers-malformed': {
+    summary: 'A file that says who may sign commits is not understood, or leaves nobody.',
+    hint: 'Correct the line; remove the file where anyone may sign.',
+    explanation:
+      'Such a file would lock the fleet: no later commit could be signed rightly. So the commit that brings it is refused.',
     fault: 'program',
   },
   skipped: {
