@@ -47,7 +47,8 @@ export function progressOf(hello: Hello): DeviceProgress {
 export function decideTelling(id: string, progress: DeviceProgress, publication: Publication): Telling {
   const device = publication.devices.get(id);
   if (device === undefined) return { kind: 'not-in-fleet' };
-  if (isAhead(progress.floor, publication)) return { kind: 'device-ahead' };
+  if (!mayForget(progress.floor, publication) && isAhead(progress.floor, publication))
+    return { kind: 'device-ahead' };
   if (device.target !== progress.target) {
     return progress.formats.includes(publication.targetFormat)
       ? { kind: 'offer', device }
@@ -70,8 +71,12 @@ export function told(
 ): DeviceProgress {
   return {
     ...progress,
+    // The next publication builds on this one: versions count on, whatever was held before.
+    floor: mayForget(progress.floor, publication)
+      ? { ...nothingHeld, root: publication.newestRoot }
+      : progress.floor,
     held: {
-      root: progress.held.root,
+      root: publication.newestRoot,
       timestamp: publication.timestamp.version,
       snapshot: publication.snapshot.version,
       targets: publication.targets.version,
@@ -86,9 +91,23 @@ export function told(
 
 const nothingHeld: HeldMetadata = { root: 0, timestamp: 0, snapshot: 0, targets: 0, counter: 0 };
 
+/** Which parts of `publication` the device surely keeps once it has read that there is a newer root. */
+export function heldUnder(progress: DeviceProgress, publication: Publication): HeldMetadata {
+  return mayForget(progress.held, publication) ? nothingHeld : progress.held;
+}
+
 /** After the device refused what it was sent: with the next publication it gets all metadata, and its target state is offered again. */
 export function refused(progress: DeviceProgress): DeviceProgress {
-  return { ...progress, held: nothingHeld, target: progress.surely, revision: null };
+  const held = { ...nothingHeld, root: progress.held.root };
+  return { ...progress, held, target: progress.surely, revision: null };
+}
+
+/**
+ * A device that lacks the newest root forgets what it holds of each role of which that root takes a key away. So what it said of
+ * versions counts no more: with stolen keys it may have been sent as far forward as numbers go, and this is its way back.
+ */
+function mayForget(held: HeldMetadata, publication: Publication): boolean {
+  return held.root < publication.newestRoot;
 }
 
 function isAhead(held: HeldMetadata, publication: Publication): boolean {

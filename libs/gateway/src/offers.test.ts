@@ -57,6 +57,34 @@ describe('when a device connects', () => {
     expect(device.kinds()).toEqual(['welcome', 'offer']);
   });
 
+  it('is sent all there is under a root that it lacks, however far forward it was sent', async () => {
+    const at = await startGateway();
+    const far = 2 ** 31;
+    await at.gateway.publish(publicationOf({ counter: 5, bodies: { [one]: 'a' } }));
+    const device = await connectDevice(at, one, {
+      target: sha256('a'),
+      held: { root: 1, timestamp: far, snapshot: 5, targets: 5, counter: far },
+    });
+    await at.event('device-ahead', one);
+    expect(device.kinds()).toEqual(['welcome']);
+    await at.gateway.publish(publicationOf({ counter: 6, newestRoot: 2, bodies: { [one]: 'a' } }));
+    const refresh = await device.message('refresh');
+    expect(refresh).toMatchObject({ newestRoot: 2 });
+    for (const part of [refresh.timestamp, refresh.snapshot, refresh.targets]) expect(part).not.toBeNull();
+    await at.gateway.publish(publicationOf({ counter: 7, newestRoot: 2, bodies: { [one]: 'b' } }));
+    await device.message('offer');
+  });
+
+  it('is told of a new root at once, also where its target state stays as it is', async () => {
+    const at = await startGateway();
+    await at.gateway.publish(publicationOf({ counter: 5, bodies: { [one]: 'a' } }));
+    const device = await connectDevice(at, one, { target: sha256('a') });
+    await device.message('refresh');
+    await at.gateway.publish(publicationOf({ counter: 6, bodies: { [one]: 'a' } }));
+    await at.gateway.publish(publicationOf({ counter: 7, newestRoot: 2, bodies: { [one]: 'a' } }));
+    await expect.poll(() => device.kinds()).toEqual(['welcome', 'refresh', 'refresh']);
+  });
+
   it('is not offered a format that its agent does not read', async () => {
     const at = await startGateway();
     await at.gateway.publish(publicationOf({ counter: 5, bodies: { [one]: 'a' }, targetFormat: 2 }));
