@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { LogEntry, LogRecord } from '@fairlead/log';
+import type { AdoptedRecord, LogEntry, LogRecord } from '@fairlead/log';
 import { parseManifest, revisionId, type Receipt } from '@fairlead/trust/verify';
 import type { Colours } from './colours.ts';
 
@@ -31,6 +31,7 @@ function recordJson(record: LogRecord): Readonly<Record<string, unknown>> {
     case 'refused':
     case 'skipped':
     case 'revoked':
+    case 'adopted':
       return { ...record };
   }
 }
@@ -80,7 +81,15 @@ function recordWords(record: LogRecord): readonly [string, string] {
       return [record.kind, record.device];
     case 'revoked':
       return [record.kind, `${record.fingerprint} of ${record.device} by ${record.by}`];
+    case 'adopted':
+      return [record.kind, `by ${record.by}: ${adoption(record.how)}`];
   }
+}
+
+function adoption(how: AdoptedRecord['how']): string {
+  return how.kind === 'above'
+    ? `goes on above version ${how.version}`
+    : `${how.records} records of ${how.head} brought back`;
 }
 
 /** Who let a device in, and by which token; the token is told once where it was all it took. */

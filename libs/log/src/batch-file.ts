@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ok, type Result } from '@fairlead/base';
 import type { Commit, Repository, RepositoryProblem } from '@fairlead/git';
-
-/** Largest file of one batch, in bytes. */
-const maxBatchBytes = 64 * 2 ** 20;
+import { maxBatchBytes } from './chain.ts';
 
 /** One file of a commit of the log; undefined where it has none of that name. */
 export async function readBatchFile(

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { codeInfo, err, ok, type Clock, type Result } from '@fairlead/base';
+import { err, ok, type Clock, type Result } from '@fairlead/base';
 import {
   isDiskError,
-  isSignedBy,
   problem,
   treeBytes,
   unwritable,
   writeCommit,
-  type Commit,
   type Ed25519Signer,
   type Person,
   type RefRefusal,
@@ -15,28 +13,42 @@ import {
   type RepositoryProblem,
   type TreeEntry,
 } from '@fairlead/git';
-import { readBatchFile } from './batch-file.ts';
+import { createSignatureJudge, type KeySets } from './signature-judge.ts';
 
 /** Who writes the fleet log, as Git shows it; who it really is, the signature says. */
 export const logAuthor: Person = { name: 'Fairlead', email: 'fairlead@localhost' };
+
+/** Largest file of one batch, in bytes. */
+export const maxBatchBytes = 64 * 2 ** 20;
 
 export interface ChainOptions {
   readonly repository: Repository;
   /** Full name of the reference. */
   readonly ref: string;
   readonly signer: Ed25519Signer;
+  readonly trusted: () => KeySets;
   readonly clock: Clock;
+}
+
+/** One batch as it stands in the log. */
+export interface ChainCommit {
+  readonly oid: string;
+  /** Seconds since 1970. */
+  readonly written: number;
+  /** Those that were asked for, as far as the batch has them. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 /** A reference whose commits each hold one batch of files, signed by us. */
 export interface Chain {
   /**
-   * Commits after `since` (null: from the first on) up to the head, oldest first, each checked for our signature. `log-forged` where
-   * one lacks it; `log-behind` where the head no longer descends from `since`.
+   * The batches after `since` (null: from the first on) up to the head, the oldest first, each checked for our signature. An error ends
+   * them: `log-forged` where a signature is missing, `log-behind` where the head does not descend from `since`.
    */
-  read(since: string | null): Promise<Result<readonly Commit[], RepositoryProblem>>;
-  /** The content of one file of a batch; undefined where the batch has none. */
-  file(commit: Commit, name: string): Promise<Result<string | undefined, RepositoryProblem>>;
+  read(
+    since: string | null,
+    files: readonly string[],
+  ): AsyncGenerator<Result<ChainCommit, RepositoryProblem>, void>;
   /** Appends one commit on top of `parent` by compare-and-swap; its name. */
   append(batch: Batch, signal: AbortSignal): Promise<Result<string, RefRefusal>>;
 }
@@ -47,26 +59,37 @@ interface Batch {
   readonly message: string;
 }
 
-export function createChain({ repository, ref, signer, clock }: ChainOptions): Chain {
-  const { objects, writeObject } = repository;
+export function createChain({ repository, ref, signer, trusted, clock }: ChainOptions): Chain {
+  const { writeObject } = repository;
+  const judge = createSignatureJudge(trusted);
   return {
-    async read(since) {
+    async *read(since, names) {
+      const { signal } = new AbortController();
+      if (since === null) judge.startAnew();
       const head = await repository.readRef(ref);
-      if (!head.ok) return head;
-      const commits: Commit[] = [];
-      for (let oid = head.value; oid !== since;) {
-        if (oid === null)
-          return err(problem('log-behind', `${ref} no longer holds ${String(since)}, which was its head`));
-        const commit = await objects.commit(oid);
-        if (!commit.ok) return commit;
-        if (!isSignedBy(commit.value, [signer.publicKey]) || commit.value.parents.length > 1)
-          return err(forged(ref, oid));
-        commits.push(commit.value);
-        oid = commit.value.parents[0] ?? null;
+      if (!head.ok) {
+        yield head;
+        return;
       }
-      return ok(commits.reverse());
+      const line = await repository.firstParents({ head: head.value, until: since }, { signal });
+      if (!line.ok || line.value === undefined) {
+        yield line.ok ? err(cut(ref, since)) : line;
+        return;
+      }
+      const options = { files: names, maxBytes: maxBatchBytes, signal };
+      for await (const read of repository.commits(line.value, options)) {
+        if (!read.ok) {
+          yield read;
+          return;
+        }
+        const { commit, files } = read.value;
+        if (commit.parents.length > 1 || !judge.accepts(commit)) {
+          yield err(forged(ref, commit.oid));
+          return;
+        }
+        yield ok({ oid: commit.oid, written: commit.committed, files: textsOf(files) });
+      }
     },
-    file: (commit, name) => readBatchFile(repository, commit, name),
     async append({ parent, files, message }, signal) {
       try {
         const entries: TreeEntry[] = [];
@@ -89,7 +112,14 @@ export function createChain({ repository, ref, signer, clock }: ChainOptions): C
   };
 }
 
+function textsOf(files: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, string> {
+  return new Map([...files].map(([name, bytes]) => [name, Buffer.from(bytes).toString('utf8')]));
+}
+
+function cut(ref: string, since: string | null): RepositoryProblem {
+  return problem('log-behind', `${ref} no longer holds ${String(since)}, which was its head`);
+}
+
 function forged(ref: string, oid: string): RepositoryProblem {
-  const message = `${ref}: commit ${oid} does not carry our signature`;
-  return { code: 'log-forged', message, hint: codeInfo('log-forged').hint };
+  return problem('log-forged', `${ref}: commit ${oid} does not carry our signature`);
 }

@@ -5,30 +5,43 @@ import { createChain } from './chain.ts';
 import { createCommitHolder } from './commit-holder.ts';
 import type { LogState } from './log-state.ts';
 import { createNoteKeeper, type NoteKeeper } from './note-keeper.ts';
+import { createProofBook, type Proof } from './proof-book.ts';
 import { createReceiptBatcher, type ReceiptBatcher } from './receipt-batcher.ts';
 import { createReceiptLog } from './receipt-log.ts';
 import type { ReceiptPosition } from './receipt-position.ts';
 import { createRecordLog } from './record-log.ts';
 import type { LogRecord } from './record.ts';
 import { refNames } from './ref-names.ts';
+import type { KeySets } from './signature-judge.ts';
 
 export interface FleetLogOptions {
+  /** Holds records and notes. */
   readonly repository: Repository;
+  /** Holds the receipts. Default: `repository`, too. */
+  readonly receipts?: Repository | undefined;
+  /** Where receipts went before, if that was elsewhere: each device goes on from its place there. Default: `repository`. */
+  readonly earlier?: Repository | undefined;
+  /** False: the commits that are deployed are not those of `repository`, so it cannot hold them. Default true. */
+  readonly holdsCommits?: boolean | undefined;
   /** The watched branch. */
   readonly branch: string;
   /** The snapshot key. */
   readonly signer: Ed25519Signer;
+  /** The snapshot keys of every root, the oldest first. Default: the signer's alone. */
+  readonly trusted?: (() => KeySets) | undefined;
   /** Names this server among those that write receipts; lower case letters, digits and dashes. */
   readonly replica: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** A segment of receipts ends at this size, in bytes. Default 512 MiB. */
+  readonly segmentBytes?: number | undefined;
 }
 
-/** The deployment log of a fleet, in its own repository. */
+/** The deployment log of a fleet. */
 export interface FleetLog {
   /** Reads everything from Git; call first. `visit` is shown the envelopes of the newest segment, oldest first. */
   open(visit: (envelope: Uint8Array) => void): Promise<Result<void, RepositoryProblem>>;
-  /** Reads the records that others wrote since. `log-behind`: what was known stands there no longer. */
+  /** Reads the records that others wrote since. `log-behind`: what was known, or was proven, does not stand there. */
   sync(): Promise<Result<void, RepositoryProblem>>;
   state(): LogState;
   /**
@@ -36,6 +49,11 @@ export interface FleetLog {
    * decided before may no longer hold.
    */
   append(records: readonly LogRecord[]): Promise<Result<void, RepositoryProblem>>;
+  /**
+   * A device showed by files that we had signed more than the log holds, unless the log is read again and holds it by then. Until it
+   * does, or an operator adopts it, `sync` and `append` answer `log-behind`: no version is signed twice.
+   */
+  prove(proof: Proof): void;
   position(device: string): ReceiptPosition | undefined;
   readonly receipts: Pick<ReceiptBatcher, 'store'>;
   readonly notes: Pick<NoteKeeper, 'put'>;
@@ -43,28 +61,39 @@ export interface FleetLog {
   run(signal: AbortSignal): Promise<void>;
 }
 
-export function openFleetLog({
-  repository,
-  branch,
-  signer,
-  replica,
-  clock,
-  logger,
-}: FleetLogOptions): FleetLog {
+export function openFleetLog(options: FleetLogOptions): FleetLog {
+  const { repository, branch, signer, replica, clock, logger, segmentBytes } = options;
+  const receiptsIn = options.receipts ?? repository;
+  const trusted = options.trusted ?? (() => [[signer.publicKey]]);
   const refs = refNames(branch);
-  const records = createRecordLog(createChain({ repository, ref: refs.records, signer, clock }));
-  const receiptLog = createReceiptLog({ repository, prefix: refs.receipts, replica, signer, clock });
+  const records = createRecordLog(createChain({ repository, ref: refs.records, signer, trusted, clock }));
+  const receiptLog = createReceiptLog({
+    repository: receiptsIn,
+    earlier: receiptsIn === repository ? options.earlier : (options.earlier ?? repository),
+    prefix: refs.receipts,
+    replica,
+    signer,
+    trusted,
+    clock,
+    segmentBytes,
+  });
   const receipts = createReceiptBatcher(receiptLog, clock);
   const notes = createNoteKeeper({ repository, ref: refs.notes, clock, logger });
   const holder = createCommitHolder({ repository, ref: refs.recorded, logger });
+  const proofs = createProofBook();
+  let adoptions: number | undefined;
 
   /** After each look at the log and each write, what it names last is held. */
   async function holding(
     done: Promise<Result<void, RepositoryProblem>>,
   ): Promise<Result<void, RepositoryProblem>> {
     const result = await done;
-    if (result.ok) await holder.hold(records.state().head);
-    return result;
+    if (!result.ok) return result;
+    if (options.holdsCommits ?? true) await holder.hold(records.state().head);
+    // With what an operator brought back, receipts may have come back.
+    if (adoptions !== undefined && adoptions !== records.state().adoptions) receiptLog.forget();
+    ({ adoptions } = records.state());
+    return proofs.judge(records.state());
   }
 
   return {
@@ -74,10 +103,14 @@ export function openFleetLog({
     },
     sync: () => holding(records.sync()),
     state: () => records.state(),
-    append: (items) =>
-      items.length === 0
-        ? Promise.resolve(ok())
-        : holding(records.append(items, new AbortController().signal)),
+    async append(items) {
+      if (items.length === 0) return ok();
+      const proven = proofs.judge(records.state());
+      return proven.ok ? holding(records.append(items, new AbortController().signal)) : proven;
+    },
+    prove: (proof) => {
+      proofs.add(proof);
+    },
     position: (device) => receiptLog.position(device),
     receipts,
     notes,

@@ -31,6 +31,10 @@ export interface LogState {
   readonly revoked: ReadonlySet<Digest>;
   /** Keys of those, as the SHA-256 of their SubjectPublicKeyInfo (DER). */
   readonly revokedKeys: ReadonlySet<Digest>;
+  /** By an operator's word every version signed from now on is above this one; 0: no such word. */
+  readonly floor: number;
+  /** How often the log was adopted. */
+  readonly adoptions: number;
 }
 
 export interface LogFold {
@@ -56,6 +60,8 @@ export function createLogFold(): LogFold {
     certificates: book.devices,
     revoked: book.revoked,
     revokedKeys: book.revokedKeys,
+    floor: 0,
+    adoptions: 0,
   };
   const remember = (record: CommitRecord): void => {
     lately.push(record);
@@ -97,6 +103,10 @@ export function createLogFold(): LogFold {
         case 'renewed':
         case 'revoked':
           book.apply(record);
+          return;
+        case 'adopted':
+          state.adoptions += 1;
+          if (record.how.kind === 'above') state.floor = Math.max(state.floor, record.how.version);
           return;
       }
     },

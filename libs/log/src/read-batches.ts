@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ok, type Result } from '@fairlead/base';
-import type { Repository, RepositoryProblem } from '@fairlead/git';
+import type { Commit, Repository, RepositoryProblem } from '@fairlead/git';
 import { readBatchFile } from './batch-file.ts';
+import { maxBatchBytes } from './chain.ts';
 
 export interface BatchContent {
   /** Of the commit. */
@@ -33,8 +34,7 @@ export async function* walkBatches(
       yield content;
       return;
     }
-    const at = new Date(commit.value.committed * 1000).toISOString();
-    yield ok({ oid, at, content: content.value ?? '' });
+    yield ok(batchOf(commit.value, content.value ?? ''));
     oid = commit.value.parents[0] ?? null;
   }
 }
@@ -45,10 +45,21 @@ export async function readBatches(
   ref: string,
   name: string,
 ): Promise<Result<readonly BatchContent[], RepositoryProblem>> {
+  const { signal } = new AbortController();
+  const head = await repository.readRef(ref);
+  if (!head.ok) return head;
+  const line = await repository.firstParents({ head: head.value, until: null }, { signal });
+  if (!line.ok) return line;
   const batches: BatchContent[] = [];
-  for await (const batch of walkBatches(repository, ref, name)) {
-    if (!batch.ok) return batch;
-    batches.push(batch.value);
+  const options = { files: [name], maxBytes: maxBatchBytes, signal };
+  for await (const read of repository.commits(line.value ?? [], options)) {
+    if (!read.ok) return read;
+    const { commit, files } = read.value;
+    batches.push(batchOf(commit, Buffer.from(files.get(name) ?? '').toString('utf8')));
   }
-  return ok(batches.reverse());
+  return ok(batches);
+}
+
+function batchOf({ oid, committed }: Commit, content: string): BatchContent {
+  return { oid, at: new Date(committed * 1000).toISOString(), content };
 }

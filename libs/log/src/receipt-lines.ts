@@ -21,6 +21,12 @@ const checkpoint = v.strictObject({
   hash: v.custom<Digest>(isDigest, 'not a digest'),
 });
 
+const segmentStart = v.strictObject({
+  segment: v.string(),
+  previous: v.record(v.string(), v.pipe(v.string(), v.regex(/^[0-9a-f]{40}$/))),
+  bytesBefore: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+});
+
 /** An envelope as one line: its own text, which never holds a line break between its values. */
 export function receiptLine(bytes: Uint8Array): string {
   return `${Buffer.from(bytes).toString('utf8')}\n`;
@@ -41,9 +47,25 @@ export function checkpointText(positions: ReadonlyMap<string, ReceiptPosition>):
     .join('');
 }
 
-/** What a segment's first commit says of itself; `previous`: the ends of the segment before, by reference. */
-export function segmentText(segment: string, previous: ReadonlyMap<string, string>): string {
-  return `${JSON.stringify({ segment, previous: Object.fromEntries(previous) })}\n`;
+/** What a segment's first commit says of itself. */
+export interface SegmentStart {
+  readonly segment: string;
+  /** The ends of the segment before, by reference. */
+  readonly previous: ReadonlyMap<string, string>;
+  /** Of all receipts in the segments before, in bytes; 0 where an earlier release did not say. */
+  readonly bytesBefore: number;
+}
+
+export function segmentText({ segment, previous, bytesBefore }: SegmentStart): string {
+  return `${JSON.stringify({ segment, previous: Object.fromEntries(previous), bytesBefore })}\n`;
+}
+
+/** Undefined: this is no such text. */
+export function parseSegment(content: string): SegmentStart | undefined {
+  const read = v.safeParse(segmentStart, parseJson(content));
+  if (!read.success) return undefined;
+  const { segment, previous, bytesBefore = 0 } = read.output;
+  return { segment, previous: new Map(Object.entries(previous)), bytesBefore };
 }
 
 export function parseCheckpoint(content: string): Result<ReadonlyMap<string, ReceiptPosition>, string> {

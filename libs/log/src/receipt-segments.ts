@@ -1,51 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 import { compareBytes } from '@fairlead/base';
 
-/** A segment ends with the month, or when one replica's part of it has grown to this size, in bytes. */
+/** A segment ends with the month, or when it has grown to this size, in bytes. */
 export const segmentBytes = 512 * 2 ** 20;
 
-export interface SegmentRefs {
-  /** Such as `2026-11` or `2026-11.2`; empty: there is none yet. */
-  readonly segment: string;
-  /** Reference → newest commit, of each replica that writes there. */
-  readonly refs: ReadonlyMap<string, string>;
-}
+/** Such as `2026-11` or `2026-11.2`; empty: there is none yet. */
+export type SegmentName = string;
 
-export const noSegment: SegmentRefs = { segment: '', refs: new Map() };
-
-export function receiptRef(prefix: string, segment: string, replica: string): string {
+export function receiptRef(prefix: string, segment: SegmentName, replica: string): string {
   return `${prefix}${segment}/${replica}`;
 }
 
-/** The newest of the segments that these references name. */
-export function newestSegment(prefix: string, refs: ReadonlyMap<string, string>): SegmentRefs {
-  const names = [...refs.keys()].map((ref) => segmentOf(prefix, ref)).filter((name) => name !== '');
-  const segment = names.reduce((newest, name) => (compareSegments(name, newest) > 0 ? name : newest), '');
-  return {
-    segment,
-    refs: new Map([...refs].filter(([ref]) => segment !== '' && segmentOf(prefix, ref) === segment)),
-  };
-}
-
-/** Where the next batch goes. A clock that fell back never reopens an older segment. */
-export function nextSegment(current: string, now: Date, bytesInSegment: number): string {
-  const month = now.toISOString().slice(0, 7);
-  if (compareSegments(month, monthOf(current)) > 0) return month;
-  return bytesInSegment < segmentBytes ? current : `${monthOf(current)}.${String(numberOf(current) + 1)}`;
-}
-
-function segmentOf(prefix: string, ref: string): string {
+/** The segment that a reference belongs to; empty: none. */
+export function segmentOf(prefix: string, ref: string): SegmentName {
   return /^\d{4}-\d{2}(?:\.\d+)?(?=\/)/.exec(ref.slice(prefix.length))?.[0] ?? '';
 }
 
-export function compareSegments(a: string, b: string): number {
+/** The segments that these references name, the oldest first. */
+export function segmentsIn(prefix: string, refs: Iterable<string>): readonly SegmentName[] {
+  const names = new Set([...refs].map((ref) => segmentOf(prefix, ref)));
+  names.delete('');
+  return [...names].sort(compareSegments);
+}
+
+/** Where the next batch goes. A clock that fell back never reopens an older segment. `isFull`: nothing more goes into the current one. */
+export function nextSegment(current: SegmentName, now: Date, isFull: boolean): SegmentName {
+  const month = now.toISOString().slice(0, 7);
+  if (compareSegments(month, monthOf(current)) > 0) return month;
+  return isFull ? `${monthOf(current)}.${String(numberOf(current) + 1)}` : current;
+}
+
+export function compareSegments(a: SegmentName, b: SegmentName): number {
   return compareBytes(monthOf(a), monthOf(b)) || numberOf(a) - numberOf(b);
 }
 
-function monthOf(segment: string): string {
+function monthOf(segment: SegmentName): string {
   return segment.slice(0, 7);
 }
 
-function numberOf(segment: string): number {
+function numberOf(segment: SegmentName): number {
   return Number(segment.slice(8) || '1');
 }

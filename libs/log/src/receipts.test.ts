@@ -17,7 +17,7 @@ import {
 } from './fleet-log.fixture.ts';
 import { readFleetLog } from './read-log.ts';
 import { createReceiptLog, type ReceiptLog, type VerifiedReceipt } from './receipt-log.ts';
-import { nextSegment, segmentBytes } from './receipt-segments.ts';
+import { nextSegment } from './receipt-segments.ts';
 
 const prefix = 'refs/fairlead/receipts/';
 const signal = new AbortController().signal;
@@ -41,7 +41,9 @@ async function receiptLog(
   disk: Disk = realDisk,
 ): Promise<ReceiptLog> {
   const { repository } = await newLog(dir, { disk });
-  const log = createReceiptLog({ repository, prefix, replica, signer, clock: createFakeClock(start) });
+  const trusted = () => [[signer.publicKey]];
+  const clock = createFakeClock(start);
+  const log = createReceiptLog({ repository, prefix, replica, signer, trusted, clock });
   const read = await log.sync(() => undefined);
   if (!read.ok) throw new Error(read.error.message);
   return log;
@@ -125,12 +127,12 @@ describe('when a segment ends', () => {
 
   it('is chosen by month and size, and never goes back', () => {
     const day = new Date('2026-11-30T23:59:59Z');
-    expect(nextSegment('', day, 0)).toBe('2026-11');
-    expect(nextSegment('2026-11', day, segmentBytes - 1)).toBe('2026-11');
-    expect(nextSegment('2026-11', day, segmentBytes)).toBe('2026-11.2');
-    expect(nextSegment('2026-11.9', day, segmentBytes)).toBe('2026-11.10');
-    expect(nextSegment('2026-11.10', new Date('2026-12-01T00:00:00Z'), 0)).toBe('2026-12');
-    expect(nextSegment('2026-12', day, 0)).toBe('2026-12');
+    expect(nextSegment('', day, false)).toBe('2026-11');
+    expect(nextSegment('2026-11', day, false)).toBe('2026-11');
+    expect(nextSegment('2026-11', day, true)).toBe('2026-11.2');
+    expect(nextSegment('2026-11.9', day, true)).toBe('2026-11.10');
+    expect(nextSegment('2026-11.10', new Date('2026-12-01T00:00:00Z'), true)).toBe('2026-12');
+    expect(nextSegment('2026-12', day, false)).toBe('2026-12');
   });
 });
 

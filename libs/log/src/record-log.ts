@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-import { codeInfo, err, ok, type Result } from '@fairlead/base';
-import type { RepositoryProblem } from '@fairlead/git';
+import { err, ok, type Result } from '@fairlead/base';
+import { problem, type RepositoryProblem } from '@fairlead/git';
 import type { Chain } from './chain.ts';
-import { createLogFold, type LogState } from './log-state.ts';
+import { createLogFold, type LogFold, type LogState } from './log-state.ts';
+import { recordMessage } from './record-message.ts';
 import { parseRecords, recordLine, type LogRecord } from './record.ts';
 import { createSharedWrites } from './shared-writes.ts';
 import { createTurns } from './turns.ts';
+import { recordedVersions } from './versions.ts';
 
 /** Name of the one file in each commit. */
 export const recordsFile = 'records.jsonl';
 
 /** The records of a fleet, in the order in which they took effect. */
 export interface RecordLog {
-  /** Reads from Git what is not known yet: at first everything. On an error what is known stays as it was. */
+  /**
+   * Reads from Git what is not known yet: at first everything. An error ends it there: what stands before counts. `log-behind`: what
+   * was known is gone, and nobody has adopted what stands there now.
+   */
   sync(): Promise<Result<void, RepositoryProblem>>;
   state(): LogState;
+  /** The newest commit that is known and believed; null: none is. */
+  head(): string | null;
   /**
    * Resolves when the records stand in the log, all of them or none. Records that wait together share a commit. `ref-contended`:
    * somebody else wrote; their records are read by then, and what was decided before may no longer hold.
@@ -22,21 +29,37 @@ export interface RecordLog {
   append(records: readonly LogRecord[], signal: AbortSignal): Promise<Result<void, RepositoryProblem>>;
 }
 
+/** What is known of the records, and up to where. */
+interface Known {
+  readonly fold: LogFold;
+  head: string | null;
+}
+
 export function createRecordLog(chain: Chain): RecordLog {
-  const fold = createLogFold();
-  let head: string | null = null;
+  let known: Known = { fold: createLogFold(), head: null };
+
+  async function readOn(into: Known): Promise<Result<void, RepositoryProblem>> {
+    for await (const commit of chain.read(into.head, [recordsFile])) {
+      if (!commit.ok) return commit;
+      const { oid, files } = commit.value;
+      const records = parseRecords(files.get(recordsFile) ?? '');
+      if (!records.ok) {
+        const why = records.error.join('; ');
+        return err(problem('log-forged', `${recordsFile} of ${oid} cannot be read: ${why}`));
+      }
+      for (const record of records.value) into.fold.apply(record);
+      into.head = oid;
+    }
+    return ok();
+  }
 
   async function sync(): Promise<Result<void, RepositoryProblem>> {
-    const commits = await chain.read(head);
-    if (!commits.ok) return commits;
-    const news: LogRecord[] = [];
-    for (const commit of commits.value) {
-      const records = await recordsOf(chain, commit);
-      if (!records.ok) return records;
-      news.push(...records.value);
-    }
-    for (const record of news) fold.apply(record);
-    head = commits.value.at(-1)?.oid ?? head;
+    const read = await readOn(known);
+    if (read.ok || read.error.code !== 'log-behind') return read;
+    const anew: Known = { fold: createLogFold(), head: null };
+    const readAnew = await readOn(anew);
+    if (!readAnew.ok || !hasAdopted(anew.fold.state, known.fold.state)) return read;
+    known = anew;
     return ok();
   }
 
@@ -44,10 +67,11 @@ export function createRecordLog(chain: Chain): RecordLog {
   const turns = createTurns();
   const write = createSharedWrites<LogRecord>(turns, async (records, signal) => {
     const files = new Map([[recordsFile, records.map(recordLine).join('')]]);
-    const appended = await chain.append({ parent: head, files, message: messageOf(records) }, signal);
+    const message = recordMessage(records);
+    const appended = await chain.append({ parent: known.head, files, message }, signal);
     if (appended.ok) {
-      head = appended.value;
-      for (const record of records) fold.apply(record);
+      known.head = appended.value;
+      for (const record of records) known.fold.apply(record);
       return ok();
     }
     if (appended.error.kind === 'lost') {
@@ -57,44 +81,17 @@ export function createRecordLog(chain: Chain): RecordLog {
     return err(appended.error.problem);
   });
 
-  return { sync: () => turns(sync), state: () => fold.state, append: write };
+  return {
+    sync: () => turns(sync),
+    state: () => known.fold.state,
+    head: () => known.head,
+    append: write,
+  };
 }
 
-async function recordsOf(
-  chain: Chain,
-  commit: Parameters<Chain['file']>[0],
-): Promise<Result<readonly LogRecord[], RepositoryProblem>> {
-  const content = await chain.file(commit, recordsFile);
-  if (!content.ok) return content;
-  const records = parseRecords(content.value ?? '');
-  if (records.ok) return records;
-  const message = `${recordsFile} of ${commit.oid} cannot be read: ${records.error.join('; ')}`;
-  return err({ code: 'log-forged', message, hint: codeInfo('log-forged').hint });
-}
-
-function messageOf(records: readonly LogRecord[]): string {
-  const lines = records.slice(0, 20).map((record) => {
-    switch (record.kind) {
-      case 'revision':
-        return `revision of ${record.commit}`;
-      case 'refreshed':
-        return 'metadata signed again';
-      case 'refused':
-        return `refused ${record.commit}: ${record.code}`;
-      case 'skipped':
-        return `skipped ${record.commit} for ${record.by}`;
-      case 'authority':
-        return `authority ${record.fingerprint}`;
-      case 'enrolled':
-        return `enrolled ${record.device} by ${record.approvedBy}`;
-      case 'renewed':
-        return `renewed the certificate of ${record.device}`;
-      case 'revoked':
-        return `revoked ${record.fingerprint} of ${record.device}`;
-    }
-  });
-  if (records.length > lines.length) lines.push(`and ${String(records.length - lines.length)} more`);
-  return lines.length === 1
-    ? `${lines[0] ?? ''}\n`
-    : `${String(records.length)} records\n\n${lines.join('\n')}\n`;
+/** Another log in the place of the one that was known counts where an operator adopted it, and no version is signed twice. */
+function hasAdopted(now: LogState, before: LogState): boolean {
+  return (
+    now.adoptions > before.adoptions && recordedVersions(now).snapshot >= recordedVersions(before).snapshot
+  );
 }

@@ -75,7 +75,20 @@ export type LogRecord =
       readonly device: string;
       readonly fingerprint: Digest;
       readonly by: string;
-    };
+    }
+  | AdoptedRecord;
+
+/** The log had been cut, or restored, and an operator says how it goes on. */
+export interface AdoptedRecord {
+  readonly kind: 'adopted';
+  readonly at: string;
+  readonly by: string;
+  readonly how:
+    /** So many records that were missing stand before this one again; `head`: the newest commit that held them. */
+    | { readonly kind: 'clone'; readonly head: string; readonly records: number }
+    /** What is missing stays so; from here on every version of every role is above this one. */
+    | { readonly kind: 'above'; readonly version: number };
+}
 
 const code = v.pipe(
   v.string(),
@@ -94,6 +107,12 @@ const diagnostic = v.strictObject({
   line: v.optional(v.number()),
   column: v.optional(v.number()),
 });
+
+const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const adoption = v.variant('kind', [
+  v.strictObject({ kind: v.literal('clone'), head: commit, records: whole }),
+  v.strictObject({ kind: v.literal('above'), version: whole }),
+]);
 
 const schema = v.variant('kind', [
   v.strictObject({ kind: v.literal('revision'), at, commit, manifest: text, ...metadata }),
@@ -119,6 +138,7 @@ const schema = v.variant('kind', [
     previous: digest,
   }),
   v.strictObject({ kind: v.literal('revoked'), at, device: text, fingerprint: digest, by: text }),
+  v.strictObject({ kind: v.literal('adopted'), at, by: text, how: adoption }),
 ]);
 
 /** Most diagnostics that one record keeps; the rest is said by `fairlead check`. */

@@ -93,7 +93,7 @@ describe('when records are appended', () => {
     await fsck(dir);
   });
 
-  it('are read back with a bounded number of reads', async () => {
+  it('are read back once', async () => {
     const dir = await bareRepository();
     const { log } = await openedLog(dir);
     const batches = 20;
@@ -101,16 +101,12 @@ describe('when records are appended', () => {
       await log.append(Array.from({ length: 500 }, (_, k) => enrolled(`${i}-${k}`)));
     const { repository } = await newLog(dir);
     let reads = 0;
-    const counted = <A extends unknown[], R>(read: (...args: A) => R) => {
-      return (...args: A): R => {
-        reads += 1;
-        return read(...args);
-      };
-    };
-    const { commit, tree, blob } = repository.objects;
     const counting: Repository = {
       ...repository,
-      objects: { commit: counted(commit), tree: counted(tree), blob: counted(blob) },
+      commits(oids, options) {
+        reads += oids.length;
+        return repository.commits(oids, options);
+      },
     };
     const again = openFleetLog({
       repository: counting,
@@ -122,7 +118,7 @@ describe('when records are appended', () => {
     });
     await again.open(() => undefined);
     expect(again.state().enrolments.size).toBe(10_000);
-    expect(reads).toBe(3 * batches);
+    expect(reads).toBe(batches);
     await again.append([enrolled('one more')]);
     reads = 0;
     await again.sync();

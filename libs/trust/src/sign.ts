@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { countersign } from './countersign.ts';
 export { createEd25519Key, ed25519Signer, type Ed25519Signer } from './ed25519-signer.ts';
+export { provenVersions, type ProvenVersions } from './held-proof.ts';
 export { verifyRecorded, type RecordedFiles } from './recorded.ts';
 export { refreshDue, refreshRevision, targetsDue } from './refresh.ts';
 export { judgeRelease, type ReleaseExpectation } from './release-signature.ts';

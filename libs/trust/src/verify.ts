@@ -13,7 +13,7 @@ export { limits } from './limits.ts';
 export { manifestName } from './links.ts';
 export { manifestBytes, maxManifestBytes, parseManifest, revisionId, type Manifest } from './manifest.ts';
 export { createMerkleTree, leafBytes, leafHash, type MerkleTree } from './merkle.ts';
-export type { RoleName } from './metadata.ts';
+export { readVersion, type RoleName } from './metadata.ts';
 export { clockTolerance, judgeFreeze, type TrustRefusal } from './refusal.ts';
 export { readTrustedRoot, type RoleKey, type TrustedRole, type TrustedRoot } from './root.ts';
 export type { TrustRemark } from './trusted-time.ts';
