@@ -20,6 +20,9 @@ export type { ObjectType, WriteObject } from './object-writer.ts';
 export { emptyTree, isOid } from './oid.ts';
 export { isDiskError, problem, unwritable, type RepositoryProblem } from './problem.ts';
 export type { RefRefusal, RefUpdate, UpdateRef } from './ref-writer.ts';
+export { openPlace, openRemoteRepository, type RemoteOptions, type RemotePlace } from './remote/open-remote.ts';
+export type { RemoteRepository } from './remote/mirror.ts';
+export { parseRepositoryPlace, type PlaceOptions, type RepositoryPlace } from './remote/repository-place.ts';
 export { openRepository, type OpenOptions, type Repository } from './repository.ts';
 export { isSignedBy, writeCommit } from './signed-commit.ts';
 export {

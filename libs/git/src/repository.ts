@@ -40,6 +40,8 @@ export interface Repository extends GitFolder {
   listRefs(prefix: string): Promise<Result<ReadonlyMap<string, string>, RepositoryProblem>>;
   readonly updateRef: UpdateRef;
   readonly writeObject: WriteObject;
+  /** Learns what a remote holds now, where this is the mirror of one: then only `updateRef` and this talk to it. */
+  refresh(signal: AbortSignal): Promise<Result<void, RepositoryProblem>>;
 }
 
 export interface OpenOptions {
@@ -90,5 +92,6 @@ export function repositoryIn(
     listRefs: (prefix) => listRefs(commonDir, prefix),
     updateRef: createRefWriter({ commonDir, scratch: join(commonDir, 'fairlead'), disk, clock, lockWaitMs }),
     writeObject: createObjectWriter(commonDir, disk),
+    refresh: () => Promise.resolve(ok()),
   };
 }

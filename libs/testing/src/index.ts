@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { conformanceDir } from './conformance.ts';
 export { createFakeClock, type FakeClock } from './fake-clock.ts';
+export { startGitHttp, type GitHttp, type GitHttpOptions } from './git-http.ts';
 export { git, gitEnv } from './git-sandbox.ts';
 export { startProgram, type ProgramEnd, type ProgramOptions, type RunningProgram } from './program.ts';
 export { run, runOk, type Ran, type RunOptions } from './run.ts';

@@ -39,6 +39,13 @@ export const programCodes = {
     explanation: 'Whoever reads the keys can sign for the fleet.',
     fault: 'program',
   },
+  'keys-not-listed': {
+    summary: 'The newest root does not list the keys of this key folder.',
+    hint: 'Copy the keys that came with the rotation into the key folder; see: fairlead keys show --dir <keys> --repo <path>',
+    explanation:
+      'Only keys that the root lists may sign. With others nothing is signed: devices would refuse it, and a key that was taken away may be in the hands of a thief.',
+    fault: 'program',
+  },
   misuse: {
     summary: 'The command was called wrongly.',
     hint: 'See --help.',

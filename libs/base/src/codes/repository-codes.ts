@@ -3,6 +3,13 @@ import type { CodeTable } from './code-info.ts';
 
 /** What can be wrong with the fleet repository, a commit in it, or the fleet log. */
 export const repositoryCodes = {
+  'awaiting-release-signature': {
+    summary: 'A commit waits for a signature of the release key, which this server does not hold.',
+    hint: 'Whoever holds the key runs: fairlead release sign <commit> --repo <clone> --key <targets.pem>',
+    explanation:
+      'The root may give the role targets to keys that no server reaches. What was deployed runs on; nothing new is offered before enough of them have signed.',
+    fault: 'program',
+  },
   'branch-missing': {
     summary: 'The watched branch does not exist.',
     hint: 'Push the branch, or name another one with --branch.',
@@ -64,6 +71,13 @@ export const repositoryCodes = {
     summary: 'Another writer changed the reference at the same time.',
     hint: 'Nothing to do: it is tried again.',
     explanation: 'References change by compare-and-swap.',
+    fault: 'program',
+  },
+  'release-signature-expires': {
+    summary: 'The release signature of what is deployed expires soon.',
+    hint: 'Whoever holds the key signs the same commit again: fairlead release sign <commit> --repo <clone> --key <targets.pem>',
+    explanation:
+      'Signed targets live for 90 days and should be renewed after 60. Once they have expired, devices take nothing new; what runs goes on.',
     fault: 'program',
   },
   'repository-empty': {

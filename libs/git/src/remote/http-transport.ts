@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Disk } from '../disk.ts';
+import { packObjects } from 'isomorphic-git';
+import { readOnlyFs } from '../read-only-fs.ts';
+import type { RefUpdate } from '../ref-writer.ts';
+import type { GitHttp } from './git-http.ts';
+import { storePack } from './incoming-pack.ts';
+import { readAdvertisement, readRefLines, type Advertisement } from './listing.ts';
+import { delimiterPacket, flushPacket, linePacket, readPackets } from './pkt-line.ts';
+import { readPushReport } from './push-report.ts';
+import { bandOne } from './side-band.ts';
+import type { PushAnswer, Transport } from './transport.ts';
+
+export interface HttpTransportOptions {
+  readonly http: GitHttp;
+  /** Of the mirror. */
+  readonly commonDir: string;
+  readonly disk: Disk;
+}
+
+/** No list of references and no report is larger, in bytes. */
+const maxListing = 64 * 2 ** 20;
+/** No pack is larger: isomorphic-git reads none beyond. In bytes. */
+const maxPack = 2 ** 31 - 1;
+
+const none = '0'.repeat(40);
+
+/**
+ * Git's smart HTTP protocol, version 2 for reading where the remote knows it. isomorphic-git indexes and makes the packs; its own
+ * fetch takes one reference at a time and its push expects nothing of the remote's, so those few requests are made here.
+ */
+export function createHttpTransport({ http, commonDir, disk }: HttpTransportOptions): Transport {
+  const upload = 'git-upload-pack';
+
+  async function advertised(signal: AbortSignal): Promise<Advertisement> {
+    const request = { service: upload, protocol: 'version=2', maxBytes: maxListing } as const;
+    return readAdvertisement(readPackets(http.ask(request, signal)));
+  }
+
+  /** Of the last look: how to ask this remote. */
+  let version: Advertisement['version'] = 2;
+
+  return {
+    async list(prefixes, signal) {
+      const found = await advertised(signal);
+      version = found.version;
+      if (found.version === 0) return found.refs;
+      const body = Buffer.concat([
+        linePacket('command=ls-refs\n'),
+        delimiterPacket,
+        ...prefixes.map((prefix) => linePacket(`ref-prefix ${prefix}\n`)),
+        flushPacket,
+      ]);
+      const request = { service: upload, protocol: 'version=2', body, maxBytes: maxListing } as const;
+      return readRefLines(readPackets(http.ask(request, signal)));
+    },
+
+    async fetch(refs, haves, signal) {
+      const wants = [...new Set(refs.values())];
+      const asked = version === 2 ? wantsOfVersion2(wants, haves) : wantsOfVersion0(wants, haves);
+      const request = { service: upload, body: asked, maxBytes: maxPack } as const;
+      const packets = readPackets(
+        http.ask(version === 2 ? { ...request, protocol: 'version=2' } : request, signal),
+      );
+      await storePack(commonDir, disk, bandOne(packets));
+    },
+
+    async push(update, objects, signal): Promise<PushAnswer> {
+      const service = 'git-receive-pack';
+      const found = await readAdvertisement(readPackets(http.ask({ service, maxBytes: maxListing }, signal)));
+      const actual = found.refs.get(update.ref) ?? null;
+      if (actual !== update.expected) return { kind: 'refused', why: `${update.ref} was moved` };
+      const capabilities = ['report-status', 'side-band-64k'].filter((name) => found.capabilities.has(name));
+      const body = Buffer.concat([
+        linePacket(command(update, capabilities)),
+        flushPacket,
+        await packOf(commonDir, objects),
+      ]);
+      const answer = readPackets(http.ask({ service, body, maxBytes: maxListing }, signal));
+      return readPushReport(answer, update.ref, capabilities.includes('side-band-64k'));
+    },
+  };
+}
+
+function command({ ref, expected, oid }: RefUpdate, capabilities: readonly string[]): string {
+  return `${expected ?? none} ${oid} ${ref}\0${capabilities.join(' ')}`;
+}
+
+function wantsOfVersion2(wants: readonly string[], haves: readonly string[]): Uint8Array {
+  return Buffer.concat([
+    linePacket('command=fetch\n'),
+    delimiterPacket,
+    linePacket('ofs-delta\n'),
+    linePacket('no-progress\n'),
+    ...wants.map((oid) => linePacket(`want ${oid}\n`)),
+    ...haves.map((oid) => linePacket(`have ${oid}\n`)),
+    linePacket('done\n'),
+    flushPacket,
+  ]);
+}
+
+function wantsOfVersion0(wants: readonly string[], haves: readonly string[]): Uint8Array {
+  const capabilities = 'side-band-64k ofs-delta no-progress';
+  return Buffer.concat([
+    ...wants.map((oid, at) => linePacket(`want ${oid}${at === 0 ? ` ${capabilities}` : ''}\n`)),
+    flushPacket,
+    ...haves.map((oid) => linePacket(`have ${oid}\n`)),
+    linePacket('done\n'),
+  ]);
+}
+
+async function packOf(commonDir: string, objects: readonly string[]): Promise<Uint8Array> {
+  const made = await packObjects({ fs: readOnlyFs, gitdir: commonDir, oids: [...objects], cache: {} });
+  return made.packfile ?? new Uint8Array();
+}

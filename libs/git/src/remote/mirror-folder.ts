@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import { err, type Result } from '@fairlead/base';
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Disk } from '../disk.ts';
+import { ensureFolder, writeNewFile } from '../durable-file.ts';
+import { statsOf } from '../optional-file.ts';
+import { isDiskError, unwritable, type RepositoryProblem } from '../problem.ts';
+import { openRepository, type OpenOptions, type Repository } from '../repository.ts';
+
+/** Where the mirror of an address lies in the data folder. */
+export function mirrorPath(data: string, url: string): string {
+  return join(data, 'mirrors', createHash('sha256').update(url).digest('hex'));
+}
+
+/** Nothing of the remote stands in here: neither its address nor who we are to it. */
+const config = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n';
+
+/** Opens the mirror at `path`; makes it where it is missing, and anew where its references lead nowhere: it is a cache. */
+export async function openMirrorFolder(
+  path: string,
+  disk: Disk,
+  options: OpenOptions,
+): Promise<Result<Repository, RepositoryProblem>> {
+  try {
+    await make(path, disk);
+    const opened = await openRepository(path, { ...options, disk });
+    if (opened.ok && (await isWhole(opened.value))) return opened;
+    await rm(path, { recursive: true, force: true });
+    await make(path, disk);
+    return await openRepository(path, { ...options, disk });
+  } catch (thrown) {
+    if (!isDiskError(thrown)) throw thrown;
+    return err(unwritable(path, thrown));
+  }
+}
+
+async function make(path: string, disk: Disk): Promise<void> {
+  for (const folder of ['objects/info', 'objects/pack', 'refs/heads'])
+    await ensureFolder(disk, join(path, folder));
+  const files = { config, HEAD: 'ref: refs/heads/main\n' };
+  for (const [name, text] of Object.entries(files)) {
+    if ((await statsOf(join(path, name))) === undefined)
+      await writeNewFile(disk, join(path, name), Buffer.from(text, 'utf8'));
+  }
+}
+
+async function isWhole(mirror: Repository): Promise<boolean> {
+  const refs = await mirror.listRefs('refs/');
+  if (!refs.ok) return false;
+  for (const oid of refs.value.values()) if (!(await mirror.objects.commit(oid)).ok) return false;
+  return true;
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+import { err, ok, type Clock, type Result } from '@fairlead/base';
+import { examine, type Repository } from '../repository.ts';
+import { problem, type RepositoryProblem } from '../problem.ts';
+import type { RefRefusal, RefUpdate } from '../ref-writer.ts';
+import { createTurns } from './turns.ts';
+import { objectsToSend } from './objects-to-send.ts';
+import { attempt } from './remote-failure.ts';
+import type { Transport } from './transport.ts';
+
+export interface MirrorOptions {
+  /** The mirror's folder as a repository of its own. */
+  readonly local: Repository;
+  readonly path: string;
+  readonly transport: Transport;
+  /** The branch that is mirrored, without `refs/heads/`; undefined: none. */
+  readonly branch: string | undefined;
+  readonly clock: Clock;
+}
+
+/** A remote repository, seen through a mirror of its own: everything is read here and written there first. */
+export interface RemoteRepository extends Repository {
+  /** As `refresh`, but always asks. */
+  look(signal: AbortSignal): Promise<Result<void, RepositoryProblem>>;
+  /** Whether the remote had any branch when it was asked last. */
+  hasBranches(): boolean;
+}
+
+/** What the remote said is not asked again for so long, unless a write was lost since. In milliseconds. */
+const freshMs = 1000;
+/** Ancestors of the branch that a rewritten one is most likely built on. */
+const haveAncestors = 32;
+
+/**
+ * What a mirrored reference means is what the remote said last, together with what was pushed since; the folder's own references keep
+ * the objects, and outlive what is deleted there. Looks and pushes take turns.
+ */
+export function createMirror({ local, path, transport, branch, clock }: MirrorOptions): RemoteRepository {
+  const head = branch === undefined ? undefined : `refs/heads/${branch}`;
+  const isMirrored = (ref: string): boolean =>
+    ref === head || ref.startsWith('refs/fairlead/') || ref.startsWith('refs/notes/fairlead');
+  const prefixes = ['refs/heads/', 'refs/fairlead/', 'refs/notes/fairlead'];
+  const turns = createTurns();
+  /** Undefined: the remote was not reached yet. */
+  let refs: Map<string, string> | undefined;
+  let lastProblem = problem('remote-unreachable', 'the remote was not asked yet');
+  let branches = false;
+  let askedAt = -Infinity;
+  /** A push ended in a way that leaves open what the remote holds. */
+  let inDoubt = false;
+
+  async function look(signal: AbortSignal): Promise<Result<void, RepositoryProblem>> {
+    const looked = await attempt(signal, () => transport.list(prefixes, signal));
+    const taken = looked.ok ? await take(looked.value, signal) : looked;
+    if (taken.ok) {
+      askedAt = clock.monotonic();
+      inDoubt = false;
+    } else lastProblem = taken.error;
+    return taken;
+  }
+
+  async function take(
+    listed: ReadonlyMap<string, string>,
+    signal: AbortSignal,
+  ): Promise<Result<void, RepositoryProblem>> {
+    const folder = await examine(path);
+    if (!folder.ok) return folder;
+    if (folder.value.identity !== local.identity)
+      return err(problem('repository-missing', 'the mirror was removed; it is made anew'));
+    const next = new Map([...listed].filter(([ref]) => isMirrored(ref)));
+    const news = new Map([...next].filter(([ref, oid]) => refs?.get(ref) !== oid));
+    const brought = await bring(news, signal);
+    if (!brought.ok) return brought;
+    branches = [...listed.keys()].some((ref) => ref.startsWith('refs/heads/'));
+    refs = next;
+    return ok();
+  }
+
+  /** Fetches what these references mean, and then has the folder's own references hold it. */
+  async function bring(
+    news: ReadonlyMap<string, string>,
+    signal: AbortSignal,
+  ): Promise<Result<void, RepositoryProblem>> {
+    const missing = new Map<string, string>();
+    for (const [ref, oid] of news) if (!(await local.objects.commit(oid)).ok) missing.set(ref, oid);
+    if (missing.size > 0) {
+      const haves = await ours();
+      if (!haves.ok) return haves;
+      const fetched = await attempt(signal, () => transport.fetch(missing, haves.value, signal));
+      if (!fetched.ok) return fetched;
+    }
+    for (const [ref, oid] of news) {
+      const there = await local.objects.commit(oid);
+      if (!there.ok) return there;
+      const held = await hold(ref, oid, signal);
+      if (!held.ok) return held;
+    }
+    return ok();
+  }
+
+  /** What a remote needs not send again. */
+  async function ours(): Promise<Result<readonly string[], RepositoryProblem>> {
+    const held = await local.listRefs('refs/');
+    if (!held.ok) return held;
+    const found = new Set(held.value.values());
+    let ancestor = head === undefined ? undefined : held.value.get(head);
+    for (let step = 0; ancestor !== undefined && step < haveAncestors; step += 1) {
+      found.add(ancestor);
+      const commit = await local.objects.commit(ancestor);
+      ancestor = commit.ok ? commit.value.parents[0] : undefined;
+    }
+    return ok([...found]);
+  }
+
+  async function hold(
+    ref: string,
+    oid: string,
+    signal: AbortSignal,
+  ): Promise<Result<void, RepositoryProblem>> {
+    const held = await local.readRef(ref);
+    if (!held.ok || held.value === oid) return held.ok ? ok() : held;
+    const moved = await local.updateRef({ ref, expected: held.value, oid }, signal);
+    return moved.ok ? ok() : err(moved.error.problem);
+  }
+
+  async function push(update: RefUpdate, signal: AbortSignal): Promise<Result<void, RefRefusal>> {
+    const { ref, expected, oid } = update;
+    if (refs === undefined || inDoubt) {
+      const looked = await look(signal);
+      if (!looked.ok) return unwritable(looked.error);
+    }
+    if (actualOf(ref) === oid) return ok();
+    if (actualOf(ref) !== expected) return lost(ref);
+    const base = expected ?? (head === undefined ? null : actualOf(head));
+    const objects = await objectsToSend(local, oid, base);
+    if (!objects.ok) return unwritable(objects.error);
+    inDoubt = true;
+    const pushed = await attempt(signal, () => transport.push(update, objects.value, signal));
+    if (!pushed.ok) {
+      if (pushed.error.code === 'push-refused') inDoubt = false;
+      return unwritable(pushed.error);
+    }
+    if (pushed.value.kind === 'done') {
+      inDoubt = false;
+      refs?.set(ref, oid);
+    } else {
+      const looked = await look(signal);
+      if (!looked.ok) return unwritable(looked.error);
+      if (actualOf(ref) === expected) {
+        return unwritable(problem('push-refused', `the remote refuses ${ref}: ${pushed.value.why}`));
+      }
+      if (actualOf(ref) !== oid) return lost(ref);
+    }
+    const held = await hold(ref, oid, signal);
+    return held.ok ? ok() : unwritable(held.error);
+  }
+
+  const actualOf = (ref: string): string | null => refs?.get(ref) ?? null;
+  const lost = (ref: string): Result<never, RefRefusal> =>
+    err({
+      kind: 'lost',
+      actual: actualOf(ref),
+      problem: problem('ref-contended', `${ref} was moved by another writer`),
+    });
+
+  return {
+    ...local,
+    look: (signal) => turns(() => look(signal)),
+    hasBranches: () => branches,
+    refresh: (signal) =>
+      turns(async () => {
+        const isFresh = !inDoubt && clock.monotonic() - askedAt < freshMs;
+        return isFresh ? ok() : look(signal);
+      }),
+    async readRef(ref) {
+      if (!isMirrored(ref)) return local.readRef(ref);
+      return refs === undefined ? err(lastProblem) : ok(actualOf(ref));
+    },
+    async listRefs(prefix) {
+      if (!isMirrored(prefix)) return local.listRefs(prefix);
+      if (refs === undefined) return err(lastProblem);
+      return ok(new Map([...refs].filter(([ref]) => ref.startsWith(prefix))));
+    },
+    updateRef: (update, signal) =>
+      isMirrored(update.ref) ? turns(() => push(update, signal)) : local.updateRef(update, signal),
+  };
+}
+
+function unwritable(found: RepositoryProblem): Result<never, RefRefusal> {
+  return err({ kind: 'unwritable', problem: found });
+}
