@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+export { defaultBehaviour, type Behaviour } from './behaviour.ts';
+export type { FleetCounts } from './counts.ts';
+export type { DeviceMemory } from './device-memory.ts';
+export type { Disconnected, SimulatedEvent } from './events.ts';
+export { simulatedDeviceId, type FleetAnchor, type SimulatedIdentity } from './identity.ts';
+export { issueIdentities } from './issue.ts';
+export type { Quantiles } from './latencies.ts';
+export {
+  createSimulatedFleet,
+  type SimulatedFleet,
+  type SimulatedFleetOptions,
+  type SimulatedFleetPorts,
+} from './simulated-fleet.ts';
