@@ -23,6 +23,8 @@ const { metafile, outputFiles } = await build({
   format: 'cjs',
   conditions: ['@fairlead/source'],
   minify: true,
+  // Not ours to ship: used where somebody installed it beside the program.
+  external: ['openpgp'],
   // In a block of its own: its names must not meet those of the bundle. The directive counts only where it comes first.
   banner: { js: `'use strict';{${needsNode}\n}` },
   legalComments: 'none',

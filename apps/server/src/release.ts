@@ -5,6 +5,7 @@ import type { LogRecord } from '@fairlead/log';
 import type { Bench } from './bench.ts';
 import { judgeCommit, refusalFor, type CommitRefusal } from './judge-commit.ts';
 import { judgeHead } from './judge-head.ts';
+import { refusalBySignature } from './judge-signature.ts';
 import { problemOf, type ProblemArea, type ServerProblem, type Setback } from './problems.ts';
 import type { RecordedRevision } from './revision-desk.ts';
 
@@ -85,6 +86,9 @@ export function createRelease(ports: ReleasePorts): Release {
       case 'refuse':
         return refuse(at, head, verdict.refusal, before);
       case 'sign': {
+        const forbidden = await refusalBySignature(at.repository, head, at.log.state());
+        if (!forbidden.ok) return setback('repository', forbidden.error);
+        if (forbidden.value !== undefined) return refuse(at, head, forbidden.value, before);
         const recorded = await at.desk.record(verdict.compiled, before);
         if (!recorded.ok) return setback('log', recorded.error);
         for (const record of before) ports.noted(record, at);

@@ -31,7 +31,13 @@ const bundled = async (app: string): Promise<string> => {
     format: 'cjs',
     logLevel: 'error',
   } as const;
-  await build({ ...options, entryPoints: [entry], outfile, conditions: ['@fairlead/source'] });
+  await build({
+    ...options,
+    external: ['openpgp'],
+    entryPoints: [entry],
+    outfile,
+    conditions: ['@fairlead/source'],
+  });
   return outfile;
 };
 const [serverProgram, cli] = await Promise.all([bundled('server'), bundled('cli')]);
