@@ -8,6 +8,7 @@ export {
   type DemoFleetOptions,
   type DemoServer,
   type ProgramFlags,
+  type ServerFlags,
 } from './demo/fleet.ts';
 export type { ProgramProcess } from './demo/process.ts';
 export { processesIn } from './demo/processes-in.ts';

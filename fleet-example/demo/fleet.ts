@@ -6,8 +6,8 @@ import { copyFleet } from '../copy.ts';
 import { buildImages } from '../images.ts';
 import { serveImages } from '../serve-images.ts';
 import { fieldsOf } from './fields.ts';
-import { startProgram, type ProgramProcess } from './process.ts';
-import { askProgram, type Environment } from './programs.ts';
+import { startProgram, type ProgramProcess, type StartOptions } from './process.ts';
+import { askProgram } from './programs.ts';
 import { commitAll, initRepository, type Commit } from './repository.ts';
 import { devicesFolder, endAll, repositoryFolder, takeDown } from './run-folder.ts';
 
@@ -28,11 +28,17 @@ export interface DemoFleetOptions {
   readonly dir: string;
   /** Where the fleet's repository is made. Default: `fleet` in `dir`. */
   readonly repo?: string;
+  /** Where servers listen, and the name that their certificate bears. Default: 127.0.0.1. */
+  readonly host?: string;
 }
 
-export interface ProgramFlags {
+export type ProgramFlags = Partial<Pick<StartOptions, 'env' | 'file' | 'within'>> & {
   readonly flags?: readonly string[];
-  readonly env?: Environment;
+};
+
+export interface ServerFlags extends ProgramFlags {
+  /** Replicas have names, and by these each its own data folder, addresses and log. Default: `server`. */
+  readonly name?: string;
 }
 
 /**
@@ -53,7 +59,7 @@ export interface DemoFleet {
   /** Commits whatever has changed in the repository's folder. */
   commit(message: string): Promise<Commit>;
   /** Resolves when it listens. Started again, it takes the address that it had, so that agents find it. */
-  startServer(options?: ProgramFlags): Promise<DemoServer>;
+  startServer(options?: ServerFlags): Promise<DemoServer>;
   /** The first time with a token that admits it. Resolves when the process is started, which may be long before it is ready. */
   startAgent(device: DemoDevice, server: DemoServer, options?: ProgramFlags): Promise<ProgramProcess>;
   /** Ends server, agents, all that they run, and the image host. The files stay. */
@@ -63,6 +69,7 @@ export interface DemoFleet {
 export async function createDemoFleet({
   dir,
   repo = join(dir, repositoryFolder),
+  host = '127.0.0.1',
 }: DemoFleetOptions): Promise<DemoFleet> {
   const keys = join(dir, 'keys');
   for (const name of ['images', 'logs', devicesFolder])
@@ -72,7 +79,8 @@ export async function createDemoFleet({
   try {
     await copyFleet({ to: repo, imageHost: images.url });
     await initRepository(repo);
-    await askProgram('cli', ['keys', 'init', '--dir', keys, '--repo', repo]);
+    const names = host === '127.0.0.1' ? [] : ['--server-names', host];
+    await askProgram('cli', ['keys', 'init', '--dir', keys, '--repo', repo, ...names]);
   } catch (thrown) {
     await images.close();
     throw thrown;
@@ -82,7 +90,7 @@ export async function createDemoFleet({
   const started: ProgramProcess[] = [];
   const logOf = (program: string): string => join(dir, 'logs', `${program}.log`);
   const stateOf = ({ name }: DemoDevice): string => join(dir, devicesFolder, name);
-  let addresses = { grpc: '127.0.0.1:0', http: '127.0.0.1:0' };
+  const addresses = new Map<string, Omit<DemoServer, 'process'>>();
 
   return {
     dir,
@@ -94,27 +102,29 @@ export async function createDemoFleet({
     stateOf,
     logOf,
     commit: (message) => commitAll(repo, message),
-    async startServer({ flags = [], env = {} } = {}) {
-      const places = ['--repo', repo, '--keys', keys, '--data', join(dir, 'server')];
-      const listen = ['--grpc', addresses.grpc, '--http', addresses.http];
+    async startServer({ name = 'server', flags = [], ...options } = {}) {
+      const places = ['--repo', repo, '--keys', keys, '--data', join(dir, name)];
+      const { grpc, http } = addresses.get(name) ?? { grpc: `${host}:0`, http: `${host}:0` };
+      const listen = ['--grpc', grpc, '--http', http];
       const process = startProgram('server', [...places, ...listen, ...flags], {
         cwd: dir,
-        log: logOf('server'),
-        env,
+        log: logOf(name),
+        ...options,
       });
       started.push(process);
       const ready = await process.ready;
-      addresses = { grpc: String(ready['grpc']), http: String(ready['http']) };
-      return { process, ...addresses };
+      const bound = { grpc: String(ready['grpc']), http: String(ready['http']) };
+      addresses.set(name, bound);
+      return { process, ...bound };
     },
-    async startAgent(device, server, { flags = [], env = {} } = {}) {
+    async startAgent(device, server, { flags = [], ...options } = {}) {
       const token = admitted.has(device.id) ? [] : ['--token-file', await createToken(device, dir, keys)];
       admitted.add(device.id);
       const own = ['--state', stateOf(device), '--server', server.grpc];
       const process = startProgram('agent', [...own, ...token, ...flags], {
         cwd: dir,
         log: logOf(device.name),
-        env,
+        ...options,
       });
       started.push(process);
       return process;

@@ -27,6 +27,10 @@ export interface StartOptions {
   /** File that its log is written to. */
   readonly log: string;
   readonly env?: Environment;
+  /** Another build of the program than the one made here. */
+  readonly file?: string;
+  /** A command that starts the program as its last arguments, and becomes it: `nsenter --net=…`. */
+  readonly within?: readonly string[];
 }
 
 const keptLines = 20;
@@ -37,7 +41,9 @@ export function startProgram(
   args: readonly string[],
   options: StartOptions,
 ): ProgramProcess {
-  const child = spawn(process.execPath, [programs[name], ...args], {
+  const { file = programs[name], within = [] } = options;
+  const [command = process.execPath, ...words] = [...within, process.execPath, file, ...args];
+  const child = spawn(command, words, {
     cwd: options.cwd,
     env: programEnvironment(options.env),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -7,6 +7,7 @@ import {
   type DemoDevice,
   type DemoFleet,
   type DemoServer,
+  type ProgramFlags,
   type ProgramProcess,
 } from '@fairlead/fleet-example';
 import { git, waitFor } from '@fairlead/testing';
@@ -45,8 +46,14 @@ export interface RunningFleet extends DemoFleet {
 
 export const quickFlags = ['--health-window', '500ms', '--drift-interval', '1s'] as const;
 
+/** Other builds of the programs than those made here. */
+export interface Builds {
+  readonly server?: ProgramFlags;
+  readonly agent?: ProgramFlags;
+}
+
 /** A fleet that has applied its first commit. */
-export async function runFleet(): Promise<RunningFleet> {
+export async function runFleet(builds: Builds = {}): Promise<RunningFleet> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'fairlead-e2e-')));
   const fleet = await createDemoFleet({ dir });
   const agents = new Map<string, ProgramProcess>();
@@ -104,11 +111,12 @@ export async function runFleet(): Promise<RunningFleet> {
       return JSON.parse(answer.stdout) as Fields;
     },
     async restartServer() {
-      server = await fleet.startServer();
+      await server?.process.end('SIGTERM');
+      server = await fleet.startServer(builds.server);
     },
     async restartAgent(device) {
       await agents.get(device.name)?.end('SIGTERM');
-      const agent = await fleet.startAgent(device, running.server(), { flags: quickFlags });
+      const agent = await fleet.startAgent(device, running.server(), { ...builds.agent, flags: quickFlags });
       agents.set(device.name, agent);
       await agent.ready;
     },
