@@ -11,7 +11,7 @@ import { createDrivers } from './drivers.ts';
 import { holdFolder } from './local-server.ts';
 import { createMemorySaver } from './memory.ts';
 import { createReceiptClerk } from './receipt-clerk.ts';
-import type { JobFlags } from './settings.ts';
+import type { JobFlags, StreamFlags } from './settings.ts';
 import { makeStateFolder, type StateFolder } from './state-folder.ts';
 import { releasedAt, version } from './version.ts';
 
@@ -21,6 +21,7 @@ export interface AgentOptions {
   readonly server: string;
   readonly admission: Admission;
   readonly jobs: JobFlags;
+  readonly stream: StreamFlags;
   /** Milliseconds between looks for drift. */
   readonly driftInterval: number;
   readonly journalFault: JournalFault | undefined;
@@ -107,6 +108,8 @@ async function joinDevice(options: AgentOptions, signal: AbortSignal) {
     logger,
     random,
     newId: randomUUID,
+    keepalive: { everyMs: options.stream.keepalive, timeoutMs: options.stream.keepaliveTimeout },
+    reconnect: { capMs: options.stream.reconnectCap },
     device: {
       heldTarget: () => (engine.state().desired ?? engine.state().committed)?.target ?? null,
       desired: (revision) => {

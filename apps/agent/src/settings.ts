@@ -27,6 +27,27 @@ export const jobFlags = {
   logFiles: countFlag('--log-files <n>', 'log files kept for each stream of a unit', 3),
 };
 
+/** How the stream to the server is kept, and sought again. */
+export const streamFlags = {
+  keepalive: durationFlag(
+    '--keepalive <duration>',
+    'how often the server is asked whether it is there',
+    '60s',
+  ),
+  keepaliveTimeout: durationFlag(
+    '--keepalive-timeout <duration>',
+    'longest wait for its answer, before the stream is given up',
+    '20s',
+  ),
+  reconnectCap: durationFlag('--reconnect-cap <duration>', 'longest pause between tries to connect', '5m'),
+};
+
+export interface StreamFlags {
+  readonly keepalive: number;
+  readonly keepaliveTimeout: number;
+  readonly reconnectCap: number;
+}
+
 export const logLevelFlag = {
   logLevel: choiceFlag('--log-level <level>', 'what is logged', ['info', 'debug', 'warn', 'error']),
 };

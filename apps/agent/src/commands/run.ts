@@ -14,7 +14,7 @@ import {
 } from '@fairlead/program';
 import { startAgent } from '../agent.ts';
 import { journalFault } from '../journal-fault.ts';
-import { jobFlags, logLevelFlag, stateFlag } from '../settings.ts';
+import { jobFlags, logLevelFlag, stateFlag, streamFlags } from '../settings.ts';
 import { stateFolder } from '../state-folder.ts';
 
 export const runCommand = defineCommand({
@@ -36,6 +36,7 @@ export const runCommand = defineCommand({
     root: optionalText('--root <file>', 'root version 1 that was brought along'),
     device: optionalText('--device <uuid>', 'the id of this device, where it is not in a token'),
     ...jobFlags,
+    ...streamFlags,
     driftInterval: durationFlag('--drift-interval <duration>', 'how often drift is looked for', '5s'),
     ...logLevelFlag,
   },
@@ -46,6 +47,7 @@ export const runCommand = defineCommand({
         server: formatAddress(flags.server),
         admission: await readAdmission(flags),
         jobs: flags,
+        stream: flags,
         driftInterval: flags.driftInterval,
         journalFault: journalFault(context.terminal.env['FAIRLEAD_FAULT_JOURNAL'], () =>
           process.kill(process.pid, 'SIGKILL'),
