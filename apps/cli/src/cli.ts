@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ProgramSpec } from '@fairlead/program';
+import { auditVerifyCommand } from './commands/audit-verify.ts';
 import { checkCommand } from './commands/check.ts';
 import { compileCommand } from './commands/compile.ts';
 import { enrollTokenCreateCommand } from './commands/enroll-token-create.ts';
 import { explainCommand } from './commands/explain.ts';
+import { keysCreateCommand } from './commands/keys-create.ts';
 import { keysInitCommand } from './commands/keys-init.ts';
+import { keysRotateCommand } from './commands/keys-rotate.ts';
+import { keysShowCommand } from './commands/keys-show.ts';
+import { keysSignCommand } from './commands/keys-sign.ts';
 import { logCommand } from './commands/log.ts';
 import { statusCommand } from './commands/status.ts';
 import { version } from './version.ts';
@@ -18,13 +23,19 @@ export const cli: ProgramSpec = {
     checkCommand,
     compileCommand,
     keysInitCommand,
+    keysShowCommand,
+    keysRotateCommand,
+    keysSignCommand,
+    keysCreateCommand,
     enrollTokenCreateCommand,
     statusCommand,
     { ...statusCommand, name: 'fleet status' },
     logCommand,
+    auditVerifyCommand,
     explainCommand,
   ],
   groups: {
+    audit: 'Verify what was deployed, without a server.',
     keys: 'Keys of a fleet.',
     fleet: 'The fleet as a whole.',
     enroll: 'Bring devices into a fleet.',

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { err, ok, sha256, type Digest, type Result } from '@fairlead/base';
-import type { X509Certificate } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import { certificateIdentity, type Identity } from './identity.ts';
 
 /** SHA-256 of the certificate (DER): how the root and the log name one. */
 export function certificateFingerprint(certificate: X509Certificate): Digest {
   return sha256(certificate.raw);
+}
+
+/** SHA-256 of a public key (SubjectPublicKeyInfo, DER): what people compare before they let a device in. */
+export function keyFingerprint(publicKey: KeyObject): Digest {
+  return sha256(publicKey.export({ type: 'spki', format: 'der' }));
 }
 
 export interface VerifiedIdentity {

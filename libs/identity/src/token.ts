@@ -28,18 +28,19 @@ export function parseToken(text: string): Result<EnrolmentToken, string> {
     /^([A-Za-z0-9_-]{40})\.([A-Za-z0-9_-]{43})\.([0-9a-f]{64})$/.exec(text.trim()) ?? [];
   if (id === undefined || secret === undefined || hex === undefined)
     return err('not of the form id.secret.digest');
-  const bytes = Buffer.from(id, 'base64url');
+  const facts = parseTokenId(id);
   // Bits that base64 would ignore are refused too: one token has one text.
-  if (bytes.length !== idLength || Buffer.from(secret, 'base64url').toString('base64url') !== secret) {
+  if (facts === undefined || Buffer.from(secret, 'base64url').toString('base64url') !== secret) {
     return err('id or secret is not well formed');
   }
-  return ok({
-    id,
-    secret,
-    fleet: digestFromHex(hex),
-    device: readUuid(bytes),
-    expires: bytes.readUIntBE(tokenIdBytes.device, 6),
-  });
+  return ok({ id, secret, fleet: digestFromHex(hex), ...facts });
+}
+
+/** What the id of a token, which names it in the log, says by itself; undefined: it is none. */
+export function parseTokenId(id: string): Pick<EnrolmentToken, 'device' | 'expires'> | undefined {
+  const bytes = Buffer.from(id, 'base64url');
+  if (bytes.length !== idLength || bytes.toString('base64url') !== id) return undefined;
+  return { device: readUuid(bytes), expires: bytes.readUIntBE(tokenIdBytes.device, 6) };
 }
 
 /** The 16 bytes of a UUID in lower case; undefined where it is none. */

@@ -57,7 +57,8 @@ export const auditCodes = {
   'receipt-doubled': {
     summary: 'A receipt stands in the log twice.',
     hint: 'Keep the first; find out who wrote the second.',
-    explanation: 'A server writes a receipt once. Two servers that take one in at the same moment may both write it.',
+    explanation:
+      'A server writes a receipt once. Two servers that take one in at the same moment may both write it.',
     fault: 'program',
   },
   'receipt-forged': {
@@ -88,7 +89,8 @@ export const auditCodes = {
   'record-invalid': {
     summary: 'A record of the fleet log is not of a form that servers write, or contradicts those before it.',
     hint: 'Find out who held the snapshot key at that time; a newer release may know more kinds of records.',
-    explanation: 'Records are read strictly, in their order, and each must fit what stood in the log before it.',
+    explanation:
+      'Records are read strictly, in their order, and each must fit what stood in the log before it.',
     fault: 'program',
   },
   'record-missing': {

@@ -20,7 +20,8 @@ export type LanguageCode = keyof typeof languageCodes;
 export type AuditCode = keyof typeof auditCodes;
 
 /** The one closed list of every refusal, failure, pending state and diagnostic. */
-export type Code = TrustCode | ApplyCode | RemoteCode | RepositoryCode | ProgramCode | IdentityCode | LanguageCode | AuditCode;
+export type Code =
+  TrustCode | ApplyCode | RemoteCode | RepositoryCode | ProgramCode | IdentityCode | LanguageCode | AuditCode;
 
 const table: Readonly<Record<Code, CodeInfo>> = {
   ...trustCodes,

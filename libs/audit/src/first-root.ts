@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import { codeInfo, err, ok, sha256, type Digest, type Result } from '@fairlead/base';
+import type { RepositoryProblem } from '@fairlead/git';
+import { parseRecords, recordsFile } from '@fairlead/log';
+import { limits } from '@fairlead/trust/verify';
+import type { FoundRecords } from './audit-fleet.ts';
+import type { AuditSource } from './audit-source.ts';
+import type { CommitFiles } from './commit-files.ts';
+import { createFindings } from './finding.ts';
+import { readLogFiles } from './log-files.ts';
+import { walkChain } from './walk-chain.ts';
+
+/** Root version 1 itself, or the fleet's id, which is its digest. */
+export type FirstRoot =
+  { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: 'fleet'; readonly fleet: Digest };
+
+export interface WhereToLook {
+  readonly repository: AuditSource;
+  readonly files: CommitFiles;
+  readonly branch: string;
+}
+
+const path = 'trust/root/1.json';
+
+/** The bytes of the first root. By its digest it is looked for where it must lie: in the first commit that became a revision. */
+export async function findFirstRoot(
+  root: FirstRoot,
+  records: FoundRecords,
+  { repository, files, branch }: WhereToLook,
+): Promise<Result<Uint8Array, RepositoryProblem>> {
+  if (root.kind === 'bytes') return ok(root.bytes);
+  for await (const commit of candidates(records, repository, branch)) {
+    const bytes = await files.file(commit, path, limits.root);
+    if (bytes.ok && bytes.value !== undefined && sha256(bytes.value) === root.fleet) return ok(bytes.value);
+  }
+  const message = `no recorded commit holds the ${path} that has the digest ${root.fleet}`;
+  return err({ code: 'fleet-changed', message, hint: codeInfo('fleet-changed').hint });
+}
+
+async function* candidates(
+  { log, head }: FoundRecords,
+  repository: AuditSource,
+  branch: string,
+): AsyncGenerator<string> {
+  const { commits } = await walkChain(log, { ref: '', head, until: null }, createFindings());
+  for (const commit of commits) {
+    const found = await readLogFiles(log, commit, [recordsFile], {}, createFindings());
+    const records = parseRecords(found.get(recordsFile) ?? '');
+    if (records.ok) for (const record of records.value) if (record.kind === 'revision') yield record.commit;
+  }
+  const tip = await repository.readRef(`refs/heads/${branch}`);
+  if (tip.ok && tip.value !== null) yield tip.value;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { AuditSource } from './audit-source.ts';
+import type { CommitFiles } from './commit-files.ts';
+import type { Findings, Place } from './finding.ts';
+
+/** Judges which way the records take through the history of the fleet repository: no commit on it may be left out. */
+export interface PathJudge {
+  /** A commit that arrived together with a later one. */
+  skipped(commit: string, place: Place): void;
+  /** A commit that became a revision or was refused for what it holds: the next step. */
+  decided(commit: string, place: Place): Promise<void>;
+  /** The same for what an earlier audit has judged. */
+  remember(commit: string): void;
+  /** The newest commit that was decided. */
+  head(): string | null;
+}
+
+/** Largest `trust/history.json`, in bytes. */
+const maxHistoryBytes = 2 ** 20;
+
+export function createPathJudge(source: AuditSource, files: CommitFiles, findings: Findings): PathJudge {
+  let head: string | null = null;
+  let waiting = new Map<string, Place>();
+
+  /** Whether the commit itself says that it replaces this one. */
+  async function replaces(commit: string, replaced: string): Promise<boolean> {
+    const bytes = await files.file(commit, 'trust/history.json', maxHistoryBytes);
+    if (!bytes.ok || bytes.value === undefined) return false;
+    try {
+      const history: unknown = JSON.parse(Buffer.from(bytes.value).toString('utf8'));
+      return (
+        typeof history === 'object' &&
+        history !== null &&
+        'replaced' in history &&
+        Array.isArray(history.replaced) &&
+        history.replaced.includes(replaced)
+      );
+    } catch {
+      return false;
+    }
+  }
+
+  async function step(from: string, to: string, place: Place): Promise<void> {
+    if (from === to) return;
+    const descends = await source.ancestry.isDescendant(from, to);
+    if (!descends.ok) {
+      findings.error(descends.error.code, descends.error.message, place);
+      return;
+    }
+    if (!descends.value && !(await replaces(to, from))) {
+      const message = `${to} is recorded, but does not descend from ${from}, the one recorded before, nor say that it replaces it`;
+      findings.error('history-rewritten', message, place);
+      return;
+    }
+    const between = await source.ancestry.commitsBetween(from, to);
+    if (!between.ok) {
+      findings.error(between.error.code, between.error.message, place);
+      return;
+    }
+    for (const commit of between.value) {
+      if (commit === to || waiting.delete(commit)) continue;
+      const message = `${commit}, on the way from ${from} to ${to}, has no record`;
+      findings.error('commit-unaccounted', message, { ...place, commit });
+    }
+    for (const [commit, at] of waiting)
+      findings.error('record-invalid', `${commit} was skipped, but is not on the way to ${to}`, at);
+  }
+
+  return {
+    skipped: (commit, place) => waiting.set(commit, place),
+    async decided(commit, place) {
+      if (head !== null) await step(head, commit, place);
+      waiting = new Map();
+      head = commit;
+    },
+    remember(commit) {
+      head = commit;
+    },
+    head: () => head,
+  };
+}
