@@ -3,6 +3,7 @@ import type { CommitCompiler } from '@fairlead/commits';
 import type { Repository } from '@fairlead/git';
 import type { FleetLog } from '@fairlead/log';
 import type { RevisionDesk } from './revision-desk.ts';
+import type { RootBook } from './root-book.ts';
 
 /** What one repository gives the server to work with. Another repository, another bench. */
 export interface Bench {
@@ -10,4 +11,5 @@ export interface Bench {
   readonly log: FleetLog;
   readonly compiler: CommitCompiler;
   readonly desk: RevisionDesk;
+  readonly roots: RootBook;
 }

@@ -5,7 +5,9 @@ import type { Repository } from '@fairlead/git';
 import { openFleetLog } from '@fairlead/log';
 import type { Bench } from './bench.ts';
 import type { ServerProblem } from './problems.ts';
+import { createReleaseDesk } from './release-desk.ts';
 import { createRevisionDesk } from './revision-desk.ts';
+import { createRootBook } from './root-book.ts';
 import type { ServerKeys } from './server-keys.ts';
 
 export interface BenchOptions {
@@ -48,14 +50,25 @@ export function createBenches(options: BenchOptions): Benches {
     async benchFor(repository) {
       if (current?.bench.repository.identity === repository.identity) return ok(current.bench);
       await close();
-      const log = openFleetLog({ repository, branch, signer: keys.logSigner, replica, clock, logger });
+      const roots = createRootBook({ firstRoot: keys.firstRoot, repository, branch });
+      await roots.look();
+      const log = openFleetLog({
+        repository,
+        branch,
+        signer: keys.logSigner,
+        trusted: () => roots.snapshotKeys(),
+        replica,
+        clock,
+        logger,
+      });
       const opened = await log.open(options.onStoredReceipt);
       if (!opened.ok) return opened;
       const bench: Bench = {
         repository,
         log,
         compiler: createCommitCompiler(repository, branch),
-        desk: createRevisionDesk(keys, log, clock),
+        desk: createRevisionDesk({ keys, roots, releases: createReleaseDesk(repository, clock), log, clock }),
+        roots,
       };
       const stop = new AbortController();
       current = { bench, stop, ended: log.run(stop.signal) };

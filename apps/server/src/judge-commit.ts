@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { codeInfo, type Code, type Digest } from '@fairlead/base';
 import type { Compiled, CompileResult, Refused } from '@fairlead/compiler';
-import { maxDiagnostics, type LogRecord, type LogState } from '@fairlead/log';
+import { maxDiagnostics, type LogRecord } from '@fairlead/log';
 import { problemOf, type ServerProblem } from './problems.ts';
+import type { KnownRoot } from './root-book.ts';
 
 /** What becomes of a compiled commit. */
 export type CommitVerdict =
@@ -13,8 +14,17 @@ export type CommitVerdict =
 
 export type CommitRefusal = Pick<LogRecord & { kind: 'refused' }, 'code' | 'diagnostics'>;
 
+/** What stands recorded when a commit is judged. */
+export interface Recorded {
+  /** Null: nothing does. */
+  readonly head: string | null;
+  readonly counter: number;
+  /** In effect, from version 1 on. */
+  readonly roots: readonly Pick<KnownRoot, 'version' | 'bytes'>[];
+}
+
 /** `fleet`: the one that the keys sign for. */
-export function judgeCommit(result: CompileResult, state: LogState, fleet: Digest): CommitVerdict {
+export function judgeCommit(result: CompileResult, state: Recorded, fleet: Digest): CommitVerdict {
   if (result.kind === 'refused') return { kind: 'refuse', refusal: ofDiagnostics(result) };
   const { manifest } = result;
   if (manifest.fleet !== fleet) {
@@ -23,12 +33,21 @@ export function judgeCommit(result: CompileResult, state: LogState, fleet: Diges
       ? { kind: 'stranger', problem: problemOf('fleet-changed', message) }
       : { kind: 'refuse', refusal: refusalFor('fleet-changed', message) };
   }
+  const dropped = state.roots.find(
+    ({ bytes }, index) => Buffer.compare(bytes, result.roots[index] ?? nothing) !== 0,
+  );
+  if (dropped !== undefined) {
+    const message = `trust/root/${dropped.version}.json is not the root that was recorded, or is gone`;
+    return { kind: 'refuse', refusal: refusalFor('root-dropped', message) };
+  }
   if (manifest.counter <= state.counter) {
     const message = `its counter ${manifest.counter} is not above ${state.counter}, the last recorded one`;
     return { kind: 'refuse', refusal: refusalFor('counter-not-rising', message) };
   }
   return { kind: 'sign', compiled: result };
 }
+
+const nothing = new Uint8Array();
 
 export function refusalFor(code: Code, message: string): CommitRefusal {
   return { code, diagnostics: [{ code, message, hint: codeInfo(code).hint }] };

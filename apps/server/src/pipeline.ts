@@ -24,7 +24,14 @@ export interface Pipeline {
 const refreshEveryMs = 60_000;
 /** How often a lost race is run again at once. */
 const races = 10;
-const areas = ['repository', 'history', 'log', 'compiler'] as const satisfies readonly ProblemArea[];
+const areas = [
+  'repository',
+  'history',
+  'log',
+  'compiler',
+  'keys',
+  'release',
+] as const satisfies readonly ProblemArea[];
 
 /** Works off what the watcher reports, and keeps the list of problems true. */
 export function createPipeline({ clock, logger, problems, release, lookAgain }: PipelinePorts): Pipeline {
@@ -46,8 +53,14 @@ export function createPipeline({ clock, logger, problems, release, lookAgain }: 
 
   async function refresh(signal: AbortSignal): Promise<void> {
     const done = await racing(() => release.refresh(signal));
-    if (!done.ok) problems.set(done.error.area, done.error.problem);
-    else if (done.value === 'signed') problems.clear('log');
+    if (!done.ok) {
+      problems.set(done.error.area, done.error.problem);
+      // When the head is looked at again, what is over is cleared.
+      lookAgain();
+    } else if (done.value === 'signed') problems.clear('log');
+    const expiring = release.expiring();
+    if (expiring === undefined) problems.clear('expiry');
+    else problems.set('expiry', expiring);
   }
 
   /** Another server may write first; what it wrote is known by then, and counts. */

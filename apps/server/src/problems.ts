@@ -8,7 +8,17 @@ export interface ServerProblem {
 }
 
 /** Where something can be wrong; each has at most one problem at a time. */
-export type ProblemArea = 'repository' | 'history' | 'log' | 'compiler' | 'receipts';
+export type ProblemArea =
+  | 'repository'
+  | 'history'
+  | 'log'
+  | 'compiler'
+  | 'receipts'
+  | 'keys'
+  /** A commit that others must sign. */
+  | 'release'
+  /** A signature that others must renew. */
+  | 'expiry';
 
 /** A problem, and where it belongs. */
 export interface Setback {

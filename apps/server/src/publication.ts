@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Compiled } from '@fairlead/compiler';
 import type { Publication } from '@fairlead/gateway';
 import { TARGET_FORMAT } from '@fairlead/target';
-import type { SignedRevision } from '@fairlead/trust/sign';
+import type { RecordedRevision } from './revision-desk.ts';
 
 /** A compiled commit and its recorded metadata, in the form that devices are told of it. */
-export function publicationOf(compiled: Compiled, signed: SignedRevision, newestRoot: number): Publication {
+export function publicationOf({ compiled, signed, root }: RecordedRevision): Publication {
   return {
     revision: compiled.revision,
     counter: compiled.manifest.counter,
     commit: compiled.manifest.commit,
-    newestRoot,
+    newestRoot: root,
     manifest: compiled.manifestBytes,
     targets: signed.targets,
     snapshot: signed.snapshot,

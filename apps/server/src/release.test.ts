@@ -1,55 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { silentLogger } from '@fairlead/base';
-import { openRepository, type Repository } from '@fairlead/git';
 import { formatToken } from '@fairlead/identity';
 import { createDeviceKey, createCsr } from '@fairlead/identity/device';
 import { createToken } from '@fairlead/identity/authority';
-import { createFakeClock, systemClock, type FakeClock } from '@fairlead/testing';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { createFakeClock, systemClock } from '@fairlead/testing';
+import { describe, expect, it } from 'vitest';
 import { rm, writeFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createBenches, type Benches } from './benches.ts';
 import { createEnrolment } from './enrolment.ts';
-import { createRelease, type Release } from './release.ts';
+import { newLine, signal } from './release-line.fixture.ts';
 import type { RecordedRevision } from './revision-desk.ts';
-import { readServerKeys, type ServerKeys } from './server-keys.ts';
-import { newFleet, recordsIn, type Fleet } from './server.fixture.ts';
+import { newFleet, recordsIn } from './server.fixture.ts';
 
-const signal = new AbortController().signal;
 const hour = 3_600_000;
-
-interface Line {
-  readonly fleet: Fleet;
-  readonly keys: ServerKeys;
-  readonly repository: Repository;
-  readonly benches: Benches;
-  readonly release: Release;
-  readonly clock: FakeClock;
-  readonly published: RecordedRevision[];
-}
-
-/** All of a server between a head and what is offered, by a clock of its own. */
-async function newLine(fleet: Fleet, clock = createFakeClock(systemClock.now())): Promise<Line> {
-  const keys = await readServerKeys(fleet.keys);
-  const opened = await openRepository(fleet.dir, { clock: systemClock, lockWaitMs: 0 });
-  if (!opened.ok) throw new Error(opened.error.message);
-  const published: RecordedRevision[] = [];
-  const nothing = (): void => undefined;
-  const options = { keys, branch: 'main', replica: 'a', clock, logger: silentLogger };
-  const benches = createBenches({ ...options, onStoredReceipt: nothing, onOpened: nothing });
-  onTestFinished(() => benches.close());
-  const release = createRelease({
-    clock,
-    logger: silentLogger,
-    fleet: keys.fleet,
-    benchFor: (repository) => benches.benchFor(repository),
-    publish: async (revision) => {
-      published.push(revision);
-    },
-    noted: nothing,
-  });
-  return { fleet, keys, repository: opened.value, benches, release, clock, published };
-}
 
 const timestamps = (published: readonly RecordedRevision[]): readonly number[] =>
   published.map(({ signed }) => signed.timestamp.version);

@@ -4,6 +4,7 @@ import type { Repository } from '@fairlead/git';
 import type { LogRecord } from '@fairlead/log';
 import type { Bench } from './bench.ts';
 import { judgeCommit, refusalFor, type CommitRefusal } from './judge-commit.ts';
+import { judgeAcceptance } from './judge-acceptance.ts';
 import { judgeHead } from './judge-head.ts';
 import { refusalBySignature } from './judge-signature.ts';
 import { problemOf, type ProblemArea, type ServerProblem, type Setback } from './problems.ts';
@@ -28,6 +29,8 @@ export interface Release {
   follow(repository: Repository, head: string, signal: AbortSignal): Promise<Result<void, Setback>>;
   /** Signs again what is due, and offers what another server signed. */
   refresh(signal: AbortSignal): Promise<Result<'signed' | 'nothing due', Setback>>;
+  /** What others have to sign again before it expires. */
+  expiring(): ServerProblem | undefined;
 }
 
 export function createRelease(ports: ReleasePorts): Release {
@@ -41,8 +44,11 @@ export function createRelease(ports: ReleasePorts): Release {
     if (!found.ok) return setback('log', found.error);
     if (found.value !== bench) published = undefined;
     bench = found.value;
+    await bench.roots.look();
     const synced = await bench.log.sync();
-    return synced.ok ? ok(bench) : setback('log', synced.error);
+    if (!synced.ok) return setback('log', synced.error);
+    await bench.desk.settle();
+    return ok(bench);
   }
 
   /** After a start, and when another server signed: what the log holds is what is offered. */
@@ -79,7 +85,12 @@ export function createRelease(ports: ReleasePorts): Release {
       commit,
       by: head,
     }));
-    const verdict = judgeCommit(compiled.value, at.log.state(), ports.fleet);
+    const recorded = {
+      counter: at.log.state().counter,
+      head: at.log.state().head,
+      roots: at.roots.inEffect(),
+    };
+    const verdict = judgeCommit(compiled.value, recorded, ports.fleet);
     switch (verdict.kind) {
       case 'stranger':
         return setback('repository', verdict.problem);
@@ -115,9 +126,25 @@ export function createRelease(ports: ReleasePorts): Release {
     return ok();
   }
 
+  /** A rewritten history is followed only where it says itself what it replaces. */
+  async function judgeRewrite(
+    at: Bench,
+    recorded: string,
+    head: string,
+    signal: AbortSignal,
+  ): Promise<Result<void, Setback>> {
+    const compiled = await at.compiler.compile(head, signal);
+    if (!compiled.ok) return setback('repository', compiled.error);
+    const verdict = judgeAcceptance(compiled.value, { recorded, counter: at.log.state().counter });
+    if (verdict.kind === 'refused') return refuseRewrite(at, head, verdict.message);
+    logger.warn('a rewritten history was accepted', { commit: head, replaced: recorded });
+    const between = await at.repository.ancestry.commitsBetween(recorded, head);
+    const skipped = between.ok ? between.value.filter((commit) => commit !== head) : [];
+    return deploy(at, head, skipped, signal);
+  }
+
   /** A rewritten history is reported for as long as it lasts, and recorded once. */
-  async function refuseRewrite(at: Bench, recorded: string, head: string): Promise<Result<void, Setback>> {
-    const message = `${head} does not descend from ${recorded}, the last recorded commit`;
+  async function refuseRewrite(at: Bench, head: string, message: string): Promise<Result<void, Setback>> {
     if (!at.log.state().refused.has(head)) {
       const refused = await refuse(at, head, refusalFor('history-rewritten', message), []);
       if (!refused.ok) return refused;
@@ -146,7 +173,8 @@ export function createRelease(ports: ReleasePorts): Release {
         case 'recorded':
           return caughtUp;
         case 'rewritten':
-          return refuseRewrite(at, verdict.value.recorded, head);
+          if (!caughtUp.ok && caughtUp.error.area === 'compiler') return caughtUp;
+          return judgeRewrite(at, verdict.value.recorded, head, signal);
         case 'advance':
           // Where we compile otherwise than before, nothing is signed. An old commit that cannot be read does not stop a new one.
           if (!caughtUp.ok && caughtUp.error.area === 'compiler') return caughtUp;
@@ -165,9 +193,18 @@ export function createRelease(ports: ReleasePorts): Release {
       await publish(turned.value, renewed.value);
       return ok('signed');
     },
+    expiring: () => (published === undefined ? undefined : bench?.desk.expiring(published)),
   };
 }
 
+/** What is wrong with keys is wrong there, wherever it is met. */
 function setback(area: ProblemArea, problem: ServerProblem): Result<never, Setback> {
-  return err({ area, problem });
+  switch (problem.code) {
+    case 'keys-not-listed':
+      return err({ area: 'keys', problem });
+    case 'awaiting-release-signature':
+      return err({ area: 'release', problem });
+    default:
+      return err({ area, problem });
+  }
 }

@@ -6,22 +6,33 @@ import {
   noVersions,
   refreshRevision,
   signRevision,
+  targetsDue,
   verifyRecorded,
   type RecordedVersions,
   type SignedRevision,
 } from '@fairlead/trust/sign';
-import type { ServerProblem } from './problems.ts';
+import { readTrustedRoot } from '@fairlead/trust/verify';
+import type { ReleaseDesk } from './release-desk.ts';
+import type { RootBook } from './root-book.ts';
+import { problemOf, type ServerProblem } from './problems.ts';
 import type { ServerKeys } from './server-keys.ts';
 
 /** A revision that stands in the log, with its newest recorded metadata. */
 export interface RecordedRevision {
   readonly compiled: Compiled;
   readonly signed: SignedRevision;
+  /** Version of the newest root in effect. */
+  readonly root: number;
 }
 
 /** Signs revisions and records them; nothing leaves here that is not in the log. */
 export interface RevisionDesk {
-  /** Signs a new revision and records it together with `before`. */
+  /** Turns to the roots of what the log holds now: their keys sign from here on. */
+  settle(): Promise<void>;
+  /**
+   * Signs a new revision and records it together with `before`. It is signed by the keys that the newest root in its own tree lists:
+   * with it that root takes effect.
+   */
   record(compiled: Compiled, before: readonly LogRecord[]): Promise<Result<RecordedRevision, ServerProblem>>;
   /** The revision that the log holds, its commit compiled again: refused where the bytes differ or the signatures are not ours. */
   resume(compiled: Compiled, recorded: RevisionRecord): Result<RecordedRevision, ServerProblem>;
@@ -29,9 +40,19 @@ export interface RevisionDesk {
   isNewest(revision: RecordedRevision | undefined): boolean;
   /** Signs again what is due; undefined where nothing is. */
   refresh(revision: RecordedRevision): Promise<Result<RecordedRevision, ServerProblem> | undefined>;
+  /** A holder of the release key is to sign this revision again before its signature expires; undefined: not yet. */
+  expiring(revision: RecordedRevision): ServerProblem | undefined;
 }
 
-export function createRevisionDesk(keys: ServerKeys, log: FleetLog, clock: Clock): RevisionDesk {
+export interface RevisionDeskOptions {
+  readonly keys: ServerKeys;
+  readonly roots: RootBook;
+  readonly releases: ReleaseDesk;
+  readonly log: FleetLog;
+  readonly clock: Clock;
+}
+
+export function createRevisionDesk({ keys, roots, releases, log, clock }: RevisionDeskOptions): RevisionDesk {
   const at = (): string => new Date(clock.now()).toISOString();
   const verify = ({
     manifest,
@@ -39,7 +60,7 @@ export function createRevisionDesk(keys: ServerKeys, log: FleetLog, clock: Clock
     snapshot,
     timestamp,
   }: RevisionRecord): Result<SignedRevision, ServerProblem> =>
-    verifyRecorded(keys.firstRoot, {
+    verifyRecorded(roots.newest().bytes, {
       manifest: bytes(manifest),
       targets: bytes(targets),
       snapshot: bytes(snapshot),
@@ -56,23 +77,53 @@ export function createRevisionDesk(keys: ServerKeys, log: FleetLog, clock: Clock
     return ok({ targets: targets.version, snapshot: snapshot.version, timestamp: timestamp.version });
   };
 
+  /** Turns to the newest root of the commit, signs and records. */
+  const signAndRecord = async (
+    compiled: Compiled,
+    before: readonly LogRecord[],
+  ): Promise<Result<SignedRevision, ServerProblem>> => {
+    const recorded = recordedVersions();
+    if (!recorded.ok) return recorded;
+    const newest = compiled.roots.at(-1) ?? keys.firstRoot;
+    const root = readTrustedRoot(newest);
+    if (!root.ok) return root;
+    await keys.use(root.value);
+    const signers = keys.signers();
+    if (!signers.ok) return signers;
+    const manifest = compiled.manifestBytes;
+    const released = await releases.need(compiled, {
+      root: { ...root.value, bytes: newest },
+      own: signers.value.targets,
+      above: recorded.value.targets,
+    });
+    if (!released.ok) return released;
+    const signed = signRevision({
+      signers: signers.value,
+      recorded: recorded.value,
+      manifest,
+      released: released.value,
+      now: clock.now(),
+    });
+    const { commit } = compiled.manifest;
+    const appended = await log.append([
+      ...before,
+      { kind: 'revision', at: at(), commit, manifest: text(manifest), ...texts(signed) },
+    ]);
+    return appended.ok ? ok(signed) : appended;
+  };
+
+  const settle = async (): Promise<void> => {
+    await roots.settle(log.state().revision?.commit ?? null);
+    await keys.use(roots.newest());
+  };
+
   return {
+    settle,
     async record(compiled, before) {
-      const recorded = recordedVersions();
-      if (!recorded.ok) return recorded;
-      const manifest = compiled.manifestBytes;
-      const signed = signRevision({
-        signers: keys.signers,
-        recorded: recorded.value,
-        manifest,
-        now: clock.now(),
-      });
-      const { commit } = compiled.manifest;
-      const appended = await log.append([
-        ...before,
-        { kind: 'revision', at: at(), commit, manifest: text(manifest), ...texts(signed) },
-      ]);
-      return appended.ok ? ok({ compiled, signed }) : appended;
+      const signed = await signAndRecord(compiled, before);
+      // A root whose commit was not recorded is not in effect: neither are its keys.
+      await settle();
+      return signed.ok ? ok({ compiled, signed: signed.value, root: roots.newest().version }) : signed;
     },
     resume(compiled, recorded) {
       if (text(compiled.manifestBytes) !== recorded.manifest) {
@@ -83,7 +134,7 @@ export function createRevisionDesk(keys: ServerKeys, log: FleetLog, clock: Clock
         });
       }
       const signed = verify(recorded);
-      return signed.ok ? ok({ compiled, signed: signed.value }) : signed;
+      return signed.ok ? ok({ compiled, signed: signed.value, root: roots.newest().version }) : signed;
     },
     isNewest(revision) {
       const recorded = log.state().revision;
@@ -94,17 +145,38 @@ export function createRevisionDesk(keys: ServerKeys, log: FleetLog, clock: Clock
         text(signed.timestamp.bytes) === recorded.timestamp
       );
     },
-    async refresh({ compiled, signed }) {
-      const manifest = compiled.manifestBytes;
+    async refresh({ compiled, signed, root }) {
+      const signers = keys.signers();
+      if (!signers.ok) return signers;
+      const released =
+        clock.now() < targetsDue(signed)
+          ? undefined
+          : await releases.find(compiled, {
+              root: roots.newest(),
+              own: signers.value.targets,
+              above: signed.targets.version,
+            });
+      const hasTargets = signers.value.targets.length >= roots.newest().roles.targets.threshold;
       const renewed = refreshRevision({
-        signers: keys.signers,
+        signers: hasTargets ? signers.value : { ...signers.value, targets: [] },
         recorded: signed,
-        manifest,
+        manifest: compiled.manifestBytes,
+        released: released?.ok === true ? released.value : undefined,
         now: clock.now(),
       });
       if (renewed === undefined) return undefined;
       const appended = await log.append([{ kind: 'refreshed', at: at(), ...texts(renewed) }]);
-      return appended.ok ? ok({ compiled, signed: renewed }) : appended;
+      return appended.ok ? ok({ compiled, signed: renewed, root }) : appended;
+    },
+    expiring({ compiled, signed }) {
+      const { threshold } = roots.newest().roles.targets;
+      const signers = keys.signers();
+      if (!signers.ok || signers.value.targets.length >= threshold || clock.now() < targetsDue(signed))
+        return undefined;
+      const { commit } = compiled.manifest;
+      const expires = new Date(signed.targets.expires).toISOString();
+      const message = `the release signature of commit ${commit} expires at ${expires}`;
+      return problemOf('release-signature-expires', message);
     },
   };
 }

@@ -3,7 +3,7 @@ import { FairleadError } from '@fairlead/base';
 import {
   createProgramLogger,
   defineCommand,
-  durationFlag,
+  optionalDuration,
   exitCode,
   optionalText,
   parseAddress,
@@ -13,8 +13,11 @@ import {
   textWithDefault,
 } from '@fairlead/program';
 import { randomInt } from 'node:crypto';
+import { fleetHeads } from './fleet-heads.ts';
+import { readHookSecret } from './hook-secret.ts';
 import { readHttpTls } from './http-tls.ts';
 import { replicaName } from './replica-name.ts';
+import { repositoryFlag } from './repository-flag.ts';
 import { readServerKeys } from './server-keys.ts';
 import { startServer } from './server.ts';
 
@@ -24,10 +27,11 @@ export const serveCommand = defineCommand({
   examples: [
     'fairlead-server --repo /srv/fleet.git --keys /etc/fairlead/keys --data /var/lib/fairlead',
     'fairlead-server --repo fleet.git --keys keys --data data --grpc 127.0.0.1:0 --http 127.0.0.1:0',
+    'fairlead-server --repo https://git.example.org/fleet.git --git-credentials-file token --keys keys --data data',
     'fairlead-server --config /etc/fairlead/server.json',
   ],
   flags: {
-    repo: requiredText('--repo <path>', 'the fleet repository, bare or with a work tree'),
+    repo: requiredText('--repo <path|url>', 'the fleet repository: a path, https://…, ssh://… or user@host:path'),
     branch: textWithDefault('--branch <name>', 'the branch that is deployed', 'main'),
     keys: requiredText('--keys <dir>', 'the key folder, made by: fairlead keys init'),
     data: requiredText('--data <dir>', 'caches; may be deleted while the server is stopped'),
@@ -43,7 +47,18 @@ export const serveCommand = defineCommand({
       '--insecure-loopback',
       '--http speaks plain text, only on 127.0.0.0/8 and ::1',
     ),
-    poll: durationFlag('--poll <duration>', 'how often the repository is looked at without any event', '2s'),
+    poll: optionalDuration(
+      '--poll <duration>',
+      'how often the repository is looked at without any event; default: 2s for a path, 15s for a remote',
+    ),
+    gitCredentialsFile: optionalText(
+      '--git-credentials-file <file>',
+      'lines user:token@host, or those of git-credential-store, for https:// repositories',
+    ),
+    hookSecretFile: optionalText(
+      '--hook-secret-file <file>',
+      'the secret of webhooks that a forge sends to POST /hooks/git; without it none are taken',
+    ),
   },
   async run({ flags }, context) {
     const [grpc, http] = [parseAddress('--grpc', flags.grpc), parseAddress('--http', flags.http)];
@@ -54,11 +69,26 @@ export const serveCommand = defineCommand({
         hint: 'Give both, or neither.',
       });
     }
+    const place = repositoryFlag('--repo', flags.repo, flags.insecureLoopback);
+    const hookSecret = await readHookSecret(flags.hookSecretFile);
     const keys = await readServerKeys(flags.keys);
+    const ports = {
+      clock: systemClock,
+      logger: createProgramLogger({ name: 'fairlead-server', terminal: context.terminal }),
+      random: () => randomInt(2 ** 32) / 2 ** 32,
+    };
     const server = await startServer(
       {
-        repo: flags.repo,
+        heads: fleetHeads({
+          ...ports,
+          place,
+          branch: flags.branch,
+          data: flags.data,
+          credentialsFile: flags.gitCredentialsFile,
+          pollMs: flags.poll,
+        }),
         branch: flags.branch,
+        hookSecret,
         keys,
         replica: await replicaName(flags.data),
         grpc,
@@ -68,12 +98,9 @@ export const serveCommand = defineCommand({
           certFile: flags.httpCert,
           keyFile: flags.httpKey,
           insecureLoopback: flags.insecureLoopback,
-          own: keys.server,
+          own: keys.server(),
         }),
-        pollMs: flags.poll,
-        clock: systemClock,
-        logger: createProgramLogger({ name: 'fairlead-server', terminal: context.terminal }),
-        random: () => randomInt(2 ** 32) / 2 ** 32,
+        ...ports,
       },
       context.signal,
     );

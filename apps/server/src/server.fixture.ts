@@ -29,6 +29,7 @@ const bundled = async (app: string): Promise<string> => {
     platform: 'node',
     target: 'node22',
     format: 'cjs',
+    external: ['openpgp'],
     logLevel: 'error',
   } as const;
   await build({
@@ -43,6 +44,11 @@ const bundled = async (app: string): Promise<string> => {
 const [serverProgram, cli] = await Promise.all([bundled('server'), bundled('cli')]);
 
 export { serverProgram };
+
+/** Runs a command of the CLI; its answer as JSON. */
+export async function fairlead(...args: readonly string[]): Promise<unknown> {
+  return JSON.parse(await runOk(process.execPath, [cli, ...args, '--output', 'json'], { env: gitEnv }));
+}
 
 export const devices = [
   '0b1e7a52-3c64-4f0e-8d0b-5a1c9f2e4d01',

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createDeviceDoors, createMetrics, createOperatorService, createPeopleDoors } from '@fairlead/api';
+import { createDeviceDoors, createMetrics, createOperatorService, createPeopleDoors, type HookPort } from '@fairlead/api';
 import { err, type Clock, type Digest, type Logger, type Result } from '@fairlead/base';
 import { createGateway, type StatusBook } from '@fairlead/gateway';
-import { createHeadWatcher } from '@fairlead/git';
+import { createHeadWatcher, type HeadWatcher, type OpenHeads } from '@fairlead/git';
 import { formatAddress, type Address } from '@fairlead/program';
 import { createBenches } from './benches.ts';
 import { createEnrolment } from './enrolment.ts';
@@ -16,10 +16,12 @@ import { createProblems, problemOf, type ServerProblem } from './problems.ts';
 import { createReceiptDesk } from './receipt-desk.ts';
 import { createRelease } from './release.ts';
 import { publicationOf } from './publication.ts';
+import { createServedTrust } from './served-trust.ts';
 import type { ServerKeys } from './server-keys.ts';
 
 export interface ServerOptions {
-  readonly repo: string;
+  /** Of the fleet repository. */
+  readonly heads: OpenHeads;
   readonly branch: string;
   readonly keys: ServerKeys;
   /** Names this server in the log. */
@@ -28,8 +30,8 @@ export interface ServerOptions {
   readonly http: Address;
   /** Null: plain text. */
   readonly httpTls: HttpTls | null;
-  /** How often the repository is looked at without any event, in milliseconds. */
-  readonly pollMs: number;
+  /** What a forge proves to know; undefined: webhooks are not taken. */
+  readonly hookSecret: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Uniform in [0, 1). */
@@ -65,17 +67,17 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
       for (const record of bench.log.state().lately) outcomes.noted(record, bench);
     },
   });
-  const root = Buffer.from(keys.firstRoot).toString('utf8');
 
+  const trust = createServedTrust(keys, () => benches.current());
   const doors = createDeviceDoors({
-    trust: { roots: () => [root], authorities: () => [keys.authority.certificate] },
+    trust,
     published: () => gateway.published(),
     identify: (socket) => gateway.identify(socket),
   });
   const gateway = createGateway(
     {
       ...options.grpc,
-      tls: { key: keys.server.key, cert: keys.server.certificate, ca: [keys.authority.certificate] },
+      tls: trust.tls(),
     },
     {
       clock,
@@ -126,7 +128,7 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
     outcomes.changed();
   });
 
-  const watcher = createHeadWatcher({ path: options.repo, branch, clock, logger, pollMs: options.pollMs });
+  const watcher = createHeadWatcher({ heads: options.heads, clock });
   const release = createRelease({
     clock,
     logger,
@@ -134,7 +136,9 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
     benchFor: (repository) => benches.benchFor(repository),
     async publish(revision, bench) {
       outcomes.published(revision, bench);
-      await gateway.publish(publicationOf(revision.compiled, revision.signed, 1));
+      const tls = trust.changedTls();
+      if (tls !== undefined) gateway.setTls(tls);
+      await gateway.publish(publicationOf(revision));
     },
     noted: (record, bench) => {
       outcomes.noted(record, bench);
@@ -156,7 +160,11 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
   });
   const people = createPeopleDoors(
     { ...options.http, tls: options.httpTls },
-    { notReady: () => problems.list(), metrics: () => metrics.collect() },
+    {
+      notReady: () => problems.list(),
+      metrics: () => metrics.collect(),
+      hook: hookPort(options, watcher),
+    },
   );
 
   await doors.start();
@@ -193,6 +201,17 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
     grpc: formatAddress(boundTo(options.grpc, gateway.address())),
     http: formatAddress(boundTo(options.http, people.address())),
     ended,
+  };
+}
+
+function hookPort({ hookSecret, clock }: ServerOptions, watcher: HeadWatcher): HookPort | undefined {
+  if (hookSecret === undefined) return undefined;
+  return {
+    secret: hookSecret,
+    now: () => clock.now(),
+    wake: () => {
+      watcher.wake();
+    },
   };
 }
 

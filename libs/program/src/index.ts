@@ -6,6 +6,7 @@ export { exitCode, exitCodeOf, type ExitCode } from './exit-code.ts';
 export {
   choiceFlag,
   durationFlag,
+  optionalDuration,
   optionalText,
   requiredText,
   switchFlag,
@@ -14,7 +15,14 @@ export {
   type Flags,
   type FlagValues,
 } from './flags.ts';
-export { keyFiles, readKeyFiles, writeKeyFolder, type KeyFile } from './key-folder.ts';
+export {
+  addKeyFiles,
+  keyFiles,
+  listKeyFiles,
+  readKeyFiles,
+  writeKeyFolder,
+  type KeyFile,
+} from './key-folder.ts';
 export { runCommandLine } from './program.ts';
 export type { ProgramSpec } from './program-spec.ts';
 export { createProgramLogger, type LogLevel } from './program-logger.ts';

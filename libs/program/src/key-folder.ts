@@ -42,7 +42,7 @@ export async function writeKeyFolder(
 }
 
 /** Reads some files of a key folder; refused where others may read them (`keys-too-open`) or one is missing (`keys-missing`). */
-export async function readKeyFiles<Name extends KeyFile>(
+export async function readKeyFiles<Name extends string>(
   dir: string,
   names: readonly Name[],
 ): Promise<Readonly<Record<Name, Buffer>>> {
@@ -55,6 +55,30 @@ export async function readKeyFiles<Name extends KeyFile>(
     }),
   );
   return Object.fromEntries(contents) as Record<Name, Buffer>;
+}
+
+/** Names of the files in a key folder, those of its sub-folders left out; in byte order. */
+export async function listKeyFiles(dir: string): Promise<readonly string[]> {
+  await assertPrivate(dir);
+  const entries = await readdir(dir, { withFileTypes: true });
+  return entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).sort();
+}
+
+/** Adds files to a key folder, 0600 and on disk before this returns; one that exists is refused with `keys-exist`. */
+export async function addKeyFiles(
+  dir: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+): Promise<void> {
+  await assertPrivate(dir);
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(dir, name);
+    try {
+      await writeNew(path, content);
+    } catch (cause) {
+      if (errnoOf(cause) !== 'EEXIST') throw FairleadError.from(cause, 'storage-failed');
+      throw new FairleadError({ code: 'keys-exist', message: `${path} exists already`, cause });
+    }
+  }
 }
 
 async function writeNew(path: string, content: string | Uint8Array): Promise<void> {

@@ -9,9 +9,10 @@ import {
   textWithDefault,
   writeKeyFolder,
 } from '@fairlead/program';
-import { access, mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createDevelopmentKeys } from '../development-keys.ts';
+import { requireWorkTree, rootPath } from '../root-files.ts';
 import { parseServerNames } from '../server-names.ts';
 
 export const keysInitCommand = defineCommand({
@@ -52,17 +53,8 @@ export const keysInitCommand = defineCommand({
 
 /** Where the first root belongs; refused before any key is made if it cannot be put there. */
 async function newRootPath(repo: string): Promise<string> {
-  const path = join(repo, 'trust', 'root', '1.json');
-  try {
-    await access(join(repo, '.git'));
-  } catch (cause) {
-    throw new FairleadError({
-      code: 'repository-missing',
-      message: `${repo} is no work tree of a Git repository`,
-      hint: 'Name a clone, not a bare repository.',
-      cause,
-    });
-  }
+  const path = rootPath(repo, 1);
+  await requireWorkTree(repo);
   const there = await stat(path).catch((thrown: unknown) => {
     if (errnoOf(thrown) === 'ENOENT') return undefined;
     throw FairleadError.from(thrown, 'storage-failed');
