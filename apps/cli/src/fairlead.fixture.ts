@@ -21,6 +21,7 @@ await build({
   platform: 'node',
   target: 'node22',
   format: 'cjs',
+  external: ['openpgp'],
   conditions: ['@fairlead/source'],
   logLevel: 'error',
 });
@@ -33,7 +34,10 @@ export function fairlead(
   args: readonly string[],
   options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<Ran> {
-  return run(process.execPath, [program, ...args], { ...options, env: { ...gitEnv, ...inCi, ...options.env } });
+  return run(process.execPath, [program, ...args], {
+    ...options,
+    env: { ...gitEnv, ...inCi, ...options.env },
+  });
 }
 
 export const devices = [

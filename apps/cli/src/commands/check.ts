@@ -3,6 +3,7 @@ import { readCommitInput } from '@fairlead/commits';
 import { createCompiler } from '@fairlead/compiler';
 import { defineCommand, exitCode, textWithDefault } from '@fairlead/program';
 import { checkCounter } from '../check-counter.ts';
+import { checkSignature } from '../check-signature.ts';
 import { coloursFor } from '../colours.ts';
 import { diagnosticsText } from '../diagnostics-text.ts';
 import { required, requireRepository } from '../repository.ts';
@@ -33,10 +34,8 @@ export const checkCommand = defineCommand({
     const compiler = createCompiler();
     const found = await compiler.check(input);
     const compiled = await compiler.compile(input);
-    const diagnostics =
-      compiled.kind === 'compiled'
-        ? [...found, ...(await checkCounter(repository, flags.branch, compiled))]
-        : found;
+    const counter = compiled.kind === 'compiled' ? await checkCounter(repository, branch, compiled) : [];
+    const diagnostics = [...found, ...counter, ...(await checkSignature(repository, branch, commit))];
     const ok = diagnostics.every(({ severity }) => severity !== 'error');
     await context.answer({
       json: { ok, commit, diagnostics },
