@@ -31,7 +31,10 @@ export const serveCommand = defineCommand({
     'fairlead-server --config /etc/fairlead/server.json',
   ],
   flags: {
-    repo: requiredText('--repo <path|url>', 'the fleet repository: a path, https://…, ssh://… or user@host:path'),
+    repo: requiredText(
+      '--repo <path|url>',
+      'the fleet repository: a path, https://…, ssh://… or user@host:path',
+    ),
     branch: textWithDefault('--branch <name>', 'the branch that is deployed', 'main'),
     keys: requiredText('--keys <dir>', 'the key folder, made by: fairlead keys init'),
     data: requiredText('--data <dir>', 'caches; may be deleted while the server is stopped'),

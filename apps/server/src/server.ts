@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createDeviceDoors, createMetrics, createOperatorService, createPeopleDoors, type HookPort } from '@fairlead/api';
+import {
+  createDeviceDoors,
+  createMetrics,
+  createOperatorService,
+  createPeopleDoors,
+  type HookPort,
+} from '@fairlead/api';
 import { err, type Clock, type Digest, type Logger, type Result } from '@fairlead/base';
 import { createGateway, type StatusBook } from '@fairlead/gateway';
 import { createHeadWatcher, type HeadWatcher, type OpenHeads } from '@fairlead/git';

@@ -3,6 +3,7 @@ import { fastify } from 'fastify';
 import { createServer as createHttp } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
+import { addHookDoor } from './hook-door.ts';
 import { addCommonAnswers, fastifyLimits, httpLimits, idleMs } from './http-server.ts';
 import type { PeopleDoorsPorts } from './ports.ts';
 
@@ -50,6 +51,8 @@ export function createPeopleDoors(options: PeopleDoorsOptions, ports: PeopleDoor
     const { contentType, text } = await ports.metrics();
     return reply.header('content-type', contentType).send(text);
   });
+
+  addHookDoor(app, ports.hook);
 
   return {
     async start() {

@@ -57,9 +57,21 @@ export interface NotReady {
   readonly message: string;
 }
 
+/** What a webhook of a forge does. */
+export interface HookPort {
+  /** Shared with the forge. */
+  readonly secret: string;
+  /** The repository may have changed. Called as often as hooks come. */
+  wake(): void;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
 export interface PeopleDoorsPorts {
   /** Empty: ready. */
   notReady(): readonly NotReady[];
   /** In Prometheus' text form. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** Absent: webhooks are not taken. */
+  readonly hook?: HookPort | undefined;
 }

@@ -5,6 +5,7 @@ import { chmod, cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createHeadWatcher, type HeadReport, type HeadWatcher } from './head-watcher.ts';
+import { localHeads } from './local-heads.ts';
 
 /** Long enough that what a test sees within its time came from a file event. */
 const never = 600_000;
@@ -19,13 +20,8 @@ interface Watched {
 function watching(path: string, pollMs: number): Watched {
   const stop = new AbortController();
   const reports: HeadReport[] = [];
-  const watcher = createHeadWatcher({
-    path,
-    branch: 'main',
-    clock: systemClock,
-    logger: silentLogger,
-    pollMs,
-  });
+  const heads = localHeads({ path, branch: 'main', clock: systemClock, logger: silentLogger, pollMs });
+  const watcher = createHeadWatcher({ heads, clock: systemClock });
   const done = watcher.start(stop.signal, (report) => {
     reports.push(report);
   });

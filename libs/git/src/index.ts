@@ -11,8 +11,10 @@ export {
   type HeadWatcher,
   type HeadWatcherOptions,
 } from './head-watcher.ts';
+export type { Head, HeadSource, OpenHeads } from './head-source.ts';
 export { judgePolicy, type PolicyVerdict } from './judge-policy.ts';
 export { judgeSignature, type SignatureVerdict } from './judge-signature.ts';
+export { localHeads, type LocalHeadsOptions } from './local-heads.ts';
 export { createNotesTree, type NotesTree } from './notes.ts';
 export { readNote, writeNotes, type NotesUpdate } from './notes-ref.ts';
 export type { ObjectReader } from './object-reader.ts';
@@ -20,7 +22,13 @@ export type { ObjectType, WriteObject } from './object-writer.ts';
 export { emptyTree, isOid } from './oid.ts';
 export { isDiskError, problem, unwritable, type RepositoryProblem } from './problem.ts';
 export type { RefRefusal, RefUpdate, UpdateRef } from './ref-writer.ts';
-export { openPlace, openRemoteRepository, type RemoteOptions, type RemotePlace } from './remote/open-remote.ts';
+export {
+  openPlace,
+  openRemoteRepository,
+  type RemoteOptions,
+  type RemotePlace,
+} from './remote/open-remote.ts';
+export { remoteHeads, type RemoteHeadsOptions } from './remote/remote-heads.ts';
 export type { RemoteRepository } from './remote/mirror.ts';
 export { parseRepositoryPlace, type PlaceOptions, type RepositoryPlace } from './remote/repository-place.ts';
 export { openRepository, type OpenOptions, type Repository } from './repository.ts';

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { parseCommit, type Commit } from './commit-object.ts';
+import type { ObjectType } from './object-writer.ts';
 import { bytesOf, statsOf } from './optional-file.ts';
 import { corrupt, problem, type RepositoryProblem } from './problem.ts';
 import { readOnlyFs } from './read-only-fs.ts';
@@ -15,6 +16,8 @@ export interface ObjectReader {
   tree(oid: string): Promise<Result<readonly TreeEntry[], RepositoryProblem>>;
   /** Refuses with `file-too-large` what is over `maxBytes`. */
   blob(oid: string, maxBytes: number): Promise<Result<Uint8Array, RepositoryProblem>>;
+  /** The content as it is stored, for a copy under the same name. */
+  bytes(type: ObjectType, oid: string): Promise<Result<Uint8Array, RepositoryProblem>>;
 }
 
 interface RawObject {
@@ -86,6 +89,7 @@ export function createObjectReader(commonDir: string): ObjectReader {
       return entries === undefined ? err(corrupt(oid, 'it has not the form of a tree')) : ok(entries);
     },
     blob: (oid, maxBytes) => typed(oid, 'blob', maxBytes),
+    bytes: (type, oid) => typed(oid, type, structureLimit),
   };
 }
 

@@ -69,6 +69,16 @@ export function durationFlag(flags: string, description: string, defaultText: st
   };
 }
 
+/** A duration whose default depends on something else; in milliseconds. */
+export function optionalDuration(flags: string, description: string): Flag<number | undefined> {
+  return {
+    flags,
+    description,
+    parse: parseDuration,
+    absent: { kind: 'default', value: undefined, shown: undefined },
+  };
+}
+
 function parseSwitch(value: string): Result<boolean, string> {
   if (value === 'true' || value === '1') return ok(true);
   if (value === 'false' || value === '0') return ok(false);

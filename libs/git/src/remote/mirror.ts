@@ -24,6 +24,8 @@ export interface RemoteRepository extends Repository {
   look(signal: AbortSignal): Promise<Result<void, RepositoryProblem>>;
   /** Whether the remote had any branch when it was asked last. */
   hasBranches(): boolean;
+  /** Whether the folder was removed, or another put in its place. */
+  isGone(): Promise<boolean>;
 }
 
 /** What the remote said is not asked again for so long, unless a write was lost since. In milliseconds. */
@@ -63,10 +65,7 @@ export function createMirror({ local, path, transport, branch, clock }: MirrorOp
     listed: ReadonlyMap<string, string>,
     signal: AbortSignal,
   ): Promise<Result<void, RepositoryProblem>> {
-    const folder = await examine(path);
-    if (!folder.ok) return folder;
-    if (folder.value.identity !== local.identity)
-      return err(problem('repository-missing', 'the mirror was removed; it is made anew'));
+    if (await isGone()) return err(problem('repository-missing', 'the mirror was removed; it is made anew'));
     const next = new Map([...listed].filter(([ref]) => isMirrored(ref)));
     const news = new Map([...next].filter(([ref, oid]) => refs?.get(ref) !== oid));
     const brought = await bring(news, signal);
@@ -74,6 +73,11 @@ export function createMirror({ local, path, transport, branch, clock }: MirrorOp
     branches = [...listed.keys()].some((ref) => ref.startsWith('refs/heads/'));
     refs = next;
     return ok();
+  }
+
+  async function isGone(): Promise<boolean> {
+    const folder = await examine(path);
+    return !folder.ok || folder.value.identity !== local.identity;
   }
 
   /** Fetches what these references mean, and then has the folder's own references hold it. */
@@ -167,6 +171,7 @@ export function createMirror({ local, path, transport, branch, clock }: MirrorOp
     ...local,
     look: (signal) => turns(() => look(signal)),
     hasBranches: () => branches,
+    isGone,
     refresh: (signal) =>
       turns(async () => {
         const isFresh = !inDoubt && clock.monotonic() - askedAt < freshMs;
