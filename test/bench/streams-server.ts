@@ -11,6 +11,8 @@ import { fleet, readKeys, type FromServerSide, type ToServerSide } from './strea
 const [role, keysFile] = process.argv.slice(2);
 const { server, ca, devices } = await readKeys(keysFile ?? '');
 
+const nobody = () => Promise.reject(new Error('nobody enrolls here'));
+
 function tell(message: FromServerSide): void {
   process.send?.(message);
 }
@@ -69,9 +71,9 @@ async function serveGateway(): Promise<void> {
       clock: systemClock,
       random: Math.random,
       logger: silentLogger,
-      identities: { fleet, isRevoked: () => false },
+      identities: { fleet, isRevoked: () => false, renewedUntil: () => undefined },
       receipts: { position: () => null, store: async () => ok() },
-      enrolment: { enroll: () => Promise.reject(new Error('nobody enrolls here')) },
+      enrolment: { enroll: nobody, ask: nobody, renew: nobody },
       seenBefore: () => null,
       services: () => [],
       onHttp1: (socket) => {

@@ -60,7 +60,7 @@ export async function startHostileServer({ root, fleet, authorityKeys }: FleetKe
       clock: systemClock,
       random: Math.random,
       logger: silentLogger,
-      identities: { fleet, isRevoked: () => false },
+      identities: { fleet, isRevoked: () => false, renewedUntil: () => undefined },
       receipts: {
         position(device) {
           const last = received.findLast((one) => one.device === device);
@@ -80,6 +80,8 @@ export async function startHostileServer({ root, fleet, authorityKeys }: FleetKe
           const issued = await authority.issueDevice({ csr, fleet, device: checked.value.device, now });
           return issued.ok ? issued : { ok: false, error: { code: 'invalid-input', message: issued.error } };
         },
+        ask: () => Promise.reject(new Error('nobody is approved here')),
+        renew: () => Promise.reject(new Error('nobody renews here')),
       },
       seenBefore: () => null,
       services: () => [],

@@ -5,8 +5,11 @@ import {
   createReceiptReader,
   type DemoDevice,
   type DemoFleet,
+  type DemoFleetOptions,
   type DemoServer,
+  type ProgramFlags,
   type ProgramProcess,
+  type ServerFlags,
 } from '@fairlead/fleet-example';
 import { runOk, waitFor } from '@fairlead/testing';
 import type { Receipt } from '@fairlead/trust/verify';
@@ -25,9 +28,10 @@ export interface AgentStatus {
   readonly units: readonly { readonly name: string; readonly condition: string; readonly reason: string }[];
 }
 
-interface StartOptions {
-  readonly flags?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
+export interface LabOptions extends Pick<DemoFleetOptions, 'host'> {
+  /** For every server, and every agent. */
+  readonly server?: ProgramFlags;
+  readonly agent?: ProgramFlags;
 }
 
 /** A fleet of three devices with jobs that a test chooses; server and agents are the programs as shipped. */
@@ -37,9 +41,9 @@ export interface Lab {
   readonly device: DemoDevice;
   readonly state: string;
   server(): DemoServer;
-  startServer(): Promise<DemoServer>;
+  startServer(options?: ServerFlags): Promise<DemoServer>;
   /** Resolves when the process is started; the first time it joins the fleet. */
-  startAgent(options?: StartOptions, device?: DemoDevice): Promise<ProgramProcess>;
+  startAgent(options?: ProgramFlags, device?: DemoDevice): Promise<ProgramProcess>;
   /** Commits what all devices shall run. The answer is the commit's counter, by which its receipts are known. */
   deploy(config: RunningConfig): Promise<number>;
   /** All receipts in Git, in the order of their chain, of one device. */
@@ -66,9 +70,10 @@ export const quickFlags = [
 ] as const;
 
 /** Nothing is committed and no program runs yet. */
-export async function createLab(): Promise<Lab> {
+export async function createLab(options: LabOptions = {}): Promise<Lab> {
+  const { server: ofServers = {}, agent: ofAgents = {}, ...place } = options;
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'fairlead-faults-')));
-  const fleet = await createDemoFleet({ dir });
+  const fleet = await createDemoFleet({ dir, ...place });
   await writeFleet(fleet);
   const [first] = fleet.devices;
   if (first === undefined) throw new Error('the example has no devices');
@@ -87,12 +92,17 @@ export async function createLab(): Promise<Lab> {
       if (running === undefined) throw new Error('the server was not started');
       return running;
     },
-    async startServer() {
-      running = await fleet.startServer({ flags: ['--poll', '500ms'] });
+    async startServer({ flags = [], ...more } = {}) {
+      const { flags: common = [], ...options } = ofServers;
+      const all = ['--poll', '500ms', ...common, ...flags];
+      running = await fleet.startServer({ ...options, ...more, flags: all });
       return running;
     },
-    startAgent: ({ flags = [], env = {} } = {}, device = first) =>
-      fleet.startAgent(device, lab.server(), { flags: [...quickFlags, ...flags], env }),
+    startAgent({ flags = [], ...more } = {}, device = first) {
+      const { flags: common = [], ...options } = ofAgents;
+      const all = [...quickFlags, ...common, ...flags];
+      return fleet.startAgent(device, lab.server(), { ...options, ...more, flags: all });
+    },
     async deploy(config) {
       commits += 1;
       await writeFile(

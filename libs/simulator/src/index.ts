@@ -2,7 +2,9 @@
 export { defaultBehaviour, type Behaviour } from './behaviour.ts';
 export type { FleetCounts } from './counts.ts';
 export type { DeviceMemory } from './device-memory.ts';
+export { enrollIdentities, type EnrollOptions, type EnrollPorts } from './enroll.ts';
 export type { Disconnected, SimulatedEvent } from './events.ts';
+export { generatedFleet } from './generated-fleet.ts';
 export { simulatedDeviceId, type FleetAnchor, type SimulatedIdentity } from './identity.ts';
 export { issueIdentities } from './issue.ts';
 export type { Quantiles } from './latencies.ts';
