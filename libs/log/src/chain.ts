@@ -55,6 +55,8 @@ export interface Chain {
 
 interface Batch {
   readonly parent: string | null;
+  /** What the reference means until then, where that is not the parent: what lies between is left behind. */
+  readonly replaces?: string | null;
   readonly files: ReadonlyMap<string, string>;
   readonly message: string;
 }
@@ -90,7 +92,7 @@ export function createChain({ repository, ref, signer, trusted, clock }: ChainOp
         yield ok({ oid: commit.oid, written: commit.committed, files: textsOf(files) });
       }
     },
-    async append({ parent, files, message }, signal) {
+    async append({ parent, replaces = parent, files, message }, signal) {
       try {
         const entries: TreeEntry[] = [];
         for (const [name, content] of files) {
@@ -102,8 +104,10 @@ export function createChain({ repository, ref, signer, trusted, clock }: ChainOp
         const parents = parent === null ? [] : [parent];
         const commit = { tree, parents, author: logAuthor, seconds, message };
         const oid = await writeCommit(writeObject, commit, signer);
-        const moved = await repository.updateRef({ ref, expected: parent, oid }, signal);
-        return moved.ok ? ok(oid) : moved;
+        const moved = await repository.updateRef({ ref, expected: replaces, oid }, signal);
+        if (!moved.ok) return moved;
+        judge.signed(signer.publicKey);
+        return ok(oid);
       } catch (thrown) {
         if (!isDiskError(thrown)) throw thrown;
         return err({ kind: 'unwritable', problem: unwritable(ref, thrown) });

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { openFleetLog, type FleetLog } from './fleet-log.ts';
 import type { VerifiedReceipt } from './receipt-log.ts';
 import type { LogRecord } from './record.ts';
+import type { KeySets } from './signature-judge.ts';
 
 export const at = '2026-06-01T12:00:00.000Z';
 export const oidOf = (name: string): string => sha256(name).slice('sha256:'.length, 'sha256:'.length + 40);
@@ -39,12 +40,13 @@ export interface LogOptions {
   readonly disk?: Disk;
   readonly clock?: Clock;
   readonly by?: typeof signer;
+  readonly trusted?: () => KeySets;
 }
 
 /** A log as a new process would see it, not opened yet. */
 export async function newLog(
   dir: string,
-  { branch = 'main', replica = 'a', disk, clock = systemClock, by = signer }: LogOptions = {},
+  { branch = 'main', replica = 'a', disk, clock = systemClock, by = signer, trusted }: LogOptions = {},
 ): Promise<{ readonly log: FleetLog; readonly repository: Repository }> {
   const opened = await openRepository(dir, {
     clock: systemClock,
@@ -55,7 +57,7 @@ export async function newLog(
   const repository = opened.value;
   return {
     repository,
-    log: openFleetLog({ repository, branch, signer: by, replica, clock, logger: silentLogger }),
+    log: openFleetLog({ repository, branch, signer: by, trusted, replica, clock, logger: silentLogger }),
   };
 }
 

@@ -81,6 +81,8 @@ export function openFleetLog(options: FleetLogOptions): FleetLog {
   const notes = createNoteKeeper({ repository, ref: refs.notes, clock, logger });
   const holder = createCommitHolder({ repository, ref: refs.recorded, logger });
   const proofs = createProofBook();
+  /** What is begun is brought to its end. */
+  const { signal } = new AbortController();
   let adoptions: number | undefined;
 
   /** After each look at the log and each write, what it names last is held. */
@@ -96,17 +98,27 @@ export function openFleetLog(options: FleetLogOptions): FleetLog {
     return proofs.judge(records.state());
   }
 
+  async function look(): Promise<Result<void, RepositoryProblem>> {
+    const refreshed = await repository.refresh(signal);
+    return refreshed.ok ? holding(records.sync()) : refreshed;
+  }
+
   return {
     async open(visit) {
-      const read = await holding(records.sync());
-      return read.ok ? receiptLog.sync(visit) : read;
+      const read = await look();
+      if (!read.ok) return read;
+      if (receiptsIn !== repository) {
+        const refreshed = await receiptsIn.refresh(signal);
+        if (!refreshed.ok) return refreshed;
+      }
+      return receiptLog.sync(visit);
     },
-    sync: () => holding(records.sync()),
+    sync: look,
     state: () => records.state(),
     async append(items) {
       if (items.length === 0) return ok();
       const proven = proofs.judge(records.state());
-      return proven.ok ? holding(records.append(items, new AbortController().signal)) : proven;
+      return proven.ok ? holding(records.append(items, signal)) : proven;
     },
     prove: (proof) => {
       proofs.add(proof);

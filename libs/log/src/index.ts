@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { adoptAbove, adoptFrom, type Adoption, type AdoptOptions } from './adopt.ts';
 export type { DeviceCertificates } from './certificate-book.ts';
 export { openFleetLog, type FleetLog, type FleetLogOptions } from './fleet-log.ts';
 export { readLastRevision, type LastRevision } from './last-revision.ts';

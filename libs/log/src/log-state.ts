@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Digest } from '@fairlead/base';
-import { parseManifest } from '@fairlead/trust/verify';
+import { parseManifest, readVersion } from '@fairlead/trust/verify';
 import { createCertificateBook, type DeviceCertificates } from './certificate-book.ts';
 import type { LogRecord, RevisionRecord } from './record.ts';
 
@@ -67,11 +67,18 @@ export function createLogFold(): LogFold {
     lately.push(record);
     if (lately.length > latelyKept) lately.shift();
   };
+  /** Records that were adopted after others had taken their place: what came later stays as it is. */
+  let late = 0;
+  const isOlder = ({ timestamp }: { readonly timestamp: string }): boolean =>
+    state.revision !== null && readVersion(timestamp) <= readVersion(state.revision.timestamp);
   return {
     state,
     apply(record) {
+      const isLate = late > 0;
+      if (isLate) late -= 1;
       switch (record.kind) {
         case 'revision': {
+          if (isLate && isOlder(record)) return;
           const manifest = parseManifest(Buffer.from(record.manifest, 'utf8'));
           if (manifest.ok) state.counter = manifest.value.counter;
           state.head = record.commit;
@@ -79,6 +86,7 @@ export function createLogFold(): LogFold {
           return;
         }
         case 'refreshed': {
+          if (isLate && isOlder(record)) return;
           const { targets, snapshot, timestamp } = record;
           if (state.revision !== null) state.revision = { ...state.revision, targets, snapshot, timestamp };
           return;
@@ -87,17 +95,18 @@ export function createLogFold(): LogFold {
           refused.add(record.commit);
           remember(record);
           // A rewritten history is reported, never followed: the next head need not descend from it.
-          if (record.code !== 'history-rewritten') state.head = record.commit;
+          if (record.code !== 'history-rewritten' && !isLate) state.head = record.commit;
           return;
         case 'skipped':
           remember(record);
-          state.head = record.commit;
+          if (!isLate) state.head = record.commit;
           return;
         case 'authority':
           authorities.add(record.fingerprint);
           return;
         case 'enrolled':
           if (record.token !== undefined) enrolments.set(record.token, record.certificate);
+          if (isLate && (book.devices.get(record.device)?.at ?? '') > record.at) return;
           book.apply(record);
           return;
         case 'renewed':
@@ -107,6 +116,7 @@ export function createLogFold(): LogFold {
         case 'adopted':
           state.adoptions += 1;
           if (record.how.kind === 'above') state.floor = Math.max(state.floor, record.how.version);
+          else if (record.how.again) late = record.how.records;
           return;
       }
     },

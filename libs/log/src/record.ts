@@ -84,8 +84,16 @@ export interface AdoptedRecord {
   readonly at: string;
   readonly by: string;
   readonly how:
-    /** So many records that were missing stand before this one again; `head`: the newest commit that held them. */
-    | { readonly kind: 'clone'; readonly head: string; readonly records: number }
+    /**
+     * So many records that were missing are there again, `head` being the newest commit that held them: before this record, or `again`
+     * after it, since the log had gone on without them.
+     */
+    | {
+        readonly kind: 'clone';
+        readonly head: string;
+        readonly records: number;
+        readonly again: boolean;
+      }
     /** What is missing stays so; from here on every version of every role is above this one. */
     | { readonly kind: 'above'; readonly version: number };
 }
@@ -110,7 +118,7 @@ const diagnostic = v.strictObject({
 
 const whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const adoption = v.variant('kind', [
-  v.strictObject({ kind: v.literal('clone'), head: commit, records: whole }),
+  v.strictObject({ kind: v.literal('clone'), head: commit, records: whole, again: v.boolean() }),
   v.strictObject({ kind: v.literal('above'), version: whole }),
 ]);
 

@@ -59,9 +59,9 @@ describe('when records are appended', () => {
     expect(entries.ok && entries.value.map((entry) => entry.kind === 'record' && entry.record)).toEqual(
       batches.flat(),
     );
-    expect(await readLastRevision(repository, 'main')).toEqual({
+    expect(await readLastRevision(repository, 'main')).toMatchObject({
       ok: true,
-      value: { commit: first, counter: 4 },
+      value: { commit: first, counter: 4, targetsVersion: 0 },
     });
     expect(await readLastRevision(repository, 'other')).toEqual({ ok: true, value: null });
   });

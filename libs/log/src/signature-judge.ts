@@ -11,6 +11,8 @@ export interface SignatureJudge {
    * it: a key that was replaced because it was stolen cannot go on with the log.
    */
   accepts(commit: Commit): boolean;
+  /** We signed the next one, with this key. */
+  signed(key: Uint8Array): void;
   /** The next commit is the first of all. */
   startAnew(): void;
 }
@@ -25,6 +27,12 @@ export function createSignatureJudge(sets: () => KeySets): SignatureJudge {
         return true;
       }
       return false;
+    },
+    signed(key) {
+      const index = sets().findIndex(
+        (keys, at) => at >= era && keys.some((known) => Buffer.compare(known, key) === 0),
+      );
+      if (index >= 0) era = index;
     },
     startAnew() {
       era = 0;

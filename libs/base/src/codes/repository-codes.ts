@@ -37,28 +37,47 @@ export const repositoryCodes = {
   },
   'history-rewritten': {
     summary: 'The branch does not descend from the last recorded commit.',
-    hint: 'Push a commit that descends from it: merge the recorded commit back in.',
+    hint: 'Push a commit that descends from it: merge the recorded commit back in. Or say that the rewrite is meant: fairlead history accept --repo <clone>',
     explanation:
       'A rewritten history is refused and reported, never followed silently. The recorded commit is kept: refs/fairlead/recorded means it (with -<branch> for another branch than main).',
     fault: 'program',
   },
+  'history-unchanged': {
+    summary: 'The branch descends from the last recorded commit: there is nothing to accept.',
+    hint: 'Nothing to do: push it as it is.',
+    explanation: 'Only a history that was rewritten has to say what it replaces.',
+    fault: 'program',
+  },
   'log-behind': {
     summary: 'A device holds newer metadata than the newest record: the log was cut or restored.',
-    hint: 'Push the missing commits of refs/fairlead/revisions back from a clone that has them.',
+    hint: 'Bring the missing records back: fairlead log adopt --from <clone>. Where none has them: fairlead log adopt --above <version>',
     explanation:
-      'The metadata that a device holds was signed with our keys, so a record of it must exist. Without it, versions would be signed twice.',
+      'The metadata that a device holds was signed with our keys, so a record of it must exist. Without it, versions would be signed twice: until an operator adopts what stands there, nothing is signed, offered, enrolled or renewed.',
     fault: 'program',
   },
   'log-forged': {
     summary: 'A commit in the fleet log does not carry our signature.',
-    hint: 'Find out who wrote to refs/fairlead/revisions and restore it.',
-    explanation: 'A log commit without our signature is not believed, and the log stops there.',
+    hint: 'Find out who wrote to refs/fairlead; then move the reference back, or run: fairlead log adopt',
+    explanation:
+      'A log commit without our signature is not believed, and the log stops there: nothing is signed on top of it. fairlead log adopt goes on from the last commit that is believed, and names the one it left behind.',
+    fault: 'program',
+  },
+  'log-missing': {
+    summary: 'The repository holds no fleet log.',
+    hint: "Fetch it: git fetch <remote> '+refs/fairlead/*:refs/fairlead/*', or name the remote with --remote.",
+    explanation: 'A clone does not bring the references of the fleet log by itself.',
     fault: 'program',
   },
   'log-unwritable': {
     summary: 'The fleet log cannot be written.',
     hint: 'Check permissions and free space of the repository.',
     explanation: 'Nothing is offered that is not recorded; devices keep their receipts.',
+    fault: 'program',
+  },
+  'nothing-to-adopt': {
+    summary: 'The clone holds no record that is missing from the log.',
+    hint: 'Name another clone, or go on above what devices hold: fairlead log adopt --above <version>',
+    explanation: 'Only records with our signature count, so what others wrote into the clone is none.',
     fault: 'program',
   },
   'object-corrupt': {
