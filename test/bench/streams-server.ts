@@ -23,7 +23,7 @@ function settledRss(): number {
   return process.memoryUsage.rss();
 }
 
-/** A revision of target states of 1 KiB: one for all devices, or one for each. */
+/** A revision of 2 KiB with target states of 1 KiB: one for all devices, or one for each. */
 function publicationOf(counter: number, shared: boolean): Publication {
   const bodyOf = (n: number): Buffer =>
     Buffer.from(`${String(counter)} ${shared ? '' : String(n)}`.padEnd(1024, 'x'));
@@ -36,10 +36,10 @@ function publicationOf(counter: number, shared: boolean): Publication {
   });
   const targetOf = (n: number): Digest => targets[n] ?? sha256('');
   const tree = createMerkleTree(devices.map(({ id }, n) => leafHash(leafBytes(id, targetOf(n)))));
-  const manifest = Buffer.from(`manifest ${String(counter)}`.padEnd(500));
+  const manifest = Buffer.from(`manifest ${String(counter)}`.padEnd(448));
   const file = (name: string) => ({
     version: counter,
-    bytes: Buffer.from(`${name} ${String(counter)}`.padEnd(600)),
+    bytes: Buffer.from(`${name} ${String(counter)}`.padEnd(192)),
   });
   return {
     revision: sha256(manifest),

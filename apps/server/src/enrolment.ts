@@ -1,60 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
-import { err, ok, type Clock, type Digest, type Result } from '@fairlead/base';
+import { err, ok } from '@fairlead/base';
 import type { EnrolmentPort, Failure } from '@fairlead/gateway';
-import { checkToken, type Authority } from '@fairlead/identity/authority';
-import type { LogRecord } from '@fairlead/log';
+import { keyFingerprint } from '@fairlead/identity';
+import { checkToken } from '@fairlead/identity/authority';
 import { X509Certificate } from 'node:crypto';
+import { answerWith, judgeKey, judgeMember, takeIn, type EnrolmentDesk } from './enrolment-desk.ts';
+import { createRenewal } from './renewal.ts';
+import type { WaitingDevices } from './waiting-devices.ts';
 
-export interface EnrolmentDesk {
-  readonly fleet: Digest;
+export interface EnrolmentOptions extends EnrolmentDesk {
   readonly enrolmentKey: Uint8Array;
-  readonly authority: Authority;
-  readonly clock: Clock;
-  /** Whether devices.json of the deployed commit lists the device. */
-  isMember(device: string): boolean;
-  /** The certificate that was handed out for a token; undefined: it was not used. */
-  issuedFor(token: string): string | undefined;
-  /** Resolves when the record stands in the log. */
-  record(record: LogRecord): Promise<Result<unknown, Failure>>;
+  /** How long after its end a certificate can still be renewed, in milliseconds. */
+  readonly maxAway: number;
+  readonly waiting: WaitingDevices;
+}
+
+/** Lets devices in: for a token, or when somebody has approved them; and gives them the next certificate. */
+export function createEnrolment(desk: EnrolmentOptions): EnrolmentPort {
+  return { enroll: byToken(desk), ask: byApproval(desk), renew: createRenewal(desk) };
 }
 
 /** Takes one device in for a token, and its use is recorded before the certificate is handed out. */
-export function createEnrolment(desk: EnrolmentDesk): EnrolmentPort {
+function byToken(desk: EnrolmentOptions): EnrolmentPort['enroll'] {
   const underWay = new Set<string>();
-  return {
-    async enroll({ token: text, csr }) {
-      const now = desk.clock.now();
-      const token = checkToken(text, { enrolmentKey: desk.enrolmentKey, fleet: desk.fleet, now });
-      if (!token.ok) return token;
-      const { id, device } = token.value;
-      if (!desk.isMember(device))
-        return err({ code: 'not-in-fleet', message: `device ${device} is not listed in devices.json` });
-      if (underWay.has(id)) return err(usedUp(device));
-      underWay.add(id);
-      try {
-        const issued = await desk.authority.issueDevice({ csr, fleet: desk.fleet, device, now });
-        if (!issued.ok) return err({ code: 'invalid-input', message: issued.error });
-        const before = desk.issuedFor(id);
-        // The device may have lost the first answer; its key proves that it is the same one.
-        if (before !== undefined)
-          return haveSameKey(before, issued.value.certificate)
-            ? ok({ certificate: before })
-            : err(usedUp(device));
-        const { certificate, fingerprint } = issued.value;
-        const recorded = await desk.record({
-          kind: 'enrolled',
-          at: new Date(now).toISOString(),
-          device,
-          token: id,
-          certificate,
-          fingerprint,
-          approvedBy: `token ${id}`,
-        });
-        return recorded.ok ? ok({ certificate }) : recorded;
-      } finally {
-        underWay.delete(id);
-      }
-    },
+  return async ({ token: text, csr }) => {
+    const { enrolmentKey, fleet, clock } = desk;
+    const token = checkToken(text, { enrolmentKey, fleet, now: clock.now() });
+    if (!token.ok) return token;
+    const { id, device } = token.value;
+    const log = judgeMember(desk, device);
+    if (!log.ok) return log;
+    const key = await judgeKey(desk, log.value, csr);
+    if (!key.ok) return key;
+    const before = log.value.enrolments.get(id);
+    if (before !== undefined) {
+      // The device may have lost the first answer; its key proves that it is the same one.
+      const known = log.value.certificates.get(device);
+      return known !== undefined && known.revoked === null && key.value === keyOf(before)
+        ? ok(answerWith(known.certificate, Date.parse(known.at)))
+        : err(usedUp(device));
+    }
+    if (underWay.has(id)) return err(usedUp(device));
+    underWay.add(id);
+    try {
+      return await takeIn(desk, { device, csr, token: id, approvedBy: `token ${id}` });
+    } finally {
+      underWay.delete(id);
+    }
+  };
+}
+
+/** Without a token a device waits; once it was approved, whoever holds its key gets the certificate. */
+function byApproval(desk: EnrolmentOptions): EnrolmentPort['ask'] {
+  return async ({ device, csr, address }) => {
+    const log = judgeMember(desk, device);
+    if (!log.ok) return log;
+    const key = await judgeKey(desk, log.value, csr);
+    if (!key.ok) return key;
+    const known = log.value.certificates.get(device);
+    if (known !== undefined && known.revoked === null && key.value === keyOf(known.certificate)) {
+      const ended = new X509Certificate(known.certificate).validToDate.getTime() <= desk.clock.now();
+      if (!ended) return ok(answerWith(known.certificate, Date.parse(known.at)));
+    }
+    const retryAfterMs = desk.waiting.ask(device, { key: key.value, csr, address });
+    return err({
+      code: 'enrolment-pending',
+      message: `device ${device} with the key ${key.value} waits for approval`,
+      retryAfterMs,
+    });
   };
 }
 
@@ -62,6 +75,6 @@ function usedUp(device: string): Failure {
   return { code: 'token-used', message: `the token for ${device} was used already` };
 }
 
-function haveSameKey(a: string, b: string): boolean {
-  return new X509Certificate(a).publicKey.equals(new X509Certificate(b).publicKey);
+function keyOf(certificate: string): string {
+  return keyFingerprint(new X509Certificate(certificate).publicKey);
 }

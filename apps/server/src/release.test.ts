@@ -10,6 +10,7 @@ import { createEnrolment } from './enrolment.ts';
 import { newLine, signal } from './release-line.fixture.ts';
 import type { RecordedRevision } from './revision-desk.ts';
 import { newFleet, recordsIn } from './server.fixture.ts';
+import { createWaitingDevices } from './waiting-devices.ts';
 
 const hour = 3_600_000;
 
@@ -81,11 +82,14 @@ describe('when a device enrolls', () => {
     const stranger = '99999999-1111-4111-8111-999999999999';
     const enrolment = createEnrolment({
       isMember: (id) => id !== stranger,
+      certificateLife: 90 * 24 * hour,
+      maxAway: 400 * 24 * hour,
+      waiting: createWaitingDevices(clock, Math.random),
       fleet: keys.fleet,
       enrolmentKey: keys.enrolmentKey,
       authority: keys.authority,
       clock,
-      issuedFor: (token) => benches.current()?.log.state().enrolments.get(token),
+      log: () => benches.current()?.log.state(),
       record: async (record) => benches.current()!.log.append([record]),
     });
     const device = '0b1e7a52-3c64-4f0e-8d0b-5a1c9f2e4d01';

@@ -3,6 +3,7 @@ import { FairleadError } from '@fairlead/base';
 import {
   createProgramLogger,
   defineCommand,
+  durationFlag,
   optionalDuration,
   exitCode,
   optionalText,
@@ -58,6 +59,16 @@ export const serveCommand = defineCommand({
       '--git-credentials-file <file>',
       'lines user:token@host, or those of git-credential-store, for https:// repositories',
     ),
+    certificateLife: durationFlag(
+      '--certificate-life <duration>',
+      'how long certificates of devices live; they renew them at two thirds of it',
+      '90d',
+    ),
+    maxAway: durationFlag(
+      '--max-away <duration>',
+      'how long after its end a device can still renew its certificate',
+      '400d',
+    ),
     hookSecretFile: optionalText(
       '--hook-secret-file <file>',
       'the secret of webhooks that a forge sends to POST /hooks/git; without it none are taken',
@@ -92,6 +103,9 @@ export const serveCommand = defineCommand({
         }),
         branch: flags.branch,
         hookSecret,
+        certificateLife: flags.certificateLife,
+        maxAway: flags.maxAway,
+        logPollMs: flags.poll ?? (place.kind === 'path' ? 2_000 : 15_000),
         keys,
         replica: await replicaName(flags.data),
         grpc,

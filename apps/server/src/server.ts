@@ -6,19 +6,18 @@ import {
   createPeopleDoors,
   type HookPort,
 } from '@fairlead/api';
-import { err, type Clock, type Digest, type Logger, type Result } from '@fairlead/base';
+import type { Clock, Logger } from '@fairlead/base';
 import { createGateway, type StatusBook } from '@fairlead/gateway';
 import { createHeadWatcher, type HeadWatcher, type OpenHeads } from '@fairlead/git';
 import { formatAddress, type Address } from '@fairlead/program';
 import { createBenches } from './benches.ts';
-import { createEnrolment } from './enrolment.ts';
-import { withAuthority } from './authority-record.ts';
+import { createFleetIdentities } from './fleet-identities.ts';
 import type { HttpTls } from './http-tls.ts';
 import { logGatewayEvent } from './gateway-events.ts';
 import { listening } from './listening.ts';
 import { createOutcomeBook } from './outcome-book.ts';
 import { createPipeline } from './pipeline.ts';
-import { createProblems, problemOf, type ServerProblem } from './problems.ts';
+import { createProblems } from './problems.ts';
 import { createReceiptDesk } from './receipt-desk.ts';
 import { createRelease } from './release.ts';
 import { publicationOf } from './publication.ts';
@@ -38,6 +37,11 @@ export interface ServerOptions {
   readonly httpTls: HttpTls | null;
   /** What a forge proves to know; undefined: webhooks are not taken. */
   readonly hookSecret: string | undefined;
+  /** How long certificates of devices live, and how long after its end one can still be renewed, in milliseconds. */
+  readonly certificateLife: number;
+  readonly maxAway: number;
+  /** How often the log is looked at for what other servers decided about identities, in milliseconds. */
+  readonly logPollMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Uniform in [0, 1). */
@@ -80,6 +84,14 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
     published: () => gateway.published(),
     identify: (socket) => gateway.identify(socket),
   });
+  const identities = createFleetIdentities({
+    ...options,
+    bench: () => benches.current(),
+    published: () => gateway.published(),
+    onRevoked: () => {
+      gateway.recheckIdentities();
+    },
+  });
   const gateway = createGateway(
     {
       ...options.grpc,
@@ -89,10 +101,7 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
       clock,
       random,
       logger,
-      identities: {
-        fleet: keys.fleet,
-        isRevoked: (fingerprint: Digest) => benches.current()?.log.state().revoked.has(fingerprint) ?? false,
-      },
+      identities: identities.identities,
       receipts: createReceiptDesk({
         benches,
         problems,
@@ -103,24 +112,13 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
           outcomes.received(receipt);
         },
       }),
-      enrolment: createEnrolment({
-        fleet: keys.fleet,
-        enrolmentKey: keys.enrolmentKey,
-        authority: keys.authority,
-        clock,
-        isMember: (device) => gateway.published()?.devices.has(device) ?? false,
-        issuedFor: (token) => benches.current()?.log.state().enrolments.get(token),
-        record: async (record) => {
-          const log = benches.current()?.log;
-          return (await log?.append(withAuthority(log.state(), keys.authority, [record]))) ?? noRepository();
-        },
-      }),
+      enrolment: identities.enrolment,
       // Of older segments of the log only a device's place is known, not when.
       seenBefore: (device) =>
         benches.current()?.log.position(device) === undefined
           ? null
           : Math.min(startedAt, outcomes.lastReceiptAt(device) ?? startedAt),
-      services: (book: StatusBook) => [createOperatorService(book)],
+      services: (book: StatusBook) => [createOperatorService(book, identities.office)],
       onHttp1: (socket) => {
         doors.accept(socket);
       },
@@ -188,6 +186,7 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
     }),
     pipeline.run(running),
     outcomes.run(running),
+    identities.run(running),
   ]).catch((thrown: unknown) => {
     broken.abort(thrown);
     throw thrown;
@@ -219,10 +218,6 @@ function hookPort({ hookSecret, clock }: ServerOptions, watcher: HeadWatcher): H
       watcher.wake();
     },
   };
-}
-
-function noRepository(): Result<never, ServerProblem> {
-  return err(problemOf('repository-missing', 'the repository has not been read yet'));
 }
 
 function boundTo({ host }: Address, { port }: { readonly port: number }): Address {

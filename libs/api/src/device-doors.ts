@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { digestFromHex, digestHex, sha256 } from '@fairlead/base';
+import { digestFromHex, digestHex, sha256, type Code } from '@fairlead/base';
 import { fastify, type FastifyReply } from 'fastify';
 import { createServer, type Server } from 'node:http';
 import { TLSSocket } from 'node:tls';
@@ -12,7 +12,7 @@ import {
   refuse,
   type HttpLimits,
 } from './http-server.ts';
-import type { DeviceDoorsPorts } from './ports.ts';
+import type { DeviceDoorsPorts, HttpPeer } from './ports.ts';
 
 /** HTTP/1.1 on the devices' address. It has no listener of its own: the gateway hands over the sockets. */
 export interface DeviceDoors {
@@ -61,7 +61,7 @@ export function createDeviceDoors(ports: DeviceDoorsPorts, limits: HttpLimits = 
   });
   app.get<{ Params: { digest: string } }>('/targets/:digest', (request, reply) => {
     const peer = request.raw.socket instanceof TLSSocket ? ports.identify(request.raw.socket) : undefined;
-    if (peer?.kind !== 'device') return refuse(reply, 403, 'not-permitted');
+    if (peer?.kind !== 'device') return refuse(reply, 403, notAdmitted(peer));
     const body = ownTarget(ports, peer.id, request.params.digest);
     if (body === undefined) return refuse(reply, 404, 'target-unavailable');
     return sendRange(reply, body, request.headers.range, request.headers['if-range']);
@@ -108,6 +108,11 @@ function metadataFile(ports: DeviceDoorsPorts, name: string): Uint8Array | undef
   const file =
     role === 'snapshot' ? published?.snapshot : role === 'targets' ? published?.targets : undefined;
   return file?.version === version ? file.bytes : undefined;
+}
+
+function notAdmitted(peer: HttpPeer | undefined): Code {
+  if (peer?.kind === 'revoked') return 'certificate-revoked';
+  return peer?.kind === 'expired' ? 'certificate-expired' : 'not-permitted';
 }
 
 /** No device is sent another's state: the digest must be that of its own target in the newest revision. */

@@ -5,6 +5,7 @@ export { createOperatorService, type OperatorServiceHandlers } from './operator-
 export { createPeopleDoors, type PeopleDoors, type PeopleDoorsOptions } from './people-doors.ts';
 export type {
   DeviceDoorsPorts,
+  EnrolmentSource,
   HookPort,
   HttpPeer,
   NotReady,

@@ -15,7 +15,7 @@ import {
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createOperatorService } from './operator-service.ts';
 import type { StatusSource } from './ports.ts';
-import { statusOf, testSource } from './status.fixture.ts';
+import { noEnrolments, statusOf, testSource } from './status.fixture.ts';
 import { watchStatus } from './watch-status.ts';
 
 const ids = Array.from(
@@ -26,7 +26,7 @@ const ids = Array.from(
 /** The service alone on a loopback port; who may call it is the gateway's matter. */
 async function serve(source: StatusSource): Promise<Client> {
   const server = new Server();
-  const { definition, implementation } = createOperatorService(source);
+  const { definition, implementation } = createOperatorService(source, noEnrolments);
   server.addService(definition, implementation);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {

@@ -9,7 +9,8 @@ import {
   wireLimits,
   type FleetDeviceStatus,
 } from '@fairlead/wire';
-import type { StatusSource } from './ports.ts';
+import { createEnrolmentHandlers } from './enrolment-handlers.ts';
+import type { EnrolmentSource, StatusSource } from './ports.ts';
 import { watchStatus } from './watch-status.ts';
 
 export interface OperatorServiceHandlers {
@@ -17,14 +18,21 @@ export interface OperatorServiceHandlers {
   readonly implementation: {
     readonly getStatus: handleUnaryCall<Buffer, Buffer>;
     readonly watchStatus: handleServerStreamingCall<Buffer, Buffer>;
+    readonly listEnrolments: handleUnaryCall<Buffer, Buffer>;
+    readonly approveEnrolment: handleUnaryCall<Buffer, Buffer>;
+    readonly revokeDevice: handleUnaryCall<Buffer, Buffer>;
   };
 }
 
-/** OperatorService over what is known of the fleet. Who may call it is for the gateway to say. */
-export function createOperatorService(source: StatusSource): OperatorServiceHandlers {
+/** OperatorService over what is known of the fleet and of its identities. Who may call it is for the gateway to say. */
+export function createOperatorService(
+  source: StatusSource,
+  enrolments: EnrolmentSource,
+): OperatorServiceHandlers {
   return {
     definition: operatorService,
     implementation: {
+      ...createEnrolmentHandlers(enrolments),
       getStatus(call, answer) {
         const request = decodeStatusRequest(call.request);
         if (!request.ok) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Code, Digest } from '@fairlead/base';
-import type { FleetDeviceStatus, FleetHead } from '@fairlead/wire';
+import type { Code, Digest, Result } from '@fairlead/base';
+import type { EnrolmentsPage, FleetDeviceStatus, FleetHead } from '@fairlead/wire';
 import type { TLSSocket } from 'node:tls';
 
 /** What is known of the devices. */
@@ -14,10 +14,32 @@ export interface StatusSource {
   onChange(listener: (id: string | null) => void): () => void;
 }
 
+interface Refusal {
+  readonly code: Code;
+  readonly message: string;
+}
+
+/** Who asks to be taken in, who was, and what operators decide about it. `by`: `operator <name>`, as it is recorded. */
+export interface EnrolmentSource {
+  /** Devices behind this id, in byte order of id; null: from the first on. */
+  page(after: string | null): EnrolmentsPage;
+  /** Resolves when it stands in the log. `key` null: the only one that asks. */
+  approve(decision: {
+    readonly device: string;
+    readonly key: Digest | null;
+    readonly by: string;
+  }): Promise<Result<{ readonly key: Digest }, Refusal>>;
+  /** Resolves when it stands in the log. The newest certificate of those that count no more. */
+  revoke(decision: {
+    readonly device: string;
+    readonly by: string;
+  }): Promise<Result<{ readonly fingerprint: Digest }, Refusal>>;
+}
+
 /** Who speaks on a connection, as far as its certificate is verified. */
 export type HttpPeer =
   | { readonly kind: 'device'; readonly id: string }
-  | { readonly kind: 'anonymous' | 'revoked' | 'operator' | 'server' };
+  | { readonly kind: 'anonymous' | 'revoked' | 'expired' | 'operator' | 'server' };
 
 /** The fleet's anchors. */
 export interface TrustSource {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { sha256 } from '@fairlead/base';
+import { err, sha256 } from '@fairlead/base';
 import type { FleetDeviceStatus } from '@fairlead/wire';
-import type { StatusSource } from './ports.ts';
+import type { EnrolmentSource, StatusSource } from './ports.ts';
 
 export function statusOf(id: string, change: Partial<FleetDeviceStatus> = {}): FleetDeviceStatus {
   return {
@@ -42,3 +42,10 @@ export function testSource(devices: readonly FleetDeviceStatus[]) {
     },
   };
 }
+
+/** Nobody asks to be taken in, and nobody was. */
+export const noEnrolments: EnrolmentSource = {
+  page: () => ({ devices: [], next: null }),
+  approve: async () => err({ code: 'request-unknown', message: 'nobody asks' }),
+  revoke: async () => err({ code: 'request-unknown', message: 'no such device' }),
+};

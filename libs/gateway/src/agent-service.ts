@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { FairleadError, type Clock, type Logger } from '@fairlead/base';
-import { X509Certificate, type KeyObject } from 'node:crypto';
+import type { Callers } from './callers.ts';
 import type { FleetStreams } from './fleet-streams.ts';
 import type { Offers } from './offers.ts';
-import { peerOf } from './peer.ts';
-import type { GatewayEvent, IdentitiesPort, ReceiptsPort } from './ports.ts';
+import type { GatewayEvent, ReceiptsPort } from './ports.ts';
 import { createSession } from './session.ts';
 import type { StatusWriter } from './status-book.ts';
+import type { TurnAway } from './turn-away.ts';
 
 export interface AgentServicePorts {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly identities: IdentitiesPort;
+  readonly callers: Callers;
   readonly receipts: ReceiptsPort;
   readonly status: StatusWriter;
   readonly streams: FleetStreams;
+  readonly turnAway: TurnAway;
   offers(): Offers | undefined;
   emit(event: GatewayEvent): void;
   /** Cuts the connection from this `address:port`. */
@@ -24,13 +25,13 @@ export interface AgentServicePorts {
 
 /** Ties a gRPC call to a session. */
 export function connectDevice(call: ServerDuplexStream<Buffer, Buffer>, ports: AgentServicePorts): void {
-  const peer = peerOf(call.getAuthContext().sslPeerCertificate?.raw, ports.identities);
+  const peer = ports.callers.of(call);
   const address = call.getPeer();
   const cut = (): void => {
     ports.cut(address);
   };
   if (peer.kind !== 'device') {
-    // Revoked between the interceptor and here.
+    // Revoked or ended between the interceptor and here.
     cut();
     return;
   }
@@ -46,7 +47,7 @@ export function connectDevice(call: ServerDuplexStream<Buffer, Buffer>, ports: A
         call.end();
       },
     },
-    publicKey: () => publicKeyOf(call),
+    publicKey: () => ports.callers.certificateOf(call)?.publicKey,
     admit: (hello) => ports.streams.admit(session, hello),
   });
   ports.streams.opened(session, cut);
@@ -74,9 +75,4 @@ export function connectDevice(call: ServerDuplexStream<Buffer, Buffer>, ports: A
   call.once('close', () => {
     ports.streams.closed(session);
   });
-}
-
-function publicKeyOf(call: ServerDuplexStream<Buffer, Buffer>): KeyObject | undefined {
-  const der = call.getAuthContext().sslPeerCertificate?.raw;
-  return der === undefined ? undefined : new X509Certificate(der).publicKey;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { status, type ServiceError } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { ok, sha256 } from '@fairlead/base';
 import { certificateFingerprint } from '@fairlead/identity';
 import type { KeyPair } from '@fairlead/identity/authority';
@@ -10,39 +10,14 @@ import {
   enrollmentService,
   healthService,
   operatorService,
-  type BytesMethod,
 } from '@fairlead/wire';
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { connectDevice, openClient, openStream } from './device.fixture.ts';
+import { callUnary, connectDevice, openClient, openStream } from './device.fixture.ts';
 import { createTestAuthority, deviceId, publicationOf } from './fleet.fixture.ts';
-import { startGateway, type TestGateway } from './gateway.fixture.ts';
+import { noEnrolment, startGateway, type TestGateway } from './gateway.fixture.ts';
 
 const one = deviceId(1);
-
-interface Answer {
-  readonly error: ServiceError | null;
-  readonly value: Buffer | undefined;
-}
-
-function callUnary(
-  at: TestGateway,
-  pair: KeyPair | null,
-  { path, requestSerialize, responseDeserialize }: BytesMethod,
-  request: Buffer = Buffer.alloc(0),
-): Promise<Answer> {
-  return new Promise((resolve) => {
-    openClient(at, at.authority.ca, pair).makeUnaryRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      request,
-      (error, value) => {
-        resolve({ error, value });
-      },
-    );
-  });
-}
 
 /** What the gateway says to this certificate on AgentService. */
 async function agentAnswer(at: TestGateway, pair: KeyPair | null): Promise<status | undefined> {
@@ -113,6 +88,7 @@ describe('when a device enrolls', () => {
     const at = await startGateway({
       ports: {
         enrolment: {
+          ...noEnrolment,
           async enroll(request) {
             asked.push(request);
             await recorded;
@@ -147,8 +123,9 @@ describe('when a device enrolls', () => {
 
   it('waits its turn when too many come at once', async () => {
     const at = await startGateway({ options: { enrollBurst: 1, enrollPerSecond: 0.001 } });
-    await callUnary(at, null, enrollmentService.enroll);
-    const { error } = await callUnary(at, null, enrollmentService.enroll);
+    const request = encodeEnrollRequest({ token: 't', csr: Buffer.alloc(0) });
+    await callUnary(at, null, enrollmentService.enroll, request);
+    const { error } = await callUnary(at, null, enrollmentService.enroll, request);
     expect(error?.code).toBe(status.RESOURCE_EXHAUSTED);
   });
 });

@@ -8,6 +8,7 @@ import {
   encodeFromAgent,
   PROTOCOL,
   type FromAgent,
+  type BytesMethod,
   type FromServer,
   type Hello,
 } from '@fairlead/wire';
@@ -128,4 +129,29 @@ export async function connectDevice(
   const device = openStream(openClient(at, at.authority.ca, own));
   device.say(helloOf(hello));
   return Object.assign(device, { pair: own });
+}
+
+interface Answer {
+  readonly error: ServiceError | null;
+  readonly value: Buffer | undefined;
+}
+
+/** One unary call with this certificate, or none. */
+export function callUnary(
+  at: Pick<TestGateway, 'address' | 'authority'>,
+  pair: KeyPair | null,
+  { path, requestSerialize, responseDeserialize }: BytesMethod,
+  request: Buffer = Buffer.alloc(0),
+): Promise<Answer> {
+  return new Promise((resolve) => {
+    openClient(at, at.authority.ca, pair).makeUnaryRequest(
+      path,
+      requestSerialize,
+      responseDeserialize,
+      request,
+      (error, value) => {
+        resolve({ error, value });
+      },
+    );
+  });
 }

@@ -17,7 +17,7 @@ export interface FleetStreams {
   closed(session: Session): void;
   /** Tells those whose target state changed at once, the rest in time. Resolves when each has been visited. */
   published(offers: Offers): Promise<void>;
-  /** Ends the streams of certificates that are revoked by now. */
+  /** Ends the streams of certificates that are revoked by now, or have ended and were not renewed. */
   recheckIdentities(): void;
   /** Says goodbye to all, each with another time to come back. Resolves when no stream is left. */
   goodbye(): Promise<void>;
@@ -33,10 +33,16 @@ export interface FleetStreamsPorts {
   emit(event: GatewayEvent): void;
 }
 
-/** A stream that takes nothing, or says nothing at its start, for this long is ended. Milliseconds. */
+/** A stream that takes nothing, or says nothing at its start, for this long is ended; how often that is looked at. Milliseconds. */
 const patience = { stalledMs: 60_000, sweepMs: 5_000 } as const;
 /** When to come back, in milliseconds; after a shutdown, per stream that is open. */
-const comeBack = { revokedMs: 60 * 60_000, replacedMs: 30_000, leastMs: 1_000, perStreamMs: 10 } as const;
+const comeBack = {
+  revokedMs: 30_000,
+  expiredMs: 0,
+  replacedMs: 30_000,
+  leastMs: 1_000,
+  perStreamMs: 10,
+} as const;
 
 export function createFleetStreams(ports: FleetStreamsPorts): FleetStreams {
   const { clock } = ports;
@@ -60,10 +66,31 @@ export function createFleetStreams(ports: FleetStreamsPorts): FleetStreams {
       const progress = session.progress();
       if (current === undefined || progress === undefined) return;
       const { kind } = decideTelling(session.peer.id, progress, current.publication);
-      if (kind === 'refresh') refresher.add(session, progress.freshUntil);
+      // A new root may be the answer to a theft: it is told at once.
+      const isNewRoot = progress.newestRoot < current.publication.newestRoot;
+      if (kind === 'refresh' && !isNewRoot) refresher.add(session, progress.freshUntil);
       else if (kind !== 'nothing') session.stateDue();
     },
   );
+
+  /**
+   * A renewal leaves the stream as it is: it is for the same key, whose holder opened the stream, so that the stream may go on for as
+   * long as the newest certificate.
+   */
+  const recheckIdentities = (): void => {
+    const { identities } = ports;
+    const now = clock.now();
+    for (const { peer, leave } of all.keys()) {
+      if (identities.isRevoked(peer.fingerprint))
+        leave(
+          'revoked',
+          'the certificate is revoked, or another key has taken its place',
+          comeBack.revokedMs,
+        );
+      else if (peer.expires <= now && (identities.renewedUntil(peer.id, peer.fingerprint) ?? 0) <= now)
+        leave('certificate-expired', 'the certificate has ended', comeBack.expiredMs);
+    }
+  };
 
   const hold = (device: string): Goodbye => ({
     kind: 'goodbye',
@@ -110,12 +137,7 @@ export function createFleetStreams(ports: FleetStreamsPorts): FleetStreams {
       current = offers;
       return fanOut();
     },
-    recheckIdentities() {
-      for (const session of all.keys()) {
-        if (ports.identities.isRevoked(session.peer.fingerprint))
-          session.leave('revoked', 'the certificate is revoked', comeBack.revokedMs);
-      }
-    },
+    recheckIdentities,
     goodbye() {
       const empty =
         all.size === 0
@@ -138,6 +160,7 @@ export function createFleetStreams(ports: FleetStreamsPorts): FleetStreams {
       const sweep = async (): Promise<void> => {
         for (;;) {
           await clock.sleep(patience.sweepMs, signal);
+          recheckIdentities();
           const now = clock.monotonic();
           for (const [session, cut] of all) {
             const since = session.waitingSince();

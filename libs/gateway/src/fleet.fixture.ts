@@ -29,9 +29,10 @@ export async function createTestAuthority(fleet: Digest = fleetId) {
     server: () =>
       pair((key) => authority.issueServer({ key, fleet, names: ['localhost', '127.0.0.1'], now })),
     operator: (name: string) => pair((key) => authority.issueOperator({ key, fleet, name, now })),
-    device: (id: string) =>
+    /** `at`: when it was issued, for 90 days. */
+    device: (id: string, at = now) =>
       pair(async (key) => {
-        const issued = await authority.issueDevice({ csr: createCsr(key, id), fleet, device: id, now });
+        const issued = await authority.issueDevice({ csr: createCsr(key, id), fleet, device: id, now: at });
         if (!issued.ok) throw new Error(issued.error);
         return issued.value;
       }),

@@ -4,12 +4,20 @@ import { systemClock, waitFor } from '@fairlead/testing';
 import { onTestFinished } from 'vitest';
 import { createTestAuthority, fleetId, type TestAuthority } from './fleet.fixture.ts';
 import { createGateway, type GatewayOptions, type GatewayPorts } from './gateway.ts';
-import type { GatewayEvent, ReceivedReceipt } from './ports.ts';
+import type { EnrolmentPort, GatewayEvent, ReceivedReceipt } from './ports.ts';
 
 export interface TestGatewayOptions {
   readonly options?: Partial<GatewayOptions>;
   readonly ports?: Partial<GatewayPorts>;
 }
+
+/** Lets nobody in. */
+export const noEnrolment: EnrolmentPort = {
+  enroll: async () => err({ code: 'token-invalid', message: 'no tokens in this test' }),
+  ask: async () =>
+    err({ code: 'enrolment-pending', message: 'nobody approves in this test', retryAfterMs: 7 }),
+  renew: async () => err({ code: 'not-in-fleet', message: 'nobody renews in this test' }),
+};
 
 /** A whole gateway on a free port of 127.0.0.1, with real certificates; ends with the test. */
 export async function startGateway({ options, ports }: TestGatewayOptions = {}) {
@@ -30,7 +38,11 @@ export async function startGateway({ options, ports }: TestGatewayOptions = {}) 
       clock: systemClock,
       random: Math.random,
       logger: silentLogger,
-      identities: { fleet: fleetId, isRevoked: (fingerprint) => revoked.has(fingerprint) },
+      identities: {
+        fleet: fleetId,
+        isRevoked: (fingerprint) => revoked.has(fingerprint),
+        renewedUntil: () => undefined,
+      },
       receipts: {
         position: () => null,
         async store(receipt) {
@@ -38,7 +50,7 @@ export async function startGateway({ options, ports }: TestGatewayOptions = {}) 
           return ok();
         },
       },
-      enrolment: { enroll: async () => err({ code: 'token-invalid', message: 'no tokens in this test' }) },
+      enrolment: noEnrolment,
       seenBefore: () => null,
       services: () => [],
       onHttp1: (socket) => {

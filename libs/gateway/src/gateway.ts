@@ -6,16 +6,18 @@ import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { connectDevice } from './agent-service.ts';
 import { authorise } from './authorisation.ts';
-import { enrollDevice } from './enrollment-service.ts';
+import { createCallers } from './callers.ts';
+import { enrollDevice, renewDevice } from './enrollment-service.ts';
 import { createFleetStreams } from './fleet-streams.ts';
 import { createGrpcServer, type GatewayService } from './grpc-server.ts';
 import { createHealthService } from './health-service.ts';
 import { createOffers, type EncodingCounter, type Offers } from './offers.ts';
-import { peerOfSocket, type Peer } from './peer.ts';
+import type { Peer } from './peer.ts';
 import type { EnrolmentPort, GatewayEvent, IdentitiesPort, ReceiptsPort } from './ports.ts';
 import type { Publication } from './publication.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createStatusBook, type StatusBook } from './status-book.ts';
+import { createTurnAway } from './turn-away.ts';
 import { createTlsListener, type TlsContext } from './tls-listener.ts';
 
 export interface GatewayOptions {
@@ -25,9 +27,12 @@ export interface GatewayOptions {
   readonly tls: TlsContext;
   /** New connections a second. Default 500: more than two cores can shake hands with. */
   readonly acceptPerSecond?: number;
-  /** Enrolments a second, and at once. Default 20 and 200. */
+  /** Enrolments and renewals a second, and at once. Default 20 and 200. */
   readonly enrollPerSecond?: number;
   readonly enrollBurst?: number;
+  /** The same for devices without a token. Default 10 and 100. */
+  readonly askPerSecond?: number;
+  readonly askBurst?: number;
   /** Time for devices to take their goodbye when the gateway stops, in milliseconds. Default 2 s. */
   readonly graceMs?: number;
 }
@@ -60,7 +65,7 @@ export interface Gateway {
   published(): Publication | undefined;
   /** For connections from now on: a new server certificate, or other CAs. */
   setTls(context: TlsContext): void;
-  /** Ends the streams of certificates that were revoked. */
+  /** Ends the streams of certificates that were revoked, or have ended. It is done every few seconds anyway. */
   recheckIdentities(): void;
   /** Who speaks on a socket that `onHttp1` was given. */
   identify(socket: TLSSocket): Peer;
@@ -74,7 +79,14 @@ export interface GatewayCounts {
   readonly sharedEncodings: number;
 }
 
-const defaults = { acceptPerSecond: 500, enrollPerSecond: 20, enrollBurst: 200, graceMs: 2_000 } as const;
+const defaults = {
+  acceptPerSecond: 500,
+  enrollPerSecond: 20,
+  enrollBurst: 200,
+  askPerSecond: 10,
+  askBurst: 100,
+  graceMs: 2_000,
+} as const;
 
 export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gateway {
   const { clock, logger, identities } = ports;
@@ -82,6 +94,7 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
   const encodings: EncodingCounter = { shared: 0 };
   const stopping = new AbortController();
   let offers: Offers | undefined;
+  let isWithheld = false;
 
   const emit = (event: GatewayEvent): void => {
     ports.onEvent(event);
@@ -109,14 +122,22 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
       },
     },
   );
+  const callers = createCallers({
+    clock,
+    identities,
+    ca: options.tls.ca,
+    socketAt: (address) => grpc.socketAt(address),
+  });
+  const turnAway = createTurnAway(clock, ports.random);
   const agentPorts = {
     clock,
     logger,
-    identities,
+    callers,
+    turnAway,
     receipts: ports.receipts,
     status: writer,
     streams,
-    offers: () => offers,
+    offers: () => (isWithheld ? undefined : offers),
     emit,
     cut: (peer: string) => {
       listener.cut(peer);
@@ -124,11 +145,19 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
   };
   const enrollmentPorts = {
     enrolment: ports.enrolment,
+    callers,
+    turnAway,
+    random: ports.random,
     logger,
     limit: createRateLimit(
       clock,
       options.enrollPerSecond ?? defaults.enrollPerSecond,
       options.enrollBurst ?? defaults.enrollBurst,
+    ),
+    strangers: createRateLimit(
+      clock,
+      options.askPerSecond ?? defaults.askPerSecond,
+      options.askBurst ?? defaults.askBurst,
     ),
   };
 
@@ -138,10 +167,13 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
   const enroll: handleUnaryCall<Buffer, Buffer> = (call, answer) => {
     enrollDevice(call, answer, enrollmentPorts);
   };
+  const renew: handleUnaryCall<Buffer, Buffer> = (call, answer) => {
+    renewDevice(call, answer, enrollmentPorts);
+  };
   const health = createHealthService();
-  const grpc = createGrpcServer(authorise(identities), [
+  const grpc = createGrpcServer(authorise(callers), [
     { definition: agentService, implementation: { connect } },
-    { definition: enrollmentService, implementation: { enroll } },
+    { definition: enrollmentService, implementation: { enroll, renew } },
     { definition: healthService, implementation: health.implementation },
     ...ports.services(book),
   ]);
@@ -174,17 +206,22 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
     address: () => listener.address(),
     async publish(publication) {
       offers = createOffers(publication, encodings);
+      isWithheld = false;
       writer.published(publication);
       await streams.published(offers);
+    },
+    withhold() {
+      isWithheld = true;
     },
     published: () => offers?.publication,
     setTls: (context) => {
       listener.setContext(context);
+      callers.setAuthorities(context.ca);
     },
     recheckIdentities: () => {
       streams.recheckIdentities();
     },
-    identify: (socket) => peerOfSocket(socket, identities),
+    identify: (socket) => callers.ofSocket(socket),
     counts: () => ({ connected: streams.count(), sharedEncodings: encodings.shared }),
   };
 }

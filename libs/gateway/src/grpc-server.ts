@@ -20,6 +20,8 @@ export interface GatewayService {
 export interface GrpcServer {
   start(): void;
   take(socket: TLSSocket): void;
+  /** The connection from this `address:port`. */
+  socketAt(address: string): TLSSocket | undefined;
   /** Lets each connection end what is open on it, and closes it; after the grace, in milliseconds, it is cut. Resolves when none is left. */
   drain(graceMs: number): Promise<void>;
   /** Closes at once. */
@@ -42,7 +44,7 @@ export function createGrpcServer(
 ): GrpcServer {
   const server = new Server({ ...options, interceptors: [interceptor] });
   for (const { definition, implementation } of services) server.addService(definition, implementation);
-  const sockets = new Set<TLSSocket>();
+  const sockets = new Map<string, TLSSocket>();
   let injector: ConnectionInjector | undefined;
   let onEmpty = (): void => undefined;
   return {
@@ -51,13 +53,15 @@ export function createGrpcServer(
       injector = server.createConnectionInjector(ServerCredentials.createInsecure());
     },
     take(socket) {
-      sockets.add(socket);
+      const address = `${socket.remoteAddress ?? ''}:${String(socket.remotePort ?? 0)}`;
+      sockets.set(address, socket);
       socket.once('close', () => {
-        sockets.delete(socket);
+        if (sockets.get(address) === socket) sockets.delete(address);
         if (sockets.size === 0) onEmpty();
       });
       injector?.injectConnection(socket);
     },
+    socketAt: (address) => sockets.get(address),
     drain: (graceMs) =>
       // Not by tryShutdown, which does not wait for a connection that has begun to close.
       new Promise((resolve) => {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Code, Digest, Result } from '@fairlead/base';
+import type { X509Certificate } from 'node:crypto';
 import type { Receipt } from '@fairlead/trust/verify';
-import type { HeldMetadata, ReceiptPosition, Refusal } from '@fairlead/wire';
+import type { EnrollResponse, HeldMetadata, ReceiptPosition, Refusal } from '@fairlead/wire';
 
 /** Who may speak at all. */
 export interface IdentitiesPort {
@@ -9,6 +10,8 @@ export interface IdentitiesPort {
   readonly fleet: Digest;
   /** By the SHA-256 of the certificate (DER). */
   isRevoked(fingerprint: Digest): boolean;
+  /** When the newest certificate ends that this one was renewed by, in milliseconds since 1970; undefined: it was not. */
+  renewedUntil(device: string, fingerprint: Digest): number | undefined;
 }
 
 /** Where receipts go. */
@@ -31,18 +34,31 @@ export interface ReceivedReceipt {
   readonly envelope: Uint8Array;
 }
 
-/** Lets devices in. */
+/** Lets devices in. Each answer resolves when what was decided stands in the log: a certificate is handed out only then. */
 export interface EnrolmentPort {
-  /** Resolves when the enrolment stands in the log: the certificate is handed out only then. */
   enroll(request: {
     readonly token: string;
     readonly csr: Uint8Array;
-  }): Promise<Result<{ readonly certificate: string }, Failure>>;
+  }): Promise<Result<EnrollResponse, Failure>>;
+  /** Without a token. Not before somebody approves it is there a certificate; until then the device asks again. `address`: where from. */
+  ask(request: {
+    readonly device: string;
+    readonly csr: Uint8Array;
+    readonly address: string;
+  }): Promise<Result<EnrollResponse, Failure>>;
+  /** `certificate`: the device's, of our CA and not revoked, but perhaps ended. */
+  renew(request: {
+    readonly device: string;
+    readonly certificate: X509Certificate;
+    readonly csr: Uint8Array;
+  }): Promise<Result<EnrollResponse, Failure>>;
 }
 
 export interface Failure {
   readonly code: Code;
   readonly message: string;
+  /** When to try again, in milliseconds; absent: the device decides. */
+  readonly retryAfterMs?: number;
 }
 
 /** What the rest of the server should know of. Told once each, never awaited. */

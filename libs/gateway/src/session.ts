@@ -12,19 +12,29 @@ import {
 import type { Clock, Digest, Logger } from '@fairlead/base';
 import type { KeyObject } from 'node:crypto';
 import { judgeFreeze } from '@fairlead/trust/verify';
-import { decideTelling, progressOf, refused, told, type DeviceProgress } from './device-progress.ts';
+import {
+  decideTelling,
+  heldUnder,
+  progressOf,
+  refused,
+  told,
+  type DeviceProgress,
+} from './device-progress.ts';
 import { refuseHello, welcomeFrame } from './greeting.ts';
 import type { Offers } from './offers.ts';
 import { createOutbox, type ByteSink } from './outbox.ts';
 import type { GatewayEvent, ReceiptsPort } from './ports.ts';
 import { createReceiptIntake } from './receipt-intake.ts';
 import type { StatusWriter } from './status-book.ts';
+import type { TurnAway } from './turn-away.ts';
 
 /** Whose stream it is. */
 export interface DevicePeer {
   readonly id: string;
   /** Of its certificate. */
   readonly fingerprint: Digest;
+  /** End of its certificate, milliseconds since 1970. */
+  readonly expires: number;
 }
 
 /** One stream of one device, from its hello to its end. */
@@ -48,6 +58,7 @@ export interface SessionPorts {
   readonly sink: ByteSink;
   readonly receipts: ReceiptsPort;
   readonly status: StatusWriter;
+  readonly turnAway: TurnAway;
   /** Of the device's certificate; not kept, since most streams never need it. Undefined: the connection is gone. */
   publicKey(): KeyObject | undefined;
   /** What is published; undefined: nothing yet. */
@@ -60,7 +71,7 @@ export interface SessionPorts {
 const none = Buffer.alloc(0);
 
 /** Pauses that a Goodbye asks for, in milliseconds. */
-const retry = { notInFleet: 5 * 60_000, protocol: 5 * 60_000, receipts: 60_000 } as const;
+const retry = { protocol: 5 * 60_000, receipts: 60_000 } as const;
 
 export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
   const { clock } = ports;
@@ -89,7 +100,7 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
       case 'not-in-fleet':
         // Not from within the outbox that is asking.
         queueMicrotask(() => {
-          leave('not-in-fleet', 'devices.json does not name this device', retry.notInFleet);
+          leave('not-in-fleet', 'devices.json does not name this device', ports.turnAway.next(device));
         });
         return undefined;
       case 'agent-too-old':
@@ -109,7 +120,7 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
         });
         return offers.offer(telling.device);
       case 'refresh': {
-        const { held } = progress;
+        const held = heldUnder(progress, offers.publication);
         progress = told(progress, telling.device, offers.publication);
         return offers.refresh(telling.device, held);
       }

@@ -43,12 +43,18 @@ export interface Authority {
   readonly certificate: string;
   /** What the root lists. */
   readonly fingerprint: Digest;
-  /** For whoever holds the key of this signing request (DER); the identity is ours to write, whatever the request says. */
+  /** The fingerprint of the key that a signing request (DER) is for, once its sender has proved to hold it. */
+  keyOf(csr: Uint8Array): Promise<Result<Digest, string>>;
+  /**
+   * For whoever holds the key of this signing request (DER); the identity is ours to write, whatever the request says. `life`: in
+   * milliseconds; 90 days where it is left out.
+   */
   issueDevice(input: {
     readonly csr: Uint8Array;
     readonly fleet: Digest;
     readonly device: string;
     readonly now: number;
+    readonly life?: number;
   }): Promise<Result<IssuedCertificate, string>>;
   /** `names`: DNS names and IP addresses, for tools that look for them; agents look at the identity. `key`: PEM. */
   issueServer(input: {
@@ -117,12 +123,14 @@ export function openAuthority(keys: KeyPair): Authority {
   return {
     certificate: keys.certificate,
     fingerprint: fingerprintOf(ca),
-    async issueDevice({ csr, fleet, device, now }) {
+    async keyOf(csr) {
+      const publicKey = await provenKey(csr);
+      return publicKey.ok ? ok(sha256(new Uint8Array(publicKey.value.rawData))) : publicKey;
+    },
+    async issueDevice({ csr, fleet, device, now, life = certificateLife.device }) {
       const publicKey = await provenKey(csr);
       if (!publicKey.ok) return publicKey;
-      return ok(
-        await issue(publicKey.value, { kind: 'device', fleet, id: device }, [], now + certificateLife.device),
-      );
+      return ok(await issue(publicKey.value, { kind: 'device', fleet, id: device }, [], now + life));
     },
     issueServer: ({ key, fleet, names, now }) =>
       issue(

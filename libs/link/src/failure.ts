@@ -40,8 +40,9 @@ const codes: Readonly<Record<GoodbyeReason, Code | null>> = {
   'agent-too-old': 'agent-too-old',
   replaced: 'duplicate-identity',
   'duplicate-identity': 'duplicate-identity',
-  revoked: 'not-permitted',
+  revoked: 'certificate-revoked',
   'protocol-error': 'internal',
   unavailable: 'no-server',
+  'certificate-expired': 'certificate-expired',
   unknown: null,
 };

@@ -14,6 +14,7 @@ const reasons = {
   revoked: gen.GoodbyeReason.REVOKED,
   'protocol-error': gen.GoodbyeReason.PROTOCOL_ERROR,
   unavailable: gen.GoodbyeReason.UNAVAILABLE,
+  'certificate-expired': gen.GoodbyeReason.CERTIFICATE_EXPIRED,
 } as const satisfies Record<GoodbyeReason, gen.GoodbyeReason>;
 const reasonNames = new Map<number, GoodbyeReason>(
   Object.entries(reasons).map(([name, number]) => [number, name as GoodbyeReason]),

@@ -2,10 +2,13 @@
 export {
   decodeEnrollRequest,
   decodeEnrollResponse,
+  decodeRenewRequest,
   encodeEnrollRequest,
   encodeEnrollResponse,
+  encodeRenewRequest,
   type EnrollRequest,
   type EnrollResponse,
+  type RenewRequest,
 } from './enrollment.ts';
 export { decodeFromAgent, encodeFromAgent } from './from-agent.ts';
 export { decodeFromServer, encodeFromServer } from './from-server.ts';
@@ -53,11 +56,31 @@ export {
   type StatusPart,
 } from './operator.ts';
 export {
+  decodeApproveRequest,
+  decodeApproveResponse,
+  decodeEnrolmentsPage,
+  decodeEnrolmentsRequest,
+  decodeRevokeRequest,
+  decodeRevokeResponse,
+  encodeApproveRequest,
+  encodeApproveResponse,
+  encodeEnrolmentsPage,
+  encodeEnrolmentsRequest,
+  encodeRevokeRequest,
+  encodeRevokeResponse,
+  type ApproveRequest,
+  type DeviceEnrolment,
+  type EnrolmentsPage,
+  type IssuedEnrolment,
+  type WaitingKey,
+} from './operator-enrolment.ts';
+export {
   agentService,
   codeKey,
   enrollmentService,
   healthService,
   operatorService,
+  retryAfterKey,
   type BytesMethod,
 } from './services.ts';
 export { PROTOCOL, wireLimits } from './wire-limits.ts';

@@ -205,6 +205,7 @@ export type GoodbyeReason =
   | 'revoked'
   | 'protocol-error'
   | 'unavailable'
+  | 'certificate-expired'
   | 'unknown';
 
 /** Last: the stream ends after it. */

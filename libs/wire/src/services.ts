@@ -20,6 +20,9 @@ interface Method {
 /** Name of the trailing metadata that carries our code for a failed call; its details are for people. */
 export const codeKey = 'fairlead-code';
 
+/** Name of the trailing metadata that says when to ask again, in milliseconds, where the server says so. */
+export const retryAfterKey = 'fairlead-retry-after-ms';
+
 const same = (bytes: Buffer): Buffer => bytes;
 
 function ofBytes({ path, requestStream, responseStream }: Method): BytesMethod {
@@ -36,11 +39,17 @@ function ofBytes({ path, requestStream, responseStream }: Method): BytesMethod {
 
 export const agentService = { connect: ofBytes(AgentServiceService.connect) } as const;
 
-export const enrollmentService = { enroll: ofBytes(EnrollmentServiceService.enroll) } as const;
+export const enrollmentService = {
+  enroll: ofBytes(EnrollmentServiceService.enroll),
+  renew: ofBytes(EnrollmentServiceService.renew),
+} as const;
 
 export const operatorService = {
   getStatus: ofBytes(OperatorServiceService.getStatus),
   watchStatus: ofBytes(OperatorServiceService.watchStatus),
+  listEnrolments: ofBytes(OperatorServiceService.listEnrolments),
+  approveEnrolment: ofBytes(OperatorServiceService.approveEnrolment),
+  revokeDevice: ofBytes(OperatorServiceService.revokeDevice),
 } as const;
 
 /** gRPC's own, for load balancers and probes. */

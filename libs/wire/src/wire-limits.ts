@@ -22,6 +22,8 @@ export const wireLimits = {
   token: 512,
   csr: 4096,
   pem: 16 * 1024,
+  /** Keys that ask to be one device. */
+  keysPerDevice: 4,
   /** Devices of one page or part of a status answer: each at its longest, they stay within `message`. */
   devicesPerPart: 40,
 } as const;

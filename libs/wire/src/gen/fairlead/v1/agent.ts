@@ -61,6 +61,8 @@ export const GoodbyeReason = {
   PROTOCOL_ERROR: 7,
   /** UNAVAILABLE - The server cannot serve now. */
   UNAVAILABLE: 8,
+  /** CERTIFICATE_EXPIRED - The device's certificate ended and was not renewed. */
+  CERTIFICATE_EXPIRED: 9,
 } as const;
 
 export type GoodbyeReason = typeof GoodbyeReason[keyof typeof GoodbyeReason];
@@ -75,6 +77,7 @@ export namespace GoodbyeReason {
   export type REVOKED = typeof GoodbyeReason.REVOKED;
   export type PROTOCOL_ERROR = typeof GoodbyeReason.PROTOCOL_ERROR;
   export type UNAVAILABLE = typeof GoodbyeReason.UNAVAILABLE;
+  export type CERTIFICATE_EXPIRED = typeof GoodbyeReason.CERTIFICATE_EXPIRED;
 }
 
 /** From the device. */

@@ -22,19 +22,35 @@ import {
 /** SPDX-License-Identifier: Apache-2.0 */
 
 export interface EnrollRequest {
-  /** id.secret.digest */
+  /** id.secret.digest; empty: the device has none, and somebody has to approve it. It asks again until then. */
   token: string;
-  /** Certificate signing request (PKCS #10, DER). Only its key is taken: who the device is, the token says. */
+  /** Certificate signing request (PKCS #10, DER). Only its key is taken: who the device is, the token or the approval says. */
   csr: Buffer;
+  /** Which device asks, where no token says it. */
+  device: string;
 }
 
 export interface EnrollResponse {
   /** PEM. */
   certificate: string;
+  /** When the device should renew it, by the server's clock; 0: a third of 90 days before it ends. */
+  renewAtMs: bigint;
+}
+
+export interface RenewRequest {
+  /** Certificate signing request (PKCS #10, DER) for the key of the present certificate. */
+  csr: Buffer;
+}
+
+export interface RenewResponse {
+  /** PEM. The present one again, where it is not due yet. */
+  certificate: string;
+  /** As in EnrollResponse. */
+  renewAtMs: bigint;
 }
 
 function createBaseEnrollRequest(): EnrollRequest {
-  return { token: "", csr: Buffer.alloc(0) };
+  return { token: "", csr: Buffer.alloc(0), device: "" };
 }
 
 export const EnrollRequest: MessageFns<EnrollRequest> = {
@@ -44,6 +60,9 @@ export const EnrollRequest: MessageFns<EnrollRequest> = {
     }
     if (message.csr.length !== 0) {
       writer.uint32(18).bytes(message.csr);
+    }
+    if (message.device !== "") {
+      writer.uint32(26).string(message.device);
     }
     return writer;
   },
@@ -77,6 +96,14 @@ export const EnrollRequest: MessageFns<EnrollRequest> = {
             message.csr = Buffer.from(reader.bytes());
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.device = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -91,13 +118,19 @@ export const EnrollRequest: MessageFns<EnrollRequest> = {
 };
 
 function createBaseEnrollResponse(): EnrollResponse {
-  return { certificate: "" };
+  return { certificate: "", renewAtMs: 0n };
 }
 
 export const EnrollResponse: MessageFns<EnrollResponse> = {
   encode(message: EnrollResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.certificate !== "") {
       writer.uint32(10).string(message.certificate);
+    }
+    if (message.renewAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.renewAtMs) !== message.renewAtMs) {
+        throw new globalThis.Error("value provided for field message.renewAtMs of type int64 too large");
+      }
+      writer.uint32(16).int64(message.renewAtMs);
     }
     return writer;
   },
@@ -123,6 +156,14 @@ export const EnrollResponse: MessageFns<EnrollResponse> = {
             message.certificate = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.renewAtMs = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -136,10 +177,119 @@ export const EnrollResponse: MessageFns<EnrollResponse> = {
   },
 };
 
-/** For devices without a certificate. */
+function createBaseRenewRequest(): RenewRequest {
+  return { csr: Buffer.alloc(0) };
+}
+
+export const RenewRequest: MessageFns<RenewRequest> = {
+  encode(message: RenewRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.csr.length !== 0) {
+      writer.uint32(10).bytes(message.csr);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RenewRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRenewRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.csr = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRenewResponse(): RenewResponse {
+  return { certificate: "", renewAtMs: 0n };
+}
+
+export const RenewResponse: MessageFns<RenewResponse> = {
+  encode(message: RenewResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.certificate !== "") {
+      writer.uint32(10).string(message.certificate);
+    }
+    if (message.renewAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.renewAtMs) !== message.renewAtMs) {
+        throw new globalThis.Error("value provided for field message.renewAtMs of type int64 too large");
+      }
+      writer.uint32(16).int64(message.renewAtMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RenewResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRenewResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.certificate = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.renewAtMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+/**
+ * How a device comes to a certificate, and to the next one. A refusal carries its code and when to ask again in the trailing
+ * metadata `fairlead-code` and `fairlead-retry-after-ms`.
+ */
 export type EnrollmentServiceService = typeof EnrollmentServiceService;
 export const EnrollmentServiceService = {
-  /** Answered only when the enrolment stands in the fleet log. */
+  /** For devices without a certificate. Answered only when the enrolment stands in the fleet log. */
   enroll: {
     path: "/fairlead.v1.EnrollmentService/Enroll" as const,
     requestStream: false as const,
@@ -149,15 +299,33 @@ export const EnrollmentServiceService = {
     responseSerialize: (value: EnrollResponse): Buffer => Buffer.from(EnrollResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): EnrollResponse => EnrollResponse.decode(value),
   },
+  /**
+   * For the device whose certificate the connection shows; it may have expired. Answered only when the renewal stands in the
+   * fleet log.
+   */
+  renew: {
+    path: "/fairlead.v1.EnrollmentService/Renew" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RenewRequest): Buffer => Buffer.from(RenewRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RenewRequest => RenewRequest.decode(value),
+    responseSerialize: (value: RenewResponse): Buffer => Buffer.from(RenewResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RenewResponse => RenewResponse.decode(value),
+  },
 } as const;
 
 export interface EnrollmentServiceServer extends UntypedServiceImplementation {
-  /** Answered only when the enrolment stands in the fleet log. */
+  /** For devices without a certificate. Answered only when the enrolment stands in the fleet log. */
   enroll: handleUnaryCall<EnrollRequest, EnrollResponse>;
+  /**
+   * For the device whose certificate the connection shows; it may have expired. Answered only when the renewal stands in the
+   * fleet log.
+   */
+  renew: handleUnaryCall<RenewRequest, RenewResponse>;
 }
 
 export interface EnrollmentServiceClient extends Client {
-  /** Answered only when the enrolment stands in the fleet log. */
+  /** For devices without a certificate. Answered only when the enrolment stands in the fleet log. */
   enroll(
     request: EnrollRequest,
     callback: (error: ServiceError | null, response: EnrollResponse) => void,
@@ -172,6 +340,25 @@ export interface EnrollmentServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: EnrollResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * For the device whose certificate the connection shows; it may have expired. Answered only when the renewal stands in the
+   * fleet log.
+   */
+  renew(
+    request: RenewRequest,
+    callback: (error: ServiceError | null, response: RenewResponse) => void,
+  ): ClientUnaryCall;
+  renew(
+    request: RenewRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RenewResponse) => void,
+  ): ClientUnaryCall;
+  renew(
+    request: RenewRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RenewResponse) => void,
   ): ClientUnaryCall;
 }
 

@@ -96,6 +96,70 @@ export interface DeviceStatus {
   sinceMs: bigint;
 }
 
+export interface ListEnrolmentsRequest {
+  /** Of the page before; empty: the first page. */
+  pageToken: string;
+}
+
+export interface ListEnrolmentsResponse {
+  devices: DeviceEnrolment[];
+  /** Empty: this was the last page. */
+  nextPageToken: string;
+}
+
+export interface DeviceEnrolment {
+  device: string;
+  /** As devices.json says; empty: not listed there. */
+  name: string;
+  group: string;
+  /** Who asks to be this device; more than one: compare the fingerprints. */
+  waiting: WaitingKey[];
+  /** Absent: it never had one. */
+  certificate: IssuedCertificate | undefined;
+}
+
+export interface WaitingKey {
+  /** SHA-256 of the SubjectPublicKeyInfo (DER); the agent logs its own. */
+  key: Buffer;
+  /** Where the last request came from. */
+  address: string;
+  sinceMs: bigint;
+}
+
+/** The newest of a device. */
+export interface IssuedCertificate {
+  /** SHA-256 of the certificate (DER). */
+  fingerprint: Buffer;
+  key: Buffer;
+  issuedMs: bigint;
+  expiresMs: bigint;
+  /** Who let the device in: token <id>, operator <name>. */
+  approvedBy: string;
+  /** Empty: it counts. */
+  revokedBy: string;
+  revokedMs: bigint;
+}
+
+export interface ApproveEnrolmentRequest {
+  device: string;
+  /** SHA-256 of the key that is meant; empty: the only one that waits. */
+  key: Buffer;
+}
+
+export interface ApproveEnrolmentResponse {
+  /** SHA-256 of the key that was taken in. */
+  key: Buffer;
+}
+
+export interface RevokeDeviceRequest {
+  device: string;
+}
+
+export interface RevokeDeviceResponse {
+  /** SHA-256 of the newest certificate of those that count no more. */
+  fingerprint: Buffer;
+}
+
 function createBaseGetStatusRequest(): GetStatusRequest {
   return { pageToken: "" };
 }
@@ -496,6 +560,594 @@ export const DeviceStatus: MessageFns<DeviceStatus> = {
   },
 };
 
+function createBaseListEnrolmentsRequest(): ListEnrolmentsRequest {
+  return { pageToken: "" };
+}
+
+export const ListEnrolmentsRequest: MessageFns<ListEnrolmentsRequest> = {
+  encode(message: ListEnrolmentsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.pageToken !== "") {
+      writer.uint32(10).string(message.pageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListEnrolmentsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListEnrolmentsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseListEnrolmentsResponse(): ListEnrolmentsResponse {
+  return { devices: [], nextPageToken: "" };
+}
+
+export const ListEnrolmentsResponse: MessageFns<ListEnrolmentsResponse> = {
+  encode(message: ListEnrolmentsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.devices) {
+      DeviceEnrolment.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(18).string(message.nextPageToken);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListEnrolmentsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListEnrolmentsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.devices.push(DeviceEnrolment.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDeviceEnrolment(): DeviceEnrolment {
+  return { device: "", name: "", group: "", waiting: [], certificate: undefined };
+}
+
+export const DeviceEnrolment: MessageFns<DeviceEnrolment> = {
+  encode(message: DeviceEnrolment, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.device !== "") {
+      writer.uint32(10).string(message.device);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.group !== "") {
+      writer.uint32(26).string(message.group);
+    }
+    for (const v of message.waiting) {
+      WaitingKey.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.certificate !== undefined) {
+      IssuedCertificate.encode(message.certificate, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeviceEnrolment {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeviceEnrolment();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.device = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.group = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.waiting.push(WaitingKey.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.certificate = IssuedCertificate.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseWaitingKey(): WaitingKey {
+  return { key: Buffer.alloc(0), address: "", sinceMs: 0n };
+}
+
+export const WaitingKey: MessageFns<WaitingKey> = {
+  encode(message: WaitingKey, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key.length !== 0) {
+      writer.uint32(10).bytes(message.key);
+    }
+    if (message.address !== "") {
+      writer.uint32(18).string(message.address);
+    }
+    if (message.sinceMs !== 0n) {
+      if (BigInt.asIntN(64, message.sinceMs) !== message.sinceMs) {
+        throw new globalThis.Error("value provided for field message.sinceMs of type int64 too large");
+      }
+      writer.uint32(24).int64(message.sinceMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WaitingKey {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWaitingKey();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sinceMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseIssuedCertificate(): IssuedCertificate {
+  return {
+    fingerprint: Buffer.alloc(0),
+    key: Buffer.alloc(0),
+    issuedMs: 0n,
+    expiresMs: 0n,
+    approvedBy: "",
+    revokedBy: "",
+    revokedMs: 0n,
+  };
+}
+
+export const IssuedCertificate: MessageFns<IssuedCertificate> = {
+  encode(message: IssuedCertificate, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fingerprint.length !== 0) {
+      writer.uint32(10).bytes(message.fingerprint);
+    }
+    if (message.key.length !== 0) {
+      writer.uint32(18).bytes(message.key);
+    }
+    if (message.issuedMs !== 0n) {
+      if (BigInt.asIntN(64, message.issuedMs) !== message.issuedMs) {
+        throw new globalThis.Error("value provided for field message.issuedMs of type int64 too large");
+      }
+      writer.uint32(24).int64(message.issuedMs);
+    }
+    if (message.expiresMs !== 0n) {
+      if (BigInt.asIntN(64, message.expiresMs) !== message.expiresMs) {
+        throw new globalThis.Error("value provided for field message.expiresMs of type int64 too large");
+      }
+      writer.uint32(32).int64(message.expiresMs);
+    }
+    if (message.approvedBy !== "") {
+      writer.uint32(42).string(message.approvedBy);
+    }
+    if (message.revokedBy !== "") {
+      writer.uint32(50).string(message.revokedBy);
+    }
+    if (message.revokedMs !== 0n) {
+      if (BigInt.asIntN(64, message.revokedMs) !== message.revokedMs) {
+        throw new globalThis.Error("value provided for field message.revokedMs of type int64 too large");
+      }
+      writer.uint32(56).int64(message.revokedMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): IssuedCertificate {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseIssuedCertificate();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.fingerprint = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.key = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.issuedMs = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.expiresMs = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.approvedBy = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.revokedBy = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.revokedMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseApproveEnrolmentRequest(): ApproveEnrolmentRequest {
+  return { device: "", key: Buffer.alloc(0) };
+}
+
+export const ApproveEnrolmentRequest: MessageFns<ApproveEnrolmentRequest> = {
+  encode(message: ApproveEnrolmentRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.device !== "") {
+      writer.uint32(10).string(message.device);
+    }
+    if (message.key.length !== 0) {
+      writer.uint32(18).bytes(message.key);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApproveEnrolmentRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApproveEnrolmentRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.device = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.key = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseApproveEnrolmentResponse(): ApproveEnrolmentResponse {
+  return { key: Buffer.alloc(0) };
+}
+
+export const ApproveEnrolmentResponse: MessageFns<ApproveEnrolmentResponse> = {
+  encode(message: ApproveEnrolmentResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key.length !== 0) {
+      writer.uint32(10).bytes(message.key);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApproveEnrolmentResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApproveEnrolmentResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRevokeDeviceRequest(): RevokeDeviceRequest {
+  return { device: "" };
+}
+
+export const RevokeDeviceRequest: MessageFns<RevokeDeviceRequest> = {
+  encode(message: RevokeDeviceRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.device !== "") {
+      writer.uint32(10).string(message.device);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RevokeDeviceRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevokeDeviceRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.device = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseRevokeDeviceResponse(): RevokeDeviceResponse {
+  return { fingerprint: Buffer.alloc(0) };
+}
+
+export const RevokeDeviceResponse: MessageFns<RevokeDeviceResponse> = {
+  encode(message: RevokeDeviceResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fingerprint.length !== 0) {
+      writer.uint32(10).bytes(message.fingerprint);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RevokeDeviceResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRevokeDeviceResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.fingerprint = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 /** For people and their programs, by an operator's certificate. */
 export type OperatorServiceService = typeof OperatorServiceService;
 export const OperatorServiceService = {
@@ -519,6 +1171,41 @@ export const OperatorServiceService = {
     responseSerialize: (value: WatchStatusResponse): Buffer => Buffer.from(WatchStatusResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): WatchStatusResponse => WatchStatusResponse.decode(value),
   },
+  /** One page of the devices that wait to be taken in or have a certificate, in byte order of device id. */
+  listEnrolments: {
+    path: "/fairlead.v1.OperatorService/ListEnrolments" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListEnrolmentsRequest): Buffer =>
+      Buffer.from(ListEnrolmentsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListEnrolmentsRequest => ListEnrolmentsRequest.decode(value),
+    responseSerialize: (value: ListEnrolmentsResponse): Buffer =>
+      Buffer.from(ListEnrolmentsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListEnrolmentsResponse => ListEnrolmentsResponse.decode(value),
+  },
+  /** Takes in a device that waits. Answered only when that stands in the fleet log. */
+  approveEnrolment: {
+    path: "/fairlead.v1.OperatorService/ApproveEnrolment" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ApproveEnrolmentRequest): Buffer =>
+      Buffer.from(ApproveEnrolmentRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ApproveEnrolmentRequest => ApproveEnrolmentRequest.decode(value),
+    responseSerialize: (value: ApproveEnrolmentResponse): Buffer =>
+      Buffer.from(ApproveEnrolmentResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ApproveEnrolmentResponse => ApproveEnrolmentResponse.decode(value),
+  },
+  /** Ends the identity of a device. Answered only when that stands in the fleet log. */
+  revokeDevice: {
+    path: "/fairlead.v1.OperatorService/RevokeDevice" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RevokeDeviceRequest): Buffer => Buffer.from(RevokeDeviceRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RevokeDeviceRequest => RevokeDeviceRequest.decode(value),
+    responseSerialize: (value: RevokeDeviceResponse): Buffer =>
+      Buffer.from(RevokeDeviceResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RevokeDeviceResponse => RevokeDeviceResponse.decode(value),
+  },
 } as const;
 
 export interface OperatorServiceServer extends UntypedServiceImplementation {
@@ -526,6 +1213,12 @@ export interface OperatorServiceServer extends UntypedServiceImplementation {
   getStatus: handleUnaryCall<GetStatusRequest, GetStatusResponse>;
   /** The same in as many parts as it takes, then every change. */
   watchStatus: handleServerStreamingCall<WatchStatusRequest, WatchStatusResponse>;
+  /** One page of the devices that wait to be taken in or have a certificate, in byte order of device id. */
+  listEnrolments: handleUnaryCall<ListEnrolmentsRequest, ListEnrolmentsResponse>;
+  /** Takes in a device that waits. Answered only when that stands in the fleet log. */
+  approveEnrolment: handleUnaryCall<ApproveEnrolmentRequest, ApproveEnrolmentResponse>;
+  /** Ends the identity of a device. Answered only when that stands in the fleet log. */
+  revokeDevice: handleUnaryCall<RevokeDeviceRequest, RevokeDeviceResponse>;
 }
 
 export interface OperatorServiceClient extends Client {
@@ -552,6 +1245,54 @@ export interface OperatorServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<WatchStatusResponse>;
+  /** One page of the devices that wait to be taken in or have a certificate, in byte order of device id. */
+  listEnrolments(
+    request: ListEnrolmentsRequest,
+    callback: (error: ServiceError | null, response: ListEnrolmentsResponse) => void,
+  ): ClientUnaryCall;
+  listEnrolments(
+    request: ListEnrolmentsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListEnrolmentsResponse) => void,
+  ): ClientUnaryCall;
+  listEnrolments(
+    request: ListEnrolmentsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListEnrolmentsResponse) => void,
+  ): ClientUnaryCall;
+  /** Takes in a device that waits. Answered only when that stands in the fleet log. */
+  approveEnrolment(
+    request: ApproveEnrolmentRequest,
+    callback: (error: ServiceError | null, response: ApproveEnrolmentResponse) => void,
+  ): ClientUnaryCall;
+  approveEnrolment(
+    request: ApproveEnrolmentRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ApproveEnrolmentResponse) => void,
+  ): ClientUnaryCall;
+  approveEnrolment(
+    request: ApproveEnrolmentRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ApproveEnrolmentResponse) => void,
+  ): ClientUnaryCall;
+  /** Ends the identity of a device. Answered only when that stands in the fleet log. */
+  revokeDevice(
+    request: RevokeDeviceRequest,
+    callback: (error: ServiceError | null, response: RevokeDeviceResponse) => void,
+  ): ClientUnaryCall;
+  revokeDevice(
+    request: RevokeDeviceRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RevokeDeviceResponse) => void,
+  ): ClientUnaryCall;
+  revokeDevice(
+    request: RevokeDeviceRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RevokeDeviceResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const OperatorServiceClient = makeGenericClientConstructor(
