@@ -5,12 +5,14 @@ import { checkCommand } from './commands/check.ts';
 import { compileCommand } from './commands/compile.ts';
 import { enrollTokenCreateCommand } from './commands/enroll-token-create.ts';
 import { explainCommand } from './commands/explain.ts';
+import { historyAcceptCommand } from './commands/history-accept.ts';
 import { keysCreateCommand } from './commands/keys-create.ts';
 import { keysInitCommand } from './commands/keys-init.ts';
 import { keysRotateCommand } from './commands/keys-rotate.ts';
 import { keysShowCommand } from './commands/keys-show.ts';
 import { keysSignCommand } from './commands/keys-sign.ts';
 import { logCommand } from './commands/log.ts';
+import { releaseSignCommand } from './commands/release-sign.ts';
 import { statusCommand } from './commands/status.ts';
 import { version } from './version.ts';
 
@@ -27,6 +29,8 @@ export const cli: ProgramSpec = {
     keysRotateCommand,
     keysSignCommand,
     keysCreateCommand,
+    releaseSignCommand,
+    historyAcceptCommand,
     enrollTokenCreateCommand,
     statusCommand,
     { ...statusCommand, name: 'fleet status' },
@@ -37,6 +41,8 @@ export const cli: ProgramSpec = {
   groups: {
     audit: 'Verify what was deployed, without a server.',
     keys: 'Keys of a fleet.',
+    release: 'Releases that are signed away from the server.',
+    history: 'The history of the fleet repository.',
     fleet: 'The fleet as a whole.',
     enroll: 'Bring devices into a fleet.',
     token: 'Tokens that admit one device once.',

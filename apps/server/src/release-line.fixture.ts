@@ -38,6 +38,7 @@ export async function newLine(fleet: Fleet, clock = createFakeClock(systemClock.
     publish: async (revision) => {
       published.push(revision);
     },
+    withhold: nothing,
     noted: nothing,
   });
   return { fleet, keys, repository: opened.value, benches, release, clock, published };

@@ -4,6 +4,7 @@ import { readFleetLog, type LogRecord } from '@fairlead/log';
 import {
   git,
   gitEnv,
+  run,
   runOk,
   startProgram,
   systemClock,
@@ -45,9 +46,13 @@ const [serverProgram, cli] = await Promise.all([bundled('server'), bundled('cli'
 
 export { serverProgram };
 
-/** Runs a command of the CLI; its answer as JSON. */
+/** Runs a command of the CLI; its answer as JSON. Rejects with what it said where it ended with another code than 0. */
 export async function fairlead(...args: readonly string[]): Promise<unknown> {
-  return JSON.parse(await runOk(process.execPath, [cli, ...args, '--output', 'json'], { env: gitEnv }));
+  const { code, stdout, stderr } = await run(process.execPath, [cli, ...args, '--output', 'json'], {
+    env: gitEnv,
+  });
+  if (code !== 0) throw new Error(`${String(code)}: ${stdout} ${stderr}`);
+  return JSON.parse(stdout);
 }
 
 export const devices = [

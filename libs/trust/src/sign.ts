@@ -4,12 +4,16 @@ export { createEd25519Key, ed25519Signer, type Ed25519Signer } from './ed25519-s
 export { provenVersions, type ProvenVersions } from './held-proof.ts';
 export { verifyRecorded, type RecordedFiles } from './recorded.ts';
 export { refreshDue, refreshRevision, targetsDue } from './refresh.ts';
-export { judgeRelease, type ReleaseExpectation } from './release-signature.ts';
+export {
+  judgeRelease,
+  signRelease,
+  type ReleaseDraft,
+  type ReleaseExpectation,
+} from './release-signature.ts';
 export {
   lifetimes,
   noVersions,
   signRevision,
-  signTargets,
   type RecordedVersions,
   type RevisionSigners,
   type SignedFile,

@@ -57,6 +57,12 @@ export const languageCodes = {
     explanation: 'Which of two equal keys counts differs between programs.',
     fault: 'program',
   },
+  'extends-cycle': {
+    summary: 'A pod specification extends itself.',
+    hint: 'Take one of the files out of the circle.',
+    explanation: 'What extends itself has no bottom. The message names every file of the circle.',
+    fault: 'program',
+  },
   'file-missing': {
     summary: 'A file that is named does not exist in the commit.',
     hint: 'Correct the path, or commit the file.',
@@ -273,6 +279,18 @@ export const languageCodes = {
     summary: 'The value has the wrong type.',
     hint: 'Give a value of the stated type.',
     explanation: 'Values are never converted.',
+    fault: 'program',
+  },
+  'yaml-syntax': {
+    summary: 'The file is not valid YAML.',
+    hint: 'Correct the syntax at this place.',
+    explanation: 'Files are read as YAML 1.2, one document each.',
+    fault: 'program',
+  },
+  'yaml-unsupported': {
+    summary: 'The file uses a part of YAML that has no place here.',
+    hint: 'Write it as plain texts, numbers, lists and mappings.',
+    explanation: 'What a file says must have one meaning in YAML and JSON alike.',
     fault: 'program',
   },
 } as const satisfies CodeTable;

@@ -9,6 +9,13 @@ export const programCodes = {
     explanation: 'An address and port belong to one program at a time; another server may run already.',
     fault: 'program',
   },
+  'git-failed': {
+    summary: 'The installed git did not do what was asked of it.',
+    hint: 'Correct what git says, then run the command again.',
+    explanation:
+      'Where your own name, signing key, hooks or access to a remote count, the git of this machine is run.',
+    fault: 'program',
+  },
   internal: {
     summary: 'Fairlead broke one of its own invariants.',
     hint: 'Report this with the log.',
