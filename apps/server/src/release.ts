@@ -19,6 +19,8 @@ export interface ReleasePorts {
   benchFor(repository: Repository): Promise<Result<Bench, ServerProblem>>;
   /** A revision stands in the log: offer it. */
   publish(revision: RecordedRevision, bench: Bench): Promise<void>;
+  /** Offer nothing until the next revision. */
+  withhold(): void;
   /** A commit was refused or skipped, and that stands in the log. */
   noted(record: LogRecord, bench: Bench): void;
 }
@@ -41,14 +43,23 @@ export function createRelease(ports: ReleasePorts): Release {
   /** The bench, its log as it stands in Git now. */
   async function turnTo(repository: Repository): Promise<Result<Bench, Setback>> {
     const found = await ports.benchFor(repository);
-    if (!found.ok) return setback('log', found.error);
+    if (!found.ok) return doubt(found.error);
     if (found.value !== bench) published = undefined;
     bench = found.value;
     await bench.roots.look();
     const synced = await bench.log.sync();
-    if (!synced.ok) return setback('log', synced.error);
+    if (!synced.ok) return doubt(synced.error);
     await bench.desk.settle();
     return ok(bench);
+  }
+
+  /** Where the log lacks what we signed, or others wrote into it, what was published may be no more than a part of it. */
+  function doubt(problem: ServerProblem): Result<never, Setback> {
+    if (problem.code === 'log-behind' || problem.code === 'log-forged') {
+      published = undefined;
+      ports.withhold();
+    }
+    return setback('log', problem);
   }
 
   /** After a start, and when another server signed: what the log holds is what is offered. */

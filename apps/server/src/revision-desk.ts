@@ -3,7 +3,6 @@ import { codeInfo, err, ok, type Clock, type Result } from '@fairlead/base';
 import type { Compiled } from '@fairlead/compiler';
 import type { FleetLog, LogRecord, RevisionRecord } from '@fairlead/log';
 import {
-  noVersions,
   refreshRevision,
   signRevision,
   targetsDue,
@@ -69,19 +68,17 @@ export function createRevisionDesk({ keys, roots, releases, log, clock }: Revisi
 
   /** Versions count up from the record: no data folder can forget them. */
   const recordedVersions = (): Result<RecordedVersions, ServerProblem> => {
-    const { revision } = log.state();
-    if (revision === null) return ok(noVersions);
+    const { revision, floor } = log.state();
+    if (revision === null) return ok({ targets: floor, snapshot: floor, timestamp: floor });
     const signed = verify(revision);
     if (!signed.ok) return signed;
+    const above = ({ version }: { readonly version: number }): number => Math.max(floor, version);
     const { targets, snapshot, timestamp } = signed.value;
-    return ok({ targets: targets.version, snapshot: snapshot.version, timestamp: timestamp.version });
+    return ok({ targets: above(targets), snapshot: above(snapshot), timestamp: above(timestamp) });
   };
 
-  /** Turns to the newest root of the commit, signs and records. */
-  const signAndRecord = async (
-    compiled: Compiled,
-    before: readonly LogRecord[],
-  ): Promise<Result<SignedRevision, ServerProblem>> => {
+  /** Turns to the newest root of the commit, and signs. */
+  const sign = async (compiled: Compiled): Promise<Result<SignedRevision, ServerProblem>> => {
     const recorded = recordedVersions();
     if (!recorded.ok) return recorded;
     const newest = compiled.roots.at(-1) ?? keys.firstRoot;
@@ -97,19 +94,36 @@ export function createRevisionDesk({ keys, roots, releases, log, clock }: Revisi
       above: recorded.value.targets,
     });
     if (!released.ok) return released;
-    const signed = signRevision({
-      signers: signers.value,
-      recorded: recorded.value,
-      manifest,
-      released: released.value,
-      now: clock.now(),
-    });
+    return ok(
+      signRevision({
+        signers: signers.value,
+        recorded: recorded.value,
+        manifest,
+        released: released.value,
+        now: clock.now(),
+      }),
+    );
+  };
+
+  const signAndRecord = async (
+    compiled: Compiled,
+    before: readonly LogRecord[],
+  ): Promise<Result<SignedRevision, ServerProblem>> => {
+    const signed = await sign(compiled);
+    if (!signed.ok) return signed;
     const { commit } = compiled.manifest;
-    const appended = await log.append([
-      ...before,
-      { kind: 'revision', at: at(), commit, manifest: text(manifest), ...texts(signed) },
-    ]);
-    return appended.ok ? ok(signed) : appended;
+    const manifest = text(compiled.manifestBytes);
+    const record = { kind: 'revision', at: at(), commit, manifest, ...texts(signed.value) } as const;
+    const appended = await log.append([...before, record]);
+    return appended.ok ? signed : appended;
+  };
+
+  /** The log was adopted above what it holds: devices hold newer files than these, and take only what is newer still. */
+  const lift = async (compiled: Compiled): Promise<Result<RecordedRevision, ServerProblem>> => {
+    const signed = await sign(compiled);
+    if (!signed.ok) return signed;
+    const appended = await log.append([{ kind: 'refreshed', at: at(), ...texts(signed.value) }]);
+    return appended.ok ? ok({ compiled, signed: signed.value, root: roots.newest().version }) : appended;
   };
 
   const settle = async (): Promise<void> => {
@@ -146,6 +160,7 @@ export function createRevisionDesk({ keys, roots, releases, log, clock }: Revisi
       );
     },
     async refresh({ compiled, signed, root }) {
+      if (signed.snapshot.version <= log.state().floor) return lift(compiled);
       const signers = keys.signers();
       if (!signers.ok) return signers;
       const released =

@@ -12,6 +12,7 @@ import { createHeadWatcher, type HeadWatcher, type OpenHeads } from '@fairlead/g
 import { formatAddress, type Address } from '@fairlead/program';
 import { createBenches } from './benches.ts';
 import { createFleetIdentities } from './fleet-identities.ts';
+import { createHeldProofs } from './held-proofs.ts';
 import type { HttpTls } from './http-tls.ts';
 import { logGatewayEvent } from './gateway-events.ts';
 import { listening } from './listening.ts';
@@ -125,6 +126,7 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
       onEvent: (event) => {
         logGatewayEvent(event, logger);
         if (event.kind === 'refused') outcomes.refused(event);
+        if (event.kind === 'held') held(event);
       },
     },
   );
@@ -133,6 +135,14 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
   });
 
   const watcher = createHeadWatcher({ heads: options.heads, clock });
+  const held = createHeldProofs({
+    bench: () => benches.current(),
+    logger,
+    look: () => {
+      watcher.forget();
+      watcher.wake();
+    },
+  });
   const release = createRelease({
     clock,
     logger,
@@ -143,6 +153,9 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
       const tls = trust.changedTls();
       if (tls !== undefined) gateway.setTls(tls);
       await gateway.publish(publicationOf(revision));
+    },
+    withhold: () => {
+      gateway.withhold();
     },
     noted: (record, bench) => {
       outcomes.noted(record, bench);

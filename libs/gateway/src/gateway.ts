@@ -61,7 +61,9 @@ export interface Gateway {
   address(): AddressInfo;
   /** Offers a recorded revision, or newer metadata of it. Resolves when every stream has been visited. */
   publish(publication: Publication): Promise<void>;
-  /** What is published; undefined: nothing yet. */
+  /** Offers nothing more until the next publication. */
+  withhold(): void;
+  /** What was published last; undefined: nothing yet. */
   published(): Publication | undefined;
   /** For connections from now on: a new server certificate, or other CAs. */
   setTls(context: TlsContext): void;

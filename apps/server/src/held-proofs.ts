@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Logger } from '@fairlead/base';
+import type { GatewayEvent } from '@fairlead/gateway';
+import { recordedVersions } from '@fairlead/log';
+import { provenVersions } from '@fairlead/trust/sign';
+import type { Bench } from './bench.ts';
+
+export interface HeldProofPorts {
+  /** Undefined: no log has been read yet. */
+  bench(): Bench | undefined;
+  readonly logger: Logger;
+  /** The log is to be read again: another server may have signed what the device holds. */
+  look(): void;
+}
+
+/**
+ * Judges what devices hold that is newer than the log: by files that we signed it is proven that the log was cut, or lags behind. What
+ * a device merely claims counts for nothing.
+ */
+export function createHeldProofs({
+  bench,
+  logger,
+  look,
+}: HeldProofPorts): (event: GatewayEvent & { readonly kind: 'held' }) => void {
+  return ({ device, held, timestampFile, snapshotFile }) => {
+    const at = bench();
+    if (at === undefined || held.snapshot <= recordedVersions(at.log.state()).snapshot) return;
+    const files = { timestamp: timestampFile, snapshot: snapshotFile };
+    const proven = provenVersions(at.roots.newest().bytes, files);
+    if (proven === undefined) {
+      logger.warn('a device claims newer metadata than is recorded, and does not prove it', { device, held });
+      return;
+    }
+    if (proven.snapshot <= recordedVersions(at.log.state()).snapshot) return;
+    at.log.prove({ device, ...proven });
+    look();
+  };
+}
