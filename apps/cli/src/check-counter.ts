@@ -2,7 +2,7 @@
 import { codeInfo } from '@fairlead/base';
 import type { Compiled } from '@fairlead/compiler';
 import type { Repository } from '@fairlead/git';
-import { readLastRevision } from '@fairlead/log';
+import { readLastRevision, refNames } from '@fairlead/log';
 import type { Diagnostic } from '@fairlead/spec';
 import { required } from './repository.ts';
 
@@ -10,18 +10,19 @@ import { required } from './repository.ts';
 const place = { file: 'trust/history.json', line: 1, column: 1, endLine: 1, endColumn: 1 } as const;
 
 /**
- * A commit on top of the newest recorded revision would be refused unless its counter is above that one's. Of commits beside or before
- * it nothing can be said: they are deployed by a merge, or were.
+ * A commit on top of the newest recorded revision would be refused unless its counter is above that one's, and so would one that says
+ * that it replaces that history. Of other commits beside or before it nothing can be said: they are deployed by a merge, or were.
  */
 export async function checkCounter(
   repository: Repository,
   branch: string,
-  { manifest: { commit, counter } }: Compiled,
+  { manifest: { commit, counter }, replaced }: Compiled,
 ): Promise<readonly Diagnostic[]> {
   const last = required(await readLastRevision(repository, branch));
   if (last === null || last.commit === commit || counter > last.counter) return [];
-  const isOnTop = await repository.ancestry.isDescendant(last.commit, commit);
-  if (!required(isOnTop)) return [];
+  const head = required(await repository.readRef(refNames(branch).recorded));
+  const isOnTop = required(await repository.ancestry.isDescendant(last.commit, commit));
+  if (!isOnTop && !replaced.some((oid) => oid === head || oid === last.commit)) return [];
   const code = 'counter-not-rising';
   const message = `the counter of this commit, ${counter}, is not above ${last.counter}, that of the recorded commit ${last.commit}`;
   return [{ ...place, severity: 'error', code, message, hint: codeInfo(code).hint }];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError } from '@fairlead/base';
+import { readRoots } from '@fairlead/commits';
 import type { Repository } from '@fairlead/git';
 import { refNames } from '@fairlead/log';
 import { judgeSuccessor, readTrustedRoot, type TrustedRoot } from '@fairlead/trust/verify';
-import { readRoots } from './read-roots.ts';
 
 /** A root that is trusted, in its exact bytes. */
 export interface KnownRoot extends TrustedRoot {

@@ -1,3 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 export { createCommitCompiler, type CommitCompiler } from './commit-compiler.ts';
 export { readCommitInput, type CommitSource } from './commit-input.ts';
+export { readRoots } from './read-roots.ts';

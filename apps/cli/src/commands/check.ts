@@ -3,6 +3,7 @@ import { readCommitInput } from '@fairlead/commits';
 import { createCompiler } from '@fairlead/compiler';
 import { defineCommand, exitCode, textWithDefault } from '@fairlead/program';
 import { checkCounter } from '../check-counter.ts';
+import { checkRoots } from '../check-roots.ts';
 import { checkSignature } from '../check-signature.ts';
 import { coloursFor } from '../colours.ts';
 import { diagnosticsText } from '../diagnostics-text.ts';
@@ -34,8 +35,14 @@ export const checkCommand = defineCommand({
     const compiler = createCompiler();
     const found = await compiler.check(input);
     const compiled = await compiler.compile(input);
-    const counter = compiled.kind === 'compiled' ? await checkCounter(repository, branch, compiled) : [];
-    const diagnostics = [...found, ...counter, ...(await checkSignature(repository, branch, commit))];
+    const onBase =
+      compiled.kind === 'compiled'
+        ? [
+            ...(await checkCounter(repository, branch, compiled)),
+            ...(await checkRoots(repository, branch, compiled)),
+          ]
+        : [];
+    const diagnostics = [...found, ...onBase, ...(await checkSignature(repository, branch, commit))];
     const ok = diagnostics.every(({ severity }) => severity !== 'error');
     await context.answer({
       json: { ok, commit, diagnostics },
