@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { err, ok, parseSize, type Result } from '@fairlead/base';
-import { choiceFlag, durationFlag, requiredText, type Flag } from '@fairlead/program';
+import { durationFlag, requiredText, type Flag } from '@fairlead/program';
 
 /** The folder of the agent, for every command. */
 export const stateFlag = { state: requiredText('--state <dir>', 'folder that the agent keeps its state in') };
@@ -47,10 +47,6 @@ export interface StreamFlags {
   readonly keepaliveTimeout: number;
   readonly reconnectCap: number;
 }
-
-export const logLevelFlag = {
-  logLevel: choiceFlag('--log-level <level>', 'what is logged', ['info', 'debug', 'warn', 'error']),
-};
 
 export interface JobFlags {
   readonly stopGrace: number;

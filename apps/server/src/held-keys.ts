@@ -4,7 +4,7 @@ import { certificateFingerprint } from '@fairlead/identity';
 import { openAuthority, type Authority, type KeyPair } from '@fairlead/identity/authority';
 import { listKeyFiles, readKeyFiles } from '@fairlead/program';
 import { ed25519Signer, type Ed25519Signer } from '@fairlead/trust/sign';
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 
 /** Everything in a key folder that a server may need; which of it counts, the root says. */
@@ -50,11 +50,22 @@ export async function readHeldKeys(dir: string): Promise<HeldKeys> {
     enrolmentKey: files['enrolment.key'],
     signers: Object.values(signers).map((pem) => ed25519Signer(pem.toString('utf8'))),
     cas: await Promise.all(caNames.map((name) => readCa(dir, name, names.includes(`${name}.pem`)))),
-    server: {
+    server: serverPair(dir, {
       key: files['server/key.pem'].toString('utf8'),
       certificate: files['server/cert.pem'].toString('utf8'),
-    },
+    }),
   };
+}
+
+/** Refuses a certificate that is not for the key. */
+function serverPair(dir: string, pair: KeyPair): KeyPair {
+  try {
+    if (new X509Certificate(pair.certificate).checkPrivateKey(createPrivateKey(pair.key))) return pair;
+  } catch {
+    // Not PEM, or cut off.
+  }
+  const message = `${join(dir, 'server')}: cert.pem is no certificate for key.pem`;
+  throw new FairleadError({ code: 'keys-missing', message });
 }
 
 async function readCa(dir: string, name: string, hasKey: boolean): Promise<HeldCa> {

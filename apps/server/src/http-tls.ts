@@ -2,6 +2,7 @@
 import { FairleadError } from '@fairlead/base';
 import { isLoopback, type Address } from '@fairlead/program';
 import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
 
 export interface HttpTls {
   readonly key: string;
@@ -26,7 +27,18 @@ export async function readHttpTls(options: {
     });
   }
   if (certFile === undefined || keyFile === undefined) return { key: own.key, cert: own.certificate };
-  return { key: await read('--http-key', keyFile), cert: await read('--http-cert', certFile) };
+  const tls = { key: await read('--http-key', keyFile), cert: await read('--http-cert', certFile) };
+  try {
+    createSecureContext(tls);
+  } catch (cause) {
+    throw new FairleadError({
+      code: 'keys-missing',
+      message: `--http-cert and --http-key: ${cause instanceof Error ? cause.message : 'not a certificate and its key'}`,
+      hint: 'Give a PEM certificate, the chain after it, and the key that it is for.',
+      cause,
+    });
+  }
+  return tls;
 }
 
 async function read(flag: string, path: string): Promise<string> {

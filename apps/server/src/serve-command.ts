@@ -4,6 +4,7 @@ import {
   createProgramLogger,
   defineCommand,
   durationFlag,
+  logLevelFlag,
   optionalDuration,
   exitCode,
   optionalText,
@@ -17,6 +18,7 @@ import { randomInt } from 'node:crypto';
 import { fleetHeads } from './fleet-heads.ts';
 import { readHookSecret } from './hook-secret.ts';
 import { readHttpTls } from './http-tls.ts';
+import { createReload } from './reload.ts';
 import { replicaName } from './replica-name.ts';
 import { repositoryFlag } from './repository-flag.ts';
 import { readServerKeys } from './server-keys.ts';
@@ -69,12 +71,13 @@ export const serveCommand = defineCommand({
       'how long after its end a device can still renew its certificate',
       '400d',
     ),
+    logLevel: logLevelFlag,
     hookSecretFile: optionalText(
       '--hook-secret-file <file>',
       'the secret of webhooks that a forge sends to POST /hooks/git; without it none are taken',
     ),
   },
-  async run({ flags }, context) {
+  async run({ flags, reread }, context) {
     const [grpc, http] = [parseAddress('--grpc', flags.grpc), parseAddress('--http', flags.http)];
     if ((flags.httpCert === undefined) !== (flags.httpKey === undefined)) {
       throw new FairleadError({
@@ -86,11 +89,24 @@ export const serveCommand = defineCommand({
     const place = repositoryFlag('--repo', flags.repo, flags.insecureLoopback);
     const hookSecret = await readHookSecret(flags.hookSecretFile);
     const keys = await readServerKeys(flags.keys);
+    const logger = createProgramLogger({
+      name: 'fairlead-server',
+      terminal: context.terminal,
+      level: flags.logLevel,
+    });
     const ports = {
       clock: systemClock,
-      logger: createProgramLogger({ name: 'fairlead-server', terminal: context.terminal }),
+      logger,
       random: () => randomInt(2 ** 32) / 2 ** 32,
     };
+    const httpTls = () =>
+      readHttpTls({
+        address: http,
+        certFile: flags.httpCert,
+        keyFile: flags.httpKey,
+        insecureLoopback: flags.insecureLoopback,
+        own: keys.server(),
+      });
     const server = await startServer(
       {
         heads: fleetHeads({
@@ -110,17 +126,38 @@ export const serveCommand = defineCommand({
         replica: await replicaName(flags.data),
         grpc,
         http,
-        httpTls: await readHttpTls({
-          address: http,
-          certFile: flags.httpCert,
-          keyFile: flags.httpKey,
-          insecureLoopback: flags.insecureLoopback,
-          own: keys.server(),
-        }),
+        httpTls: await httpTls(),
         ...ports,
       },
       context.signal,
     );
+    const reload = createReload(
+      [
+        {
+          what: 'log level',
+          run: async () => {
+            logger.setLevel((await reread()).logLevel);
+          },
+        },
+        { what: 'keys', run: () => server.reloadKeys() },
+        {
+          what: 'certificate of --http',
+          run: async () => {
+            const tls = await httpTls();
+            if (tls !== null) server.setHttpTls(tls);
+          },
+        },
+        {
+          what: 'secret of webhooks',
+          run: async () => {
+            const secret = await readHookSecret(flags.hookSecretFile);
+            if (secret !== undefined) server.setHookSecret(secret);
+          },
+        },
+      ],
+      logger,
+    );
+    context.onHangup(() => void reload());
     context.event({ event: 'ready', grpc: server.grpc, http: server.http });
     await server.ended;
     return exitCode.done;

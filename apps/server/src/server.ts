@@ -53,6 +53,11 @@ export interface RunningServer {
   /** As bound. */
   readonly grpc: string;
   readonly http: string;
+  /** For connections from now on, and for the next webhook. Throws, and changes nothing, where key and certificate do not fit. */
+  setHttpTls(tls: HttpTls): void;
+  setHookSecret(secret: string): void;
+  /** Reads the key folder again and shows its certificate to connections from now on; streams stay. */
+  reloadKeys(): Promise<void>;
   /** Resolves when the signal has aborted and everything is written and closed; rejects when a part of the server broke. */
   readonly ended: Promise<void>;
 }
@@ -175,12 +180,13 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
     connected: () => gateway.counts().connected,
     sharedEncodings: () => gateway.counts().sharedEncodings,
   });
+  const hook = hookPort(options, watcher);
   const people = createPeopleDoors(
     { ...options.http, tls: options.httpTls },
     {
       notReady: () => problems.list(),
       metrics: () => metrics.collect(),
-      hook: hookPort(options, watcher),
+      hook,
     },
   );
 
@@ -218,11 +224,25 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
   return {
     grpc: formatAddress(boundTo(options.grpc, gateway.address())),
     http: formatAddress(boundTo(options.http, people.address())),
+    setHttpTls: (tls) => {
+      people.setTls(tls);
+    },
+    setHookSecret(secret) {
+      if (hook !== undefined) hook.secret = secret;
+    },
+    async reloadKeys() {
+      await keys.reload();
+      gateway.setTls(trust.tls());
+    },
     ended,
   };
 }
 
-function hookPort({ hookSecret, clock }: ServerOptions, watcher: HeadWatcher): HookPort | undefined {
+/** Its secret may change while it is in use. */
+function hookPort(
+  { hookSecret, clock }: ServerOptions,
+  watcher: HeadWatcher,
+): (Omit<HookPort, 'secret'> & { secret: string }) | undefined {
   if (hookSecret === undefined) return undefined;
   return {
     secret: hookSecret,

@@ -19,12 +19,18 @@ export interface CommandSpec<F extends Flags = Flags> {
 export interface CommandInput<F extends Flags> {
   readonly flags: FlagValues<F>;
   readonly args: readonly string[];
+  /** The flags as they would be now: the configuration file is read again. Misuse rejects. */
+  readonly reread: () => Promise<FlagValues<F>>;
 }
 
 /** A command whose flag types are forgotten, so that many stand in one list. */
 export type AnyCommand = Omit<CommandSpec, 'run'> & {
   readonly run: (
-    input: { readonly flags: Readonly<Record<string, unknown>>; readonly args: readonly string[] },
+    input: {
+      readonly flags: Readonly<Record<string, unknown>>;
+      readonly args: readonly string[];
+      readonly reread: () => Promise<Readonly<Record<string, unknown>>>;
+    },
     context: ProgramContext,
   ) => Promise<ExitCode>;
 };
@@ -33,6 +39,10 @@ export function defineCommand<const F extends Flags>(spec: CommandSpec<F>): AnyC
   // Sound: the program gives `run` only values that each flag's own `parse` or default made.
   return {
     ...spec,
-    run: (input, context) => spec.run({ flags: input.flags as FlagValues<F>, args: input.args }, context),
+    run: ({ flags, args, reread }, context) =>
+      spec.run(
+        { flags: flags as FlagValues<F>, args, reread: async () => (await reread()) as FlagValues<F> },
+        context,
+      ),
   };
 }

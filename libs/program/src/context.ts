@@ -6,11 +6,15 @@ export interface ProgramContext {
   /** Aborts at SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
   readonly terminal: Terminal;
+  /** Calls the listener at each SIGHUP from now on. A program that nobody listens for is ended by SIGHUP, as is usual. */
+  readonly onHangup: OnHangup;
   /** Gives the answer: to `--out`, else to standard output; as JSON or as text, as `--output` says. */
   answer(answer: Answer): Promise<void>;
   /** One line of JSON on standard output, whatever `--output` says: `{"event":"ready",…}`. */
   event(line: Readonly<Record<string, unknown>>): void;
 }
+
+export type OnHangup = (listener: () => void) => void;
 
 export interface Answer {
   /** One value, or with `lines` one value a line. */

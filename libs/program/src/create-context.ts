@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError } from '@fairlead/base';
 import { writeFile } from 'node:fs/promises';
-import type { Answer, ProgramContext, Terminal } from './context.ts';
+import type { Answer, OnHangup, ProgramContext, Terminal } from './context.ts';
 
 export interface ContextOptions {
   readonly output: 'text' | 'json';
@@ -9,13 +9,15 @@ export interface ContextOptions {
   readonly out: string | undefined;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  readonly onHangup: OnHangup;
 }
 
-export function createContext({ output, out, terminal, signal }: ContextOptions): ProgramContext {
+export function createContext({ output, out, terminal, signal, onHangup }: ContextOptions): ProgramContext {
   return {
     output,
     signal,
     terminal,
+    onHangup,
     async answer(answer) {
       const text = endLine(output === 'json' ? jsonText(answer) : answer.text);
       if (out === undefined) terminal.out(text);

@@ -25,3 +25,16 @@ describe('when a program logs', () => {
     expect(logged('error').map(({ msg }) => msg)).toEqual(['bad']);
   });
 });
+
+describe('when the level of a logger changes', () => {
+  it('counts from the next line on', () => {
+    const lines: string[] = [];
+    const logger = createProgramLogger({ name: 'demo', terminal: { err: (line) => lines.push(line) } });
+    logger.debug('one');
+    logger.setLevel('debug');
+    logger.debug('two');
+    logger.setLevel('error');
+    logger.info('three');
+    expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['two']);
+  });
+});

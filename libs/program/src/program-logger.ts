@@ -2,6 +2,7 @@
 import type { LogData, Logger } from '@fairlead/base';
 import { pino } from 'pino';
 import type { Terminal } from './context.ts';
+import { choiceFlag } from './flags.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -13,8 +14,20 @@ export interface ProgramLoggerOptions {
   readonly level?: LogLevel;
 }
 
+export const logLevelFlag = choiceFlag('--log-level <level>', 'what is logged', [
+  'info',
+  'debug',
+  'warn',
+  'error',
+]);
+
+/** A logger whose level may change while it is in use. */
+export interface ProgramLogger extends Logger {
+  setLevel(level: LogLevel): void;
+}
+
 /** Structured log on standard error, one JSON object a line: time, level, name, msg, and the data beside them. */
-export function createProgramLogger({ name, terminal, level = 'info' }: ProgramLoggerOptions): Logger {
+export function createProgramLogger({ name, terminal, level = 'info' }: ProgramLoggerOptions): ProgramLogger {
   const log = pino(
     {
       level,
@@ -30,6 +43,9 @@ export function createProgramLogger({ name, terminal, level = 'info' }: ProgramL
     },
   );
   return {
+    setLevel: (next) => {
+      log.level = next;
+    },
     debug: (message: string, data?: LogData) => {
       log.debug(data ?? {}, message);
     },

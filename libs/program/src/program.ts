@@ -5,7 +5,7 @@ import { buildCommandTree, flagsGiven } from './command-tree.ts';
 import type { AnyCommand } from './command.ts';
 import { commonFlags } from './common-flags.ts';
 import { readConfigFile } from './config-file.ts';
-import type { Terminal } from './context.ts';
+import type { OnHangup, Terminal } from './context.ts';
 import { createContext } from './create-context.ts';
 import { exitCode, exitCodeOf } from './exit-code.ts';
 import type { Flags, FlagValues } from './flags.ts';
@@ -19,13 +19,16 @@ export async function runCommandLine(
   argv: readonly string[],
   terminal: Terminal,
   signal: AbortSignal,
+  onHangup: OnHangup = () => undefined,
 ): Promise<number> {
   let output: 'text' | 'json' = asksForJson(argv, terminal) ? 'json' : 'text';
   let status: number = exitCode.done;
   const run = async (command: AnyCommand, leaf: Command): Promise<void> => {
     const { flags, common } = await readSettings(spec, command, leaf, terminal);
     output = common.output;
-    status = await command.run({ flags, args: leaf.args }, createContext({ ...common, terminal, signal }));
+    const reread = async () => (await readSettings(spec, command, leaf, terminal)).flags;
+    const context = createContext({ ...common, terminal, signal, onHangup });
+    status = await command.run({ flags, args: leaf.args, reread }, context);
   };
   try {
     const tree = buildCommandTree(spec, { terminal, printMisuse: output === 'text', run });

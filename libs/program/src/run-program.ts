@@ -21,7 +21,15 @@ export async function runProgram(spec: ProgramSpec): Promise<never> {
   }
   // Whoever read our output went away (`| head`): nobody is left to answer.
   process.stdout.on('error', () => process.exit(exitCode.done));
-  const status = await runCommandLine(spec, process.argv.slice(2), processTerminal(), stop.signal);
+  const status = await runCommandLine(
+    spec,
+    process.argv.slice(2),
+    processTerminal(),
+    stop.signal,
+    (listener) => {
+      process.on('SIGHUP', listener);
+    },
+  );
   return process.exit(received.has('SIGINT') ? exitCode.interrupted : status);
 }
 

@@ -9,12 +9,13 @@ import {
   durationFlag,
   exitCode,
   formatAddress,
+  logLevelFlag,
   optionalText,
   systemClock,
 } from '@fairlead/program';
 import { startAgent } from '../agent.ts';
 import { journalFault } from '../journal-fault.ts';
-import { jobFlags, logLevelFlag, stateFlag, streamFlags } from '../settings.ts';
+import { jobFlags, stateFlag, streamFlags } from '../settings.ts';
 import { stateFolder } from '../state-folder.ts';
 
 export const runCommand = defineCommand({
@@ -38,7 +39,7 @@ export const runCommand = defineCommand({
     ...jobFlags,
     ...streamFlags,
     driftInterval: durationFlag('--drift-interval <duration>', 'how often drift is looked for', '5s'),
-    ...logLevelFlag,
+    logLevel: logLevelFlag,
   },
   async run({ flags }, context) {
     const agent = await startAgent(
