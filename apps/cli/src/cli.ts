@@ -11,8 +11,12 @@ import { keysInitCommand } from './commands/keys-init.ts';
 import { keysRotateCommand } from './commands/keys-rotate.ts';
 import { keysShowCommand } from './commands/keys-show.ts';
 import { keysSignCommand } from './commands/keys-sign.ts';
+import { logAdoptCommand } from './commands/log-adopt.ts';
 import { logCommand } from './commands/log.ts';
+import { podPrintSpecCommand } from './commands/pod-print-spec.ts';
 import { releaseSignCommand } from './commands/release-sign.ts';
+import { simCommand } from './commands/sim.ts';
+import { simFleetCommand } from './commands/sim-fleet.ts';
 import { statusCommand } from './commands/status.ts';
 import { version } from './version.ts';
 
@@ -30,17 +34,22 @@ export const cli: ProgramSpec = {
     keysSignCommand,
     keysCreateCommand,
     releaseSignCommand,
+    podPrintSpecCommand,
     historyAcceptCommand,
     enrollTokenCreateCommand,
     statusCommand,
     { ...statusCommand, name: 'fleet status' },
     logCommand,
+    logAdoptCommand,
     auditVerifyCommand,
+    simCommand,
+    simFleetCommand,
     explainCommand,
   ],
   groups: {
     audit: 'Verify what was deployed, without a server.',
     keys: 'Keys of a fleet.',
+    pod: 'Pods and their specifications.',
     release: 'Releases that are signed away from the server.',
     history: 'The history of the fleet repository.',
     fleet: 'The fleet as a whole.',

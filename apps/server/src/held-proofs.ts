@@ -7,10 +7,10 @@ import type { Bench } from './bench.ts';
 
 export interface HeldProofPorts {
   /** Undefined: no log has been read yet. */
-  bench(): Bench | undefined;
+  readonly bench: () => Bench | undefined;
   readonly logger: Logger;
   /** The log is to be read again: another server may have signed what the device holds. */
-  look(): void;
+  readonly look: () => void;
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   type Repository,
   type RepositoryProblem,
 } from '@fairlead/git';
+import { adoptReceipts, type AdoptedReceipts } from './adopt-receipts.ts';
 import { createChain, type ChainCommit } from './chain.ts';
 import { copyBatches } from './copy-batches.ts';
 import { recordMessage } from './record-message.ts';
@@ -19,6 +20,8 @@ import type { KeySets } from './signature-judge.ts';
 export interface AdoptOptions {
   /** Holds the log that goes on. */
   readonly repository: Repository;
+  /** Holds its receipts. Default: `repository`, too. */
+  readonly receipts?: Repository | undefined;
   readonly branch: string;
   /** The snapshot key of the newest root. */
   readonly signer: Ed25519Signer;
@@ -36,6 +39,7 @@ export interface Adoption {
   readonly commit: string;
   /** The head before, where it was left behind because it is not signed by us; null: nothing was. */
   readonly dropped: string | null;
+  readonly receipts: AdoptedReceipts;
 }
 
 /** A log as far as it can be believed. */
@@ -46,8 +50,8 @@ interface Believed {
 }
 
 /**
- * Brings records back that a clone still has, under their own names where the log did not go on without them, else once more at its
- * end; and says so in a record. `nothing-to-adopt`: the clone holds none that is missing.
+ * Brings records and receipts back that a clone still has. Records stand under their own names where the log did not go on without
+ * them, else once more at its end; and a record says so. `nothing-to-adopt`: the clone holds nothing that is missing.
  */
 export async function adoptFrom(
   options: AdoptOptions,
@@ -57,24 +61,31 @@ export async function adoptFrom(
   if (!ours.ok) return ours;
   const theirs = await believe(options, clone);
   if (!theirs.ok) return theirs;
-  const known = new Set(ours.value.commits.map(({ oid }) => oid));
-  const missing = theirs.value.commits.filter(({ oid }) => !known.has(oid));
-  const newest = missing.at(-1);
-  if (newest === undefined)
-    return err(problem('nothing-to-adopt', 'the clone holds no record that is missing here'));
-  const records = missing.flatMap(({ files }) => recordsOf(files));
-  const how = { kind: 'clone', head: newest.oid, records: records.length } as const;
-  const hasGoneOn = theirs.value.commits.length - missing.length < ours.value.commits.length;
-  if (hasGoneOn) return append(options, ours.value, headOf(ours.value), { ...how, again: true }, records);
   try {
-    const oids = missing.map(({ oid }) => oid);
-    const copied = await copyBatches(clone, options.repository, oids);
-    if (!copied.ok) return copied;
+    const receipts = await adoptReceipts(options, clone);
+    if (!receipts.ok) return receipts;
+    const known = new Set(ours.value.commits.map(({ oid }) => oid));
+    const missing = theirs.value.commits.filter(({ oid }) => !known.has(oid));
+    const head = headOf(theirs.value);
+    if (head === null || (missing.length === 0 && receipts.value.batches === 0))
+      return err(problem('nothing-to-adopt', 'the clone holds nothing that is missing here'));
+    const records = missing.flatMap(({ files }) => recordsOf(files));
+    const hasGoneOn = theirs.value.commits.length - missing.length < ours.value.commits.length;
+    const adopt = (parent: string | null, again: readonly LogRecord[]) => {
+      const how = { kind: 'clone', head, records: records.length, again: again.length > 0 } as const;
+      return append(options, ours.value, { parent, how, again, receipts: receipts.value });
+    };
+    if (hasGoneOn) return await adopt(headOf(ours.value), records);
+    const copied = await copyBatches(
+      clone,
+      options.repository,
+      missing.map(({ oid }) => oid),
+    );
+    return copied.ok ? await adopt(head, []) : copied;
   } catch (thrown) {
     if (!isDiskError(thrown)) throw thrown;
     return err(unwritable(refNames(options.branch).records, thrown));
   }
-  return append(options, ours.value, newest.oid, { ...how, again: false }, []);
 }
 
 /** Goes on without what is missing: every version signed from now on is above this one. */
@@ -84,7 +95,9 @@ export async function adoptAbove(
 ): Promise<Result<Adoption, RepositoryProblem>> {
   const ours = await believe(options, options.repository);
   if (!ours.ok) return ours;
-  return append(options, ours.value, headOf(ours.value), { kind: 'above', version }, []);
+  const how = { kind: 'above', version } as const;
+  const receipts = { batches: 0, parted: [] };
+  return append(options, ours.value, { parent: headOf(ours.value), how, again: [], receipts });
 }
 
 async function believe(
@@ -102,12 +115,18 @@ async function believe(
   return ok({ commits, ref: head.value });
 }
 
+interface Step {
+  readonly parent: string | null;
+  readonly how: AdoptedRecord['how'];
+  /** Records to follow once more. */
+  readonly again: readonly LogRecord[];
+  readonly receipts: AdoptedReceipts;
+}
+
 async function append(
   options: AdoptOptions,
   ours: Believed,
-  parent: string | null,
-  how: AdoptedRecord['how'],
-  again: readonly LogRecord[],
+  { parent, how, again, receipts }: Step,
 ): Promise<Result<Adoption, RepositoryProblem>> {
   const at = new Date(options.clock.now()).toISOString();
   const record: AdoptedRecord = { kind: 'adopted', at, by: options.by, how };
@@ -117,7 +136,7 @@ async function append(
   const appended = await chain.append(batch, new AbortController().signal);
   if (!appended.ok) return err(appended.error.problem);
   const dropped = ours.ref === headOf(ours) ? null : ours.ref;
-  return ok({ record, commit: appended.value, dropped });
+  return ok({ record, commit: appended.value, dropped, receipts });
 }
 
 function headOf({ commits }: Believed): string | null {
