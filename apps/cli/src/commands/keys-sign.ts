@@ -10,7 +10,7 @@ export const keysSignCommand = defineCommand({
   name: 'keys sign',
   summary: 'Add the signature of one root key to a root that enough holders must sign.',
   examples: ['fairlead keys sign trust/root/2.json --key alice.pem'],
-  args: '<root file>',
+  args: '<file>',
   flags: { key: requiredText('--key <file>', 'the private root key') },
   async run({ flags, args: [path = ''] }, context) {
     const file = await readRootFile(path);
