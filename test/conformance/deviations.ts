@@ -15,6 +15,12 @@ const sample = '"../upstream/maestroSpecs-readme-running-config.json"';
 
 export const deviations: readonly Deviation[] = [
   {
+    of: 'artemis/derived/extends-probes.json: nested-null-in-first-base-blocks-second',
+    here: '{"containers":{"x":{"entrypoint":"c"}}}',
+    reason:
+      'A null takes away what the bases of its own file bring, at any depth; there it did more inside a mapping.',
+  },
+  {
     of: 'maestro/observed/02-composite.result.json: argv',
     here: 'PRE POST',
     reason:

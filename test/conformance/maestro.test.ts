@@ -177,7 +177,8 @@ describe('when payloads are decoded', () => {
     readonly input: object | string;
     readonly observed: unknown;
   }
-  const whole = (input: object | string): Uint8Array => read(join('observed', typeof input === 'string' ? input : ''));
+  const whole = (input: object | string): Uint8Array =>
+    read(join('observed', typeof input === 'string' ? input : ''));
   /** Where each type stands in a running config. */
   const inRunningConfig = {
     RunningConfigPayload: whole,
@@ -205,6 +206,7 @@ describe('when payloads are decoded', () => {
       ...renderings.map(([text]) => `${renderingFile}: ${text}`),
       ...decodings.map(({ type, input }) => `${file}: ${type} ${JSON.stringify(input)}`),
     ].map((name) => `maestro/${name}`);
-    expect(deviations.map(({ of }) => of).filter((name) => !cases.includes(name))).toEqual([]);
+    const ours = deviations.map(({ of }) => of).filter((name) => name.startsWith('maestro/'));
+    expect(ours.filter((name) => !cases.includes(name))).toEqual([]);
   });
 });

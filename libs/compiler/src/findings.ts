@@ -140,7 +140,7 @@ function locateAll(found: readonly Found[], textOf: (file: string) => string): r
     if (other !== undefined) seek(other.file, at(other.pointer));
   }
   const spans = new Map(
-    [...sought].map(([file, places]) => [file, findPlaces(textOf(file), places)] as const),
+    [...sought].map(([file, places]) => [file, findPlaces({ file, text: textOf(file) }, places)] as const),
   );
   let suggestions = 0;
   return found.map(({ file, problem, other, suggest }) => {

@@ -13,7 +13,7 @@ const text = `{
 `;
 
 describe('when a place is looked up', () => {
-  const positions = (place: Place): Span => findPlaces(text, [place])(place);
+  const positions = (place: Place): Span => findPlaces({ file: 'a.json', text }, [place])(place);
 
   it('finds values by pointer, one after the last column as end', () => {
     expect(positions(at('/jobs/1/job'))).toEqual({ line: 4, column: 14, endLine: 4, endColumn: 17 });
@@ -41,7 +41,7 @@ describe('when a place is looked up', () => {
         const written = JSON.stringify(value, null, indent);
         const places: Place[] = [];
         eachValue(value, '', (pointer) => places.push(at(pointer)));
-        const find = findPlaces(written, places);
+        const find = findPlaces({ file: 'a.json', text: written }, places);
         const lines = written.split('\n');
         eachValue(value, '', (pointer, found) => {
           const { line, column, endLine, endColumn } = find(at(pointer));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Place } from './diagnostic.ts';
 import { scanJson } from './json-scan.ts';
+import { isYamlPath } from './source-rules.ts';
+import { createYamlRanges, type Range } from './yaml-ranges.ts';
 
 /** 1-based; columns count UTF-16 units. The end is exclusive. */
 export interface Span {
@@ -10,11 +12,6 @@ export interface Span {
   readonly endColumn: number;
 }
 
-interface Range {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** A place that is looked for, or one on the way to it. */
 interface Sought {
   readonly inner: Map<string, Sought>;
@@ -22,14 +19,23 @@ interface Sought {
   value?: Range;
 }
 
+/** A file in which places are sought: by the end of its name it is YAML or JSON. */
+export interface SourceText {
+  readonly file: string;
+  readonly text: string;
+}
+
+type PointerPlace = Exclude<Place, { kind: 'range' }>;
+
 /**
- * Finds places in one JSON text: one scan of the text, and memory for these places alone. No others may be asked for.
+ * Finds places in one text: one scan of it, and memory for these places alone. No others may be asked for.
  */
-export function findPlaces(text: string, places: readonly Place[]): (place: Place) => Span {
-  const root: Sought = { inner: new Map() };
-  for (const place of places) if (place.kind !== 'range') seek(root, tokensOf(place.pointer));
-  if (places.some(({ kind }) => kind !== 'range')) scanFor(text, root);
-  const rangeOf = (place: Place): Range => (place.kind === 'range' ? place : lookUp(root, place));
+export function findPlaces({ file, text }: SourceText, places: readonly Place[]): (place: Place) => Span {
+  const sought = places.filter((place) => place.kind !== 'range');
+  const find =
+    sought.length === 0 ? undefined : isYamlPath(file) ? yamlFinder(text) : jsonFinder(text, sought);
+  const rangeOf = (place: Place): Range =>
+    place.kind === 'range' ? place : (find?.(place) ?? { start: 0, end: 0 });
   const lineAndColumn = findLines(
     text,
     places.map(rangeOf).flatMap(({ start, end }) => [start, end]),
@@ -40,6 +46,18 @@ export function findPlaces(text: string, places: readonly Place[]): (place: Plac
     const [endLine, endColumn] = lineAndColumn(end);
     return { line, column, endLine, endColumn };
   };
+}
+
+function yamlFinder(text: string): (place: PointerPlace) => Range {
+  const find = createYamlRanges(text);
+  return (place) => find(place, tokensOf(place.pointer));
+}
+
+function jsonFinder(text: string, sought: readonly PointerPlace[]): (place: PointerPlace) => Range {
+  const root: Sought = { inner: new Map() };
+  for (const { pointer } of sought) seek(root, tokensOf(pointer));
+  scanFor(text, root);
+  return (place) => lookUp(root, place);
 }
 
 function tokensOf(pointer: string): readonly string[] {
@@ -59,7 +77,7 @@ function seek(root: Sought, tokens: readonly string[]): void {
 }
 
 /** What a rule looks for may be absent; then its nearest ancestor is the place. */
-function lookUp(root: Sought, { kind, pointer }: Exclude<Place, { kind: 'range' }>): Range {
+function lookUp(root: Sought, { kind, pointer }: PointerPlace): Range {
   let node: Sought | undefined = root;
   let found = root.value ?? { start: 0, end: 0 };
   for (const token of tokensOf(pointer)) {

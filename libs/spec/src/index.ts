@@ -2,6 +2,9 @@
 export { at, atKey, join, type Diagnostic, type Place, type Problem, type Severity } from './diagnostic.ts';
 export { findPlaces } from './find-places.ts';
 export { nearest } from './nearest.ts';
+export { flattenPod, podDiagnostics, type SpecFiles } from './pods/flatten-pod.ts';
+export { relocatePaths } from './pods/relocate-paths.ts';
+export { valueOf } from './pods/spec-node.ts';
 export { compareDiagnostics, diagnosticOf, isFaulty, locate, type ParsedFile } from './parsed-file.ts';
 export {
   parseDevicesFile,

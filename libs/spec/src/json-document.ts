@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { short } from './check-value.ts';
+import { decodeText } from './decode-text.ts';
 import type { Problem } from './diagnostic.ts';
 import { scanJson, type ScanListener } from './json-scan.ts';
 import { createProblemList } from './problem-list.ts';
@@ -11,23 +12,14 @@ export interface JsonDocument {
   readonly problems: readonly Problem[];
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /**
  * Bytes to a JSON value: UTF-8, syntax, nesting, keys that stand twice, numbers that would lose digits, lone surrogates. What is
  * returned without an error has one meaning on every machine and a canonical form.
  */
 export function readJson(bytes: Uint8Array): JsonDocument {
-  const text = decode(bytes);
-  if (text === undefined)
-    return { text: '', value: undefined, problems: [atStart('not-utf8', 'the file is not UTF-8 text')] };
-  if (text.startsWith('version https://git-lfs.github.com/spec/')) {
-    return {
-      text,
-      value: undefined,
-      problems: [atStart('lfs-pointer', 'the file is a Git LFS pointer, not its content')],
-    };
-  }
+  const decoded = decodeText(bytes);
+  if (decoded.kind === 'problem') return { text: '', value: undefined, problems: [decoded.problem] };
+  const { text } = decoded;
   const checks = createChecks(text);
   const fault = scanJson(text, checks.listener);
   if (fault !== undefined) {
@@ -42,18 +34,6 @@ export function readJson(bytes: Uint8Array): JsonDocument {
     };
   }
   return { text, value: JSON.parse(text) as unknown, problems: checks.problems };
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return decoder.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-function atStart(code: 'not-utf8' | 'lfs-pointer', message: string): Problem {
-  return { severity: 'error', code, message, place: { kind: 'range', start: 0, end: 0 } };
 }
 
 /** What `JSON.parse` would pass over in silence. */

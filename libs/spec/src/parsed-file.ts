@@ -28,7 +28,7 @@ export function isFaulty(faulty: ReadonlySet<string>, pointer: string): boolean 
 export function locate(file: string, text: string, problems: readonly Problem[]): readonly Diagnostic[] {
   if (problems.length === 0) return [];
   const spanOf = findPlaces(
-    text,
+    { file, text },
     problems.map(({ place }) => place),
   );
   return problems

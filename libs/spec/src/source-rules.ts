@@ -25,3 +25,8 @@ export function repositoryPath(named: string): string | undefined {
     path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
   return safe ? path : undefined;
 }
+
+/** True for the files that are read as YAML; the others are JSON. */
+export function isYamlPath(path: string): boolean {
+  return path.endsWith('.yaml') || path.endsWith('.yml');
+}
