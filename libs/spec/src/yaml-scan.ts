@@ -7,9 +7,9 @@ const deepestStack = 3 * 64;
 /** What reading costs is bounded by its tokens, most of them blanks and line ends. */
 const mostTokens = 400_000;
 /** Most values of one file, keys included. */
-export const mostNodes = 50_000;
+const mostNodes = 50_000;
 /** Most entries of one mapping. */
-export const mostEntries = 10_000;
+const mostEntries = 10_000;
 
 export type YamlText =
   | { readonly kind: 'document'; readonly document: Document.Parsed }

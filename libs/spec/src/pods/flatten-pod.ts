@@ -127,7 +127,7 @@ function error(code: Problem['code'], message: string, pointer: string): Problem
 }
 
 /** Tells by which files one came to where the problem is. */
-export function withChain(problem: Problem, chain: readonly string[]): Problem {
+function withChain(problem: Problem, chain: readonly string[]): Problem {
   return {
     ...problem,
     message: [problem.message, ...chain.map((file) => `  - Extended by ${file}.`)].join('\n'),

@@ -2,7 +2,7 @@
 import type { MapNode, SpecNode } from './spec-node.ts';
 
 /** Artemis's own schema: a file that names it is read as Artemis reads it. */
-export const artemisSchema = 'https://toit.io/schemas/artemis/pod-specification/v1.json';
+const artemisSchema = 'https://toit.io/schemas/artemis/pod-specification/v1.json';
 
 /** Keys of a container whose text is a path; that of `entrypoint` only where the container has no `git`. */
 const pathKeys = ['entrypoint', 'snapshot'] as const;
