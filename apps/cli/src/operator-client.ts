@@ -7,6 +7,7 @@ import {
   operatorService,
   type FleetDeviceStatus,
   type FleetHead,
+  type FleetProblem,
 } from '@fairlead/wire';
 import { Client, credentials, status, type ServiceError } from '@grpc/grpc-js';
 import type { OperatorIdentity } from './operator-identity.ts';
@@ -14,6 +15,7 @@ import type { OperatorIdentity } from './operator-identity.ts';
 export interface FleetStatus {
   readonly head: FleetHead;
   readonly devices: readonly FleetDeviceStatus[];
+  readonly problems: readonly FleetProblem[];
 }
 
 /** No answer is waited for longer than this, in milliseconds. */
@@ -43,8 +45,9 @@ export async function fetchStatus(
           message: `the server's answer cannot be read: ${page.error.join('; ')}`,
         });
       devices.push(...page.value.devices);
-      if (page.value.next === null) return { head: page.value.head, devices };
-      after = page.value.next;
+      const { head, problems, next } = page.value;
+      if (next === null) return { head, problems, devices };
+      after = next;
     }
   } finally {
     client.close();

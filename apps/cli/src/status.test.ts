@@ -38,9 +38,10 @@ const second: FleetDeviceStatus = {
   code: 'start-failed',
   message: 'exit code 3',
 };
+const problems = [{ area: 'log', code: 'push-refused', message: 'may not push', hint: 'Give it the right.' }];
 const pages: Readonly<Record<string, StatusPage>> = {
-  '': { head, devices: [first], next: devices[0] },
-  [devices[0]]: { head, devices: [second], next: null },
+  '': { head, problems, devices: [first], next: devices[0] },
+  [devices[0]]: { head, problems, devices: [second], next: null },
 };
 
 let keys = '';
@@ -94,6 +95,7 @@ describe('when the status of a fleet is asked for', () => {
       code: 0,
       answer: {
         ...head,
+        problems,
         devices: [
           {
             id: devices[0],
@@ -122,6 +124,7 @@ describe('when the status of a fleet is asked for', () => {
     const { stdout } = await ask(await serve(fromPages), join(keys, 'operator'));
     expect(stdout).toContain(head.revision);
     expect(stdout).toMatch(new RegExp(`${devices[1]} .*failed .*start-failed: exit code 3`));
+    expect(stdout).toContain('problem  log: may not push [push-refused]\n  hint: Give it the right.\n');
     expect(stdout).not.toContain('\u001b');
   });
 });

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import {
   bareOf,
   devices,
+  fairlead,
   newFleet,
   noteOn,
   recordOf,
@@ -165,6 +166,17 @@ describe('when commits arrive', () => {
       await git(bare, 'branch', 'aside', 'main');
       await git(bare, 'update-ref', '-d', 'refs/heads/main');
       await server.reports('branch-missing');
+      const { grpc } = await server.program.ready();
+      expect(await fairlead('status', '--server', String(grpc), '--keys', fleet.keys)).toMatchObject({
+        problems: [
+          {
+            area: 'repository',
+            code: 'branch-missing',
+            message: expect.any(String),
+            hint: expect.any(String),
+          },
+        ],
+      });
       await git(bare, 'update-ref', 'refs/heads/main', head);
       await server.isReady();
       await rename(bare, `${bare}.away`);

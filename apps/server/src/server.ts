@@ -124,7 +124,7 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
         benches.current()?.log.position(device) === undefined
           ? null
           : Math.min(startedAt, outcomes.lastReceiptAt(device) ?? startedAt),
-      services: (book: StatusBook) => [createOperatorService(book, identities.office)],
+      services: (book: StatusBook) => [createOperatorService(book, identities.office, () => problems.list())],
       onHttp1: (socket) => {
         doors.accept(socket);
       },

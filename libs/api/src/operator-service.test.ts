@@ -23,10 +23,17 @@ const ids = Array.from(
   (_, n) => `device-${String(n).padStart(4, '0')}`,
 );
 
+const problem = {
+  area: 'log',
+  code: 'log-unwritable',
+  message: 'm'.repeat(2 * wireLimits.text),
+  hint: 'Check permissions.',
+};
+
 /** The service alone on a loopback port; who may call it is the gateway's matter. */
 async function serve(source: StatusSource): Promise<Client> {
   const server = new Server();
-  const { definition, implementation } = createOperatorService(source, noEnrolments);
+  const { definition, implementation } = createOperatorService(source, noEnrolments, () => [problem]);
   server.addService(definition, implementation);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => {
@@ -67,6 +74,7 @@ describe('when an operator asks for the status', () => {
     do {
       const page: StatusPage = await getPage(client, after);
       expect(page.head).toEqual({ revision: sha256('head'), commit: 'c'.repeat(40) });
+      expect(page.problems).toEqual([{ ...problem, message: 'm'.repeat(wireLimits.text) }]);
       seen.push(...page.devices.map((device) => device.id));
       after = page.next;
     } while (after !== null);

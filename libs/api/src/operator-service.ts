@@ -8,6 +8,7 @@ import {
   operatorService,
   wireLimits,
   type FleetDeviceStatus,
+  type FleetProblem,
 } from '@fairlead/wire';
 import { createEnrolmentHandlers } from './enrolment-handlers.ts';
 import type { EnrolmentSource, StatusSource } from './ports.ts';
@@ -28,6 +29,8 @@ export interface OperatorServiceHandlers {
 export function createOperatorService(
   source: StatusSource,
   enrolments: EnrolmentSource,
+  /** What keeps the server from doing its whole work now. */
+  problems: () => readonly FleetProblem[],
 ): OperatorServiceHandlers {
   return {
     definition: operatorService,
@@ -47,6 +50,7 @@ export function createOperatorService(
           null,
           encodeStatusPage({
             head: source.head(),
+            problems: problems(),
             devices: page.map((id) => source.device(id)).filter(isKnown),
             next,
           }),

@@ -52,6 +52,7 @@ export {
   type FleetDeviceState,
   type FleetDeviceStatus,
   type FleetHead,
+  type FleetProblem,
   type StatusPage,
   type StatusPart,
 } from './operator.ts';

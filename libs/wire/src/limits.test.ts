@@ -138,6 +138,12 @@ describe('when a page of devices is as long as it may be', () => {
       head: { revision: sha256(''), commit: long.repeat(wireLimits.id) },
       devices,
       next: device.id,
+      problems: Array.from({ length: wireLimits.problems + 1 }, () => ({
+        area: '語'.repeat(wireLimits.code),
+        code: '語'.repeat(wireLimits.code),
+        message: '語'.repeat(2 * wireLimits.text),
+        hint: '語'.repeat(2 * wireLimits.text),
+      })),
     });
     expect(page.length).toBeLessThan(wireLimits.message);
   });

@@ -36,8 +36,20 @@ export interface FleetHead {
   readonly commit: string;
 }
 
+/** What keeps the server from doing its whole work. */
+export interface FleetProblem {
+  /** Where: `repository`, `log`, `keys`, … */
+  readonly area: string;
+  /** From the closed list of codes, of whichever release gave it. */
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
 export interface StatusPage {
   readonly head: FleetHead;
+  /** The same on every page. */
+  readonly problems: readonly FleetProblem[];
   readonly devices: readonly FleetDeviceStatus[];
   /** Null: the last page. */
   readonly next: string | null;
@@ -89,6 +101,7 @@ export function encodeStatusPage(page: StatusPage): Buffer {
     head: writeHead(page.head),
     devices: page.devices.map(writeDevice),
     nextPageToken: page.next ?? '',
+    problems: page.problems.slice(0, limits.problems).map(writeProblem),
   };
   return Buffer.from(gen.GetStatusResponse.encode(wire).finish());
 }
@@ -102,6 +115,12 @@ export function decodeStatusPage(bytes: Uint8Array): Result<StatusPage, readonly
       const fields = createFields();
       return fields.done({
         head: readHead(fields, wire.head),
+        problems: fields.list('problems', wire.problems, limits.problems, (problem, path) => ({
+          area: fields.text(`${path}.area`, problem.area, limits.code),
+          code: fields.text(`${path}.code`, problem.code, limits.code),
+          message: fields.text(`${path}.message`, problem.message, limits.text),
+          hint: fields.text(`${path}.hint`, problem.hint, limits.name),
+        })),
         devices: readDevices(fields, wire.devices),
         next: fields.text('next_page_token', wire.nextPageToken, limits.name) || null,
       });
@@ -136,6 +155,11 @@ export function decodeStatusPart(bytes: Uint8Array): Result<StatusPart, readonly
       });
     },
   );
+}
+
+/** Cut where it is longer than may cross: a person reads it. */
+function writeProblem({ area, code, message, hint }: FleetProblem): gen.ServerProblem {
+  return { area, code, message: message.slice(0, limits.text), hint: hint.slice(0, limits.name) };
 }
 
 function writeHead(head: FleetHead): gen.FleetHead {

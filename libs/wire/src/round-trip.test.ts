@@ -185,7 +185,14 @@ describe('when a message is written and read again', () => {
   });
 
   it('is the same for operators and newcomers', () => {
-    const page = fc.record({ head, devices, next: fc.option(fc.string({ minLength: 1, maxLength: 60 })) });
+    const words = fc.string({ maxLength: 60 });
+    const problem = fc.record({ area: words, code: words, message: words, hint: words });
+    const page = fc.record({
+      head,
+      devices,
+      next: fc.option(fc.string({ minLength: 1, maxLength: 60 })),
+      problems: fc.array(problem, { maxLength: 12 }),
+    });
     const part = fc.record({ head, devices, complete: fc.boolean() });
     fc.assert(
       fc.property(page, (value) => {

@@ -24,7 +24,9 @@ export const wireLimits = {
   pem: 16 * 1024,
   /** Keys that ask to be one device. */
   keysPerDevice: 4,
-  /** Devices of one page or part of a status answer: each at its longest, they stay within `message`. */
+  /** Problems that a status answer names. */
+  problems: 12,
+  /** Devices of one page or part of a status answer: each at its longest, and the problems, they stay within `message`. */
   devicesPerPart: 40,
 } as const;
 

@@ -10,7 +10,8 @@ import { readOperatorIdentity } from '../operator-identity.ts';
 
 export const statusCommand = defineCommand({
   name: 'status',
-  summary: 'Tell what each device of the fleet runs, as the server sees it.',
+  summary:
+    'Tell what each device of the fleet runs, as the server sees it, and what is wrong with the server.',
   examples: [
     'fairlead status --server fleet.example.org:8443 --identity ~/fleet-keys/operator',
     'fairlead status --config ~/.config/fairlead.json --output json',
@@ -37,10 +38,11 @@ export const statusCommand = defineCommand({
   },
 });
 
-function statusJson({ head, devices }: FleetStatus) {
+function statusJson({ head, problems, devices }: FleetStatus) {
   return {
     revision: head.revision,
     commit: head.commit === '' ? null : head.commit,
+    problems,
     devices: devices.map(({ id, name, group, revision, state, code, since }) => ({
       id,
       name: name === '' ? null : name,
@@ -53,7 +55,7 @@ function statusJson({ head, devices }: FleetStatus) {
   };
 }
 
-function statusText({ head, devices }: FleetStatus, colours: Colours): string {
+function statusText({ head, problems, devices }: FleetStatus, colours: Colours): string {
   const table = new Table({
     head: ['device', 'name', 'group', 'state', 'reason', 'since'],
     style: { head: [], border: [] },
@@ -65,7 +67,11 @@ function statusText({ head, devices }: FleetStatus, colours: Colours): string {
   }
   const revision =
     head.revision === null ? 'nothing is offered yet' : `revision ${head.revision}\ncommit   ${head.commit}`;
-  return `${revision}\n\n${table.toString()}`;
+  const wrong = problems.map(
+    ({ area, code, message, hint }) =>
+      `${colours.red('problem')}  ${area}: ${message} [${code}]\n  hint: ${hint}\n`,
+  );
+  return `${revision}\n${wrong.join('')}\n${table.toString()}`;
 }
 
 /** Columns by blanks alone, so that the table can be cut and sorted like any text. */

@@ -61,6 +61,18 @@ export interface GetStatusResponse {
   devices: DeviceStatus[];
   /** Empty: this was the last page. */
   nextPageToken: string;
+  /** The same on every page. */
+  problems: ServerProblem[];
+}
+
+/** What keeps the server from doing its whole work. */
+export interface ServerProblem {
+  /** Where: repository, log, keys, … */
+  area: string;
+  /** From the closed list of codes. */
+  code: string;
+  message: string;
+  hint: string;
 }
 
 export interface WatchStatusRequest {
@@ -207,7 +219,7 @@ export const GetStatusRequest: MessageFns<GetStatusRequest> = {
 };
 
 function createBaseGetStatusResponse(): GetStatusResponse {
-  return { head: undefined, devices: [], nextPageToken: "" };
+  return { head: undefined, devices: [], nextPageToken: "", problems: [] };
 }
 
 export const GetStatusResponse: MessageFns<GetStatusResponse> = {
@@ -220,6 +232,9 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
     }
     if (message.nextPageToken !== "") {
       writer.uint32(26).string(message.nextPageToken);
+    }
+    for (const v of message.problems) {
+      ServerProblem.encode(v!, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -259,6 +274,93 @@ export const GetStatusResponse: MessageFns<GetStatusResponse> = {
             }
 
             message.nextPageToken = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.problems.push(ServerProblem.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseServerProblem(): ServerProblem {
+  return { area: "", code: "", message: "", hint: "" };
+}
+
+export const ServerProblem: MessageFns<ServerProblem> = {
+  encode(message: ServerProblem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.area !== "") {
+      writer.uint32(10).string(message.area);
+    }
+    if (message.code !== "") {
+      writer.uint32(18).string(message.code);
+    }
+    if (message.message !== "") {
+      writer.uint32(26).string(message.message);
+    }
+    if (message.hint !== "") {
+      writer.uint32(34).string(message.hint);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ServerProblem {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseServerProblem();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.area = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.hint = reader.string();
             continue;
           }
         }
