@@ -21,13 +21,14 @@ export interface TestNetwork {
   readonly devices: readonly string[];
   /** How the wire is from now on; `{}`: as good as new. */
   setWire(settings: WireSettings): void;
-  /** Takes the devices' interface down or up, as pulling the cable does: they notice at once, the servers never. */
-  setLink(state: 'up' | 'down'): Promise<void>;
+  /** Takes the devices' address away, as pulling the cable does, or gives it back: they notice at once, the servers never. */
+  setPlugged(isPlugged: boolean): Promise<void>;
   /** With all that still runs in it. */
   remove(): Promise<void>;
 }
 
 const address = '10.111.0.1';
+const devicesAddress = '10.111.0.2';
 const relayFile = join(import.meta.dirname, 'wire-relay.fixture.ts');
 let made = 0;
 
@@ -46,7 +47,7 @@ export async function createNetwork(): Promise<TestNetwork> {
   try {
     const ends = [
       { name: servers, device: 'servers0', address },
-      { name: devices, device: 'devices0', address: '10.111.0.2' },
+      { name: devices, device: 'devices0', address: devicesAddress },
     ];
     for (const [index, end] of ends.entries()) socats.push(await startEnd(wire, index, end));
   } catch (thrown) {
@@ -58,7 +59,10 @@ export async function createNetwork(): Promise<TestNetwork> {
     servers: inside(servers),
     devices: inside(devices),
     setWire: (settings) => relay.send(settings),
-    setLink: async (state) => void (await ip(devices, 'link', 'set', 'devices0', state)),
+    async setPlugged(isPlugged) {
+      // Not the device itself: socat ends with it.
+      await ip(devices, 'address', isPlugged ? 'add' : 'del', `${devicesAddress}/24`, 'dev', 'devices0');
+    },
     remove,
   };
 }
