@@ -41,7 +41,11 @@ export interface FleetIdentities {
 }
 
 export function createFleetIdentities(options: IdentityOptions): FleetIdentities {
-  const { keys, clock, random, certificateLife, maxAway, bench, onRevoked } = options;
+  const { keys, clock, random, certificateLife, maxAway } = options;
+  const bench = () => options.bench();
+  const onRevoked = (): void => {
+    options.onRevoked();
+  };
   const { fleet, authority, enrolmentKey } = keys;
   const desk: EnrolmentDesk = {
     fleet,

@@ -80,15 +80,16 @@ export function createFleetStreams(ports: FleetStreamsPorts): FleetStreams {
   const recheckIdentities = (): void => {
     const { identities } = ports;
     const now = clock.now();
-    for (const { peer, leave } of all.keys()) {
+    for (const session of all.keys()) {
+      const { peer } = session;
       if (identities.isRevoked(peer.fingerprint))
-        leave(
+        session.leave(
           'revoked',
           'the certificate is revoked, or another key has taken its place',
           comeBack.revokedMs,
         );
       else if (peer.expires <= now && (identities.renewedUntil(peer.id, peer.fingerprint) ?? 0) <= now)
-        leave('certificate-expired', 'the certificate has ended', comeBack.expiredMs);
+        session.leave('certificate-expired', 'the certificate has ended', comeBack.expiredMs);
     }
   };
 

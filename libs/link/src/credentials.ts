@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SecureContextOptions } from 'node:tls';
-import { FairleadError, isDigest, type Digest } from '@fairlead/base';
+import { FairleadError, isDigest, sha256, type Digest } from '@fairlead/base';
 import { judgeServer } from '@fairlead/identity';
 import { createDeviceKey } from '@fairlead/identity/device';
 import * as v from 'valibot';
@@ -19,6 +19,8 @@ export interface Credentials {
   readonly key: string;
   /** PEM; null: not enrolled yet. */
   readonly certificate: string | null;
+  /** When the server wants the certificate renewed, milliseconds since 1970; null: it did not say. */
+  readonly renewAt: number | null;
   /** PEM of each CA of the fleet. */
   readonly ca: readonly string[];
 }
@@ -26,9 +28,15 @@ export interface Credentials {
 export interface CredentialStore {
   /** Null: this state folder has never met a fleet. */
   load(): Promise<Credentials | null>;
+  /** What was loaded or saved last. */
+  current(): Credentials | null;
   /** Makes key and instance where there are none. */
   begin(device: string, fleet: Digest, ca: readonly string[]): Promise<Credentials>;
-  saveCertificate(certificate: string): Promise<void>;
+  saveCertificate(certificate: string, renewAt: number | null): Promise<void>;
+  /** The certificate is good for nothing any more; the key is. */
+  dropCertificate(): Promise<void>;
+  /** Neither certificate nor key are good any more: a new key, and with it a new instance. */
+  rekey(): Promise<void>;
   saveCa(ca: readonly string[]): Promise<void>;
 }
 
@@ -39,6 +47,13 @@ const schema = v.strictObject({
   instance: v.string(),
 });
 
+const renewalSchema = v.strictObject({
+  format: v.literal(1),
+  /** SHA-256 of the text of the certificate that it is about. */
+  certificate: v.custom<Digest>(isDigest, 'not a digest'),
+  renewAt: v.number(),
+});
+
 /** A folder of PEM files, 0700, its files 0600. `newInstance`: from the system's secure random source. */
 export function createCredentialStore(dir: string, newInstance: () => string): CredentialStore {
   const file = {
@@ -46,27 +61,34 @@ export function createCredentialStore(dir: string, newInstance: () => string): C
     key: join(dir, 'key.pem'),
     certificate: join(dir, 'cert.pem'),
     ca: join(dir, 'ca.pem'),
+    renewal: join(dir, 'renewal.json'),
+  };
+  let current: Credentials | null = null;
+
+  const keep = <T extends Credentials | null>(known: T): T => {
+    current = known;
+    return known;
+  };
+
+  const readRenewal = async (certificate: string | null): Promise<number | null> => {
+    const renewal = await readStored(file.renewal, renewalSchema);
+    return certificate !== null && renewal?.certificate === sha256(certificate) ? renewal.renewAt : null;
   };
 
   const load = async (): Promise<Credentials | null> => {
     const identity = await readStored(file.identity, schema);
     const key = await readIfThere(file.key);
-    if (identity === null || key === null) return null;
-    const certificate = await readIfThere(file.certificate);
+    if (identity === null || key === null) return keep(null);
+    const certificate = (await readIfThere(file.certificate))?.toString('utf8') ?? null;
     const ca = splitPem((await readIfThere(file.ca))?.toString('utf8') ?? '');
     const { device, fleet, instance } = identity;
-    return {
-      device,
-      fleet,
-      instance,
-      key: key.toString('utf8'),
-      certificate: certificate?.toString('utf8') ?? null,
-      ca,
-    };
+    const renewAt = await readRenewal(certificate);
+    return keep({ device, fleet, instance, key: key.toString('utf8'), certificate, renewAt, ca });
   };
 
   return {
     load,
+    current: () => current,
     async begin(device, fleet, ca) {
       await mkdir(dir, { recursive: true, mode: 0o700 });
       const known = await load();
@@ -78,15 +100,38 @@ export function createCredentialStore(dir: string, newInstance: () => string): C
         });
       }
       await writeDurably(file.ca, ca.join(''));
-      if (known !== null) return { ...known, ca };
+      if (known !== null) return keep({ ...known, ca });
       // The identity comes last: without it the key counts for nothing, and both are made anew.
-      const begun = { device, fleet, instance: newInstance(), key: createDeviceKey(), certificate: null, ca };
-      await writeDurably(file.key, begun.key);
-      await writeStored(file.identity, { format: 1, device, fleet, instance: begun.instance });
-      return begun;
+      const instance = newInstance();
+      const key = createDeviceKey();
+      await writeDurably(file.key, key);
+      await writeStored(file.identity, { format: 1, device, fleet, instance });
+      return keep({ device, fleet, instance, key, certificate: null, renewAt: null, ca });
     },
-    saveCertificate: (certificate) => writeDurably(file.certificate, certificate),
-    saveCa: (ca) => writeDurably(file.ca, ca.join('')),
+    async saveCertificate(certificate, renewAt) {
+      if (renewAt !== null)
+        await writeStored(file.renewal, { format: 1, certificate: sha256(certificate), renewAt });
+      await writeDurably(file.certificate, certificate);
+      await load();
+    },
+    async dropCertificate() {
+      await rm(file.certificate, { force: true });
+      await load();
+    },
+    async rekey() {
+      const known = await load();
+      if (known === null) return;
+      const { device, fleet } = known;
+      // The key comes last: with the old one the device would only be told again that it needs another.
+      await rm(file.certificate, { force: true });
+      await writeStored(file.identity, { format: 1, device, fleet, instance: newInstance() });
+      await writeDurably(file.key, createDeviceKey());
+      await load();
+    },
+    async saveCa(ca) {
+      await writeDurably(file.ca, ca.join(''));
+      await load();
+    },
   };
 }
 

@@ -4,36 +4,76 @@ import type { Client } from '@grpc/grpc-js';
 import { err, ok, withDeadline, type Clock, type Result } from '@fairlead/base';
 import { certificateIdentity } from '@fairlead/identity';
 import { createCsr } from '@fairlead/identity/device';
-import { decodeEnrollResponse, encodeEnrollRequest, enrollmentService } from '@fairlead/wire';
+import {
+  decodeEnrollResponse,
+  encodeEnrollRequest,
+  encodeRenewRequest,
+  enrollmentService,
+  type BytesMethod,
+} from '@fairlead/wire';
 import type { Credentials } from './credentials.ts';
 import { failureOfThrown, type Failure } from './failure.ts';
 
-/** Longest wait for the certificate, in milliseconds: the enrolment is recorded, and perhaps pushed, before it is answered. */
+/** Longest wait for the certificate, in milliseconds: it is recorded, and perhaps pushed, before it is answered. */
 const answerMs = 60_000;
 
-/** Asks for a certificate over our key, and takes it only if it is ours in every respect. PEM. */
-export async function enroll(
+/** By what a device asks for a certificate. */
+export type Plea =
+  | { readonly kind: 'token'; readonly token: string }
+  /** Somebody has to approve it. */
+  | { readonly kind: 'approval' }
+  /** The certificate that it has, and that the channel shows. */
+  | { readonly kind: 'renewal' };
+
+/** A certificate that is ours in every respect. */
+export interface Granted {
+  /** PEM. */
+  readonly certificate: string;
+  /** When to renew it, milliseconds since 1970; null: the server did not say. */
+  readonly renewAt: number | null;
+}
+
+/** Asks for a certificate over our key, and takes it only if it is ours. */
+export async function askForCertificate(
   channel: Client,
   who: Credentials,
-  token: string,
+  plea: Plea,
   clock: Clock,
   signal: AbortSignal,
-): Promise<Result<string, Failure>> {
-  const csr = createCsr(who.key, who.device);
-  const request = encodeEnrollRequest({ token, csr });
-  const answer = await withDeadline(clock, answerMs, signal, (inner) => call(channel, request, inner));
+): Promise<Result<Granted, Failure>> {
+  const method = plea.kind === 'renewal' ? enrollmentService.renew : enrollmentService.enroll;
+  const request = requestFor(plea, who.device, createCsr(who.key, who.device));
+  const answer = await withDeadline(clock, answerMs, signal, (inner) =>
+    call(channel, method, request, inner),
+  );
   if (!answer.ok) return answer;
   const response = decodeEnrollResponse(answer.value);
   if (!response.ok)
-    return err({ code: 'no-server', message: `the answer to Enroll: ${response.error.join('; ')}` });
-  const problem = problemOf(response.value.certificate, who);
+    return err({ code: 'no-server', message: `the answer to ${plea.kind}: ${response.error.join('; ')}` });
+  const { certificate, renewAt = null } = response.value;
+  const problem = problemOf(certificate, who);
   return problem === undefined
-    ? ok(response.value.certificate)
+    ? ok({ certificate, renewAt })
     : err({ code: 'bad-signature', message: problem });
 }
 
-function call(channel: Client, request: Buffer, signal: AbortSignal): Promise<Result<Buffer, Failure>> {
-  const { path, requestSerialize, responseDeserialize } = enrollmentService.enroll;
+function requestFor(plea: Plea, device: string, csr: Uint8Array): Buffer {
+  switch (plea.kind) {
+    case 'token':
+      return encodeEnrollRequest({ token: plea.token, csr });
+    case 'approval':
+      return encodeEnrollRequest({ token: null, device, csr });
+    case 'renewal':
+      return encodeRenewRequest({ csr });
+  }
+}
+
+function call(
+  channel: Client,
+  { path, requestSerialize, responseDeserialize }: BytesMethod,
+  request: Buffer,
+  signal: AbortSignal,
+): Promise<Result<Buffer, Failure>> {
   return new Promise((resolve) => {
     const pending = channel.makeUnaryRequest(
       path,

@@ -16,7 +16,7 @@ describe('when a device brings a token', () => {
     const fleet = await createTestFleet();
     const server = await startScriptedServer(fleet);
     const dir = await tempDir();
-    const tokens: string[] = [];
+    const tokens: (string | null)[] = [];
     const { onEnroll } = server.script;
     server.script.onEnroll = (request) => {
       tokens.push(request.token);
@@ -166,10 +166,11 @@ describe('when a device has neither state nor token', () => {
   it('is misuse', async () => {
     await expect(startDevice(await tempDir(), '127.0.0.1:1', undefined)).rejects.toMatchObject({
       code: 'misuse',
+      hint: expect.stringContaining('--token-file'),
     });
   });
 
-  it('is misuse with the same hint where it was cut before it had a certificate', async () => {
+  it('asks for approval where it was cut before it had a certificate', async () => {
     const fleet = await createTestFleet();
     const server = await startScriptedServer(fleet);
     server.script.onEnroll = async () => ({ code: 'log-unwritable' });
@@ -181,10 +182,14 @@ describe('when a device has neither state nor token', () => {
     await link.stop();
     expect(warnings[0]).toMatchObject({ code: 'log-unwritable', hint: codeInfo('log-unwritable').hint });
 
-    await expect(startDevice(dir, server.address, undefined)).rejects.toMatchObject({
-      code: 'misuse',
-      hint: expect.stringContaining('--token-file'),
-    });
+    const tokens: (string | null)[] = [];
+    server.script.onEnroll = async ({ token }) => {
+      tokens.push(token);
+      return { code: 'enrolment-pending' };
+    };
+    const again = await startDevice(dir, server.address, undefined);
+    expect((await waitFor(() => again.link.view().failure)).code).toBe('enrolment-pending');
+    expect(new Set(tokens)).toEqual(new Set([null]));
   });
 });
 

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Metadata, type ServiceError } from '@grpc/grpc-js';
 import { codeInfo, FairleadError, isCode, type Code } from '@fairlead/base';
-import { codeKey, type Goodbye, type GoodbyeReason } from '@fairlead/wire';
+import { codeKey, retryAfterKey, type Goodbye, type GoodbyeReason } from '@fairlead/wire';
 
 /** Why something could not be had, as a value. */
 export interface Failure {
   readonly code: Code;
   readonly message: string;
+  /** When to try again, in milliseconds, where the server says so. */
+  readonly retryAfterMs?: number;
 }
 
 export function failureOfThrown(thrown: unknown): Failure {
   if (isServiceError(thrown)) {
     const [code] = thrown.metadata.get(codeKey);
+    const after = Number(thrown.metadata.get(retryAfterKey)[0] ?? NaN);
     const known = typeof code === 'string' && isCode(code) ? code : 'no-server';
-    return { code: known, message: thrown.details === '' ? thrown.message : thrown.details };
+    const message = thrown.details === '' ? thrown.message : thrown.details;
+    return after >= 0 ? { code: known, message, retryAfterMs: after } : { code: known, message };
   }
   const { code, message } = FairleadError.from(thrown);
   return { code, message };

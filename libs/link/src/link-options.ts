@@ -10,8 +10,10 @@ import type { VerifiedRevision } from './offer-desk.ts';
 
 /** How a device comes to trust a fleet, and to be taken in. */
 export interface Admission {
-  /** The enrolment token, `id.secret.digest`; a secret. Needed until the device has its certificate. */
+  /** The enrolment token, `id.secret.digest`; a secret. Without one somebody has to approve the device. */
   readonly token?: string;
+  /** What a token would say: which device, and of which fleet (SHA-256 of root version 1). */
+  readonly named?: { readonly device: string; readonly fleet: Digest };
   /** Brought to the device beforehand, instead of being fetched and certified by the token's digest. `ca`: PEM, one or more. */
   readonly anchor?: { readonly device: string; readonly rootV1: Uint8Array; readonly ca: string };
 }

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeInfo, FairleadError } from '@fairlead/base';
+import { codeInfo, err, FairleadError, ok, type Code, type Result } from '@fairlead/base';
 import { heldVersions } from '@fairlead/trust/verify';
 import { agentService, PROTOCOL, type Goodbye, type Hello, type Welcome } from '@fairlead/wire';
-import { admit, demandToken, nameOf } from './admission.ts';
+import { admit, nameOf } from './admission.ts';
 import { keepaliveDefaults, openChannel } from './channel.ts';
 import { createCommandDesk } from './commands.ts';
 import { createCredentialStore, tlsOf, type Credentials } from './credentials.ts';
-import { failureOfThrown, goodbyeFailure, hintOf } from './failure.ts';
+import { failureOfThrown, goodbyeFailure, hintOf, type Failure } from './failure.ts';
 import { createHeldTrustFile, signedTimeOf } from './held-trust-file.ts';
 import type { Link, LinkOptions } from './link-options.ts';
 import { createLinkState } from './link-state.ts';
 import { createOfferDesk } from './offer-desk.ts';
 import { createOutgoing } from './outgoing.ts';
 import { createReceiptOutbox } from './receipt-outbox.ts';
+import { createRenewer } from './renewer.ts';
 import { createRootKeeper } from './root-keeper.ts';
 import { runSession, type SessionPorts } from './session.ts';
 
@@ -30,6 +31,12 @@ export function createLink(options: LinkOptions): Link {
   const receipts = createReceiptOutbox(join(dir, 'receipts.json'));
   const roots = createRootKeeper({ server, clock, logger, trust, credentials });
   const state = createLinkState(options);
+  const renewer = createRenewer({
+    ...options,
+    keepalive,
+    credentials,
+    trustedTime: () => state.trustedTime(),
+  });
   const outgoing = createOutgoing(receipts);
   const commands = createCommandDesk({
     path: join(dir, 'commands.json'),
@@ -43,6 +50,8 @@ export function createLink(options: LinkOptions): Link {
   const runId = options.newId();
   const stopping = new AbortController();
   let device = '';
+  /** Why the attempt before came to nothing. */
+  let last: Code | null = null;
   let running: Promise<void> = Promise.resolve();
 
   const hello = (): Hello => {
@@ -87,7 +96,13 @@ export function createLink(options: LinkOptions): Link {
       trust,
       device,
       buildTime: agent.buildTime,
-      source: { server, tls: tlsOf(who) },
+      source: {
+        server,
+        // Renewed meanwhile, perhaps.
+        get tls() {
+          return tlsOf(credentials.current() ?? who);
+        },
+      },
       trustedTime: () => state.trustedTime(),
       desired: (revision) => {
         ports.desired(revision);
@@ -122,10 +137,12 @@ export function createLink(options: LinkOptions): Link {
     };
   };
 
-  /** One stream, enrolment before it where that is still to come. */
-  const connect = async (signal: AbortSignal): Promise<Goodbye> => {
-    const who = await admit({ server, admission, keepalive, clock, credentials, trust }, signal);
-    if (!who.ok) throw new FairleadError(who.error);
+  const admissionPorts = { ...options, keepalive, credentials, renewer, trust };
+
+  /** One stream, and before it what it takes to have a certificate for it. */
+  const connect = async (signal: AbortSignal): Promise<Result<Goodbye, Failure>> => {
+    const who = await admit(admissionPorts, last, signal);
+    if (!who.ok) return who;
     await receipts.open(who.value.instance, who.value.key);
     const channel = openChannel(server, who.value, keepalive);
     try {
@@ -140,31 +157,37 @@ export function createLink(options: LinkOptions): Link {
         state.failed(null);
         logger.info('connected', { server });
       };
-      return await runSession(call, sessionPorts(who.value, signal), onWelcome, signal);
+      const ended = new AbortController();
+      const upkeep = renewer.run(AbortSignal.any([signal, ended.signal])).catch(() => undefined);
+      try {
+        return ok(await runSession(call, sessionPorts(who.value, signal), onWelcome, signal));
+      } finally {
+        ended.abort(new FairleadError({ code: 'cancelled', message: 'the stream ended' }));
+        await upkeep;
+      }
     } finally {
       channel.close();
     }
   };
 
   const connectOnce = async (signal: AbortSignal): Promise<number | null> => {
-    try {
-      const goodbye = await connect(signal);
-      const failure = goodbyeFailure(goodbye);
-      state.failed(failure);
-      const hint = failure === null ? {} : { hint: codeInfo(failure.code).hint };
-      logger.info('the server took leave', {
-        reason: goodbye.reason,
-        retryAfterMs: goodbye.retryAfterMs,
-        ...hint,
-      });
-      return goodbye.retryAfterMs;
-    } catch (thrown) {
+    let hint: string | undefined;
+    const done = await connect(signal).catch((thrown: unknown): Result<never, Failure> => {
       if (signal.aborted) throw thrown;
-      const failure = failureOfThrown(thrown);
-      state.failed(failure);
-      logger.warn('no stream', { ...failure, hint: hintOf(thrown) });
-      return null;
+      hint = hintOf(thrown);
+      return err(failureOfThrown(thrown));
+    });
+    const failure = done.ok ? goodbyeFailure(done.value) : done.error;
+    last = failure?.code ?? null;
+    state.failed(failure);
+    if (failure !== null) hint ??= codeInfo(failure.code).hint;
+    if (!done.ok) {
+      logger.warn('no stream', { ...done.error, hint });
+      return done.error.retryAfterMs ?? null;
     }
+    const { reason, retryAfterMs } = done.value;
+    logger.info('the server took leave', { reason, retryAfterMs, ...(hint === undefined ? {} : { hint }) });
+    return retryAfterMs;
   };
 
   const run = async (signal: AbortSignal): Promise<void> => {
@@ -188,7 +211,6 @@ export function createLink(options: LinkOptions): Link {
       const known = await credentials.load();
       if (known !== null) await receipts.open(known.instance, known.key);
       device = known?.device ?? nameOf(admission).device;
-      demandToken(known, admission);
       return device;
     },
     start(signal) {

@@ -16,13 +16,17 @@ import {
   agentService,
   decodeEnrollRequest,
   decodeFromAgent,
+  decodeRenewRequest,
   encodeEnrollResponse,
   encodeFromServer,
   enrollmentService,
+  retryAfterKey,
   type EnrollRequest,
+  type EnrollResponse,
   type FromAgent,
   type FromServer,
   type Hello,
+  type RenewRequest,
   type Welcome,
 } from '@fairlead/wire';
 import { onTestFinished } from 'vitest';
@@ -49,10 +53,15 @@ export interface ScriptedStream {
   message<K extends FromAgent['kind']>(kind: K, nth?: number): Promise<Extract<FromAgent, { kind: K }>>;
 }
 
+/** A certificate, alone as older servers answer; or a refusal. */
+type EnrollAnswer = string | EnrollResponse | { readonly code: string; readonly retryAfterMs?: number };
+
 /** What the scripted server does, to be changed while it runs. */
 export interface Script {
   trust: unknown;
-  onEnroll: (request: EnrollRequest) => Promise<string | { readonly code: string }>;
+  onEnroll: (request: EnrollRequest) => Promise<EnrollAnswer>;
+  /** `peer`: URI of the certificate that the connection shows. */
+  onRenew: (request: RenewRequest, peer: string) => Promise<EnrollAnswer>;
   /** Answer to a Hello; null: nothing. */
   onHello: (hello: Hello) => FromServer | null;
   /** What else is asked for over HTTPS. */
@@ -78,6 +87,7 @@ export async function startScriptedServer(
       });
       return issued.ok ? issued.value.certificate : { code: 'invalid-input' };
     },
+    onRenew: async () => ({ code: 'internal' }),
     onHello: () => welcome,
     onGet: (_request, response) => {
       response.writeHead(404).end();
@@ -93,6 +103,9 @@ export async function startScriptedServer(
       },
       enroll: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
         void serveEnroll(call, done, script);
+      },
+      renew: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
+        void serveRenew(call, done, script);
       },
     },
   );
@@ -182,12 +195,27 @@ async function serveEnroll(
 ): Promise<void> {
   const request = decodeEnrollRequest(call.request);
   if (!request.ok) throw new Error(request.error.join('; '));
-  const answer = await script.onEnroll(request.value);
-  if (typeof answer === 'string') {
-    done(null, encodeEnrollResponse({ certificate: answer }));
-    return;
+  answerWith(done, await script.onEnroll(request.value));
+}
+
+async function serveRenew(
+  call: ServerUnaryCall<Buffer, Buffer>,
+  done: sendUnaryData<Buffer>,
+  script: Script,
+): Promise<void> {
+  const request = decodeRenewRequest(call.request);
+  if (!request.ok) throw new Error(request.error.join('; '));
+  const peer = call.getAuthContext().sslPeerCertificate?.subjectaltname ?? '';
+  answerWith(done, await script.onRenew(request.value, peer));
+}
+
+function answerWith(done: sendUnaryData<Buffer>, answer: EnrollAnswer): void {
+  if (typeof answer === 'string') done(null, encodeEnrollResponse({ certificate: answer }));
+  else if ('certificate' in answer) done(null, encodeEnrollResponse(answer));
+  else {
+    const metadata = new Metadata();
+    metadata.set('fairlead-code', answer.code);
+    if (answer.retryAfterMs !== undefined) metadata.set(retryAfterKey, String(answer.retryAfterMs));
+    done({ code: status.FAILED_PRECONDITION, details: `refused: ${answer.code}`, metadata });
   }
-  const metadata = new Metadata();
-  metadata.set('fairlead-code', answer.code);
-  done({ code: status.FAILED_PRECONDITION, details: `refused: ${answer.code}`, metadata });
 }
