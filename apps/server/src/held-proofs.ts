@@ -26,13 +26,14 @@ export function createHeldProofs({
     const at = bench();
     if (at === undefined || held.snapshot <= recordedVersions(at.log.state()).snapshot) return;
     const files = { timestamp: timestampFile, snapshot: snapshotFile };
-    const proven = provenVersions(at.roots.newest().bytes, files);
+    const proven = provenVersions(at.roots.newestSeen().bytes, files);
     if (proven === undefined) {
       logger.warn('a device claims newer metadata than is recorded, and does not prove it', { device, held });
       return;
     }
     if (proven.snapshot <= recordedVersions(at.log.state()).snapshot) return;
-    at.log.prove({ device, ...proven });
+    const stands = (): boolean => provenVersions(at.roots.newestSeen().bytes, files) !== undefined;
+    at.log.prove({ device, ...proven, stands });
     look();
   };
 }

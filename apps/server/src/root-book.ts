@@ -15,6 +15,8 @@ export interface RootBook {
   /** From version 1 to the newest in effect: what devices are told of, and whose keys sign. */
   inEffect(): readonly KnownRoot[];
   newest(): KnownRoot;
+  /** The newest of all; it may not be in effect yet. */
+  newestSeen(): KnownRoot;
   /** Raw snapshot keys of each root that was seen, oldest first: by whose signature the fleet log is believed. */
   snapshotKeys(): readonly (readonly Uint8Array[])[];
   /**
@@ -45,6 +47,7 @@ export function createRootBook({ firstRoot, repository, branch }: RootBookOption
   return {
     inEffect,
     newest: () => newestOf(inEffect()),
+    newestSeen: () => newestOf(seen),
     snapshotKeys: () => seen.map(({ roles }) => roles.snapshot.keys.map(({ publicKey }) => publicKey)),
     async look() {
       for (const ref of refs) {

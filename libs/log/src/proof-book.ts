@@ -10,6 +10,8 @@ export interface Proof {
   readonly snapshot: number;
   /** 0: not proven. */
   readonly timestamp: number;
+  /** Whether the signatures still prove anything: not once a newer root has taken their key away. Absent: they do. */
+  readonly stands?: () => boolean;
 }
 
 /** What devices proved of what we signed. */
@@ -28,6 +30,8 @@ export function createProofBook(): ProofBook {
       if (best === undefined || proof.snapshot > best.snapshot) best = proof;
     },
     judge(state) {
+      // Whoever stole the key that was taken away may have signed any version.
+      if (best?.stands?.() === false) best = undefined;
       if (best === undefined) return ok();
       const { snapshot } = recordedVersions(state);
       if (best.snapshot <= snapshot) return ok();
