@@ -119,11 +119,8 @@ export async function auditRecords(input: RecordsToAudit, findings: Findings): P
         });
         // A rewritten history is reported, never followed: the next commit need not descend from its head.
         if (record.kind === 'refused' && record.code === 'history-rewritten') return;
-        if (record.kind === 'skipped') {
-          if (!isJudged) path.skipped(record.commit, about);
-          return;
-        }
-        if (isJudged) path.remember(record.commit);
+        if (isJudged) path.remember(record.commit, record.kind === 'skipped');
+        else if (record.kind === 'skipped') path.skipped(record.commit, about);
         else await path.decided(record.commit, about);
         if (record.kind === 'revision') await revision(record, about, isJudged);
         return;
@@ -167,6 +164,7 @@ export async function auditRecords(input: RecordsToAudit, findings: Findings): P
       findings.error('log-forged', 'the commit is not signed by the snapshot key of the root in force', at);
   }
   certificates.end();
+  path.end();
   return { commits: commits.length, records: count, revisions, decisions, keys, head: path.head(), mayFall };
 }
 

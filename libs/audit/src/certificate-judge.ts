@@ -36,6 +36,7 @@ export function createCertificateJudge(
 ): CertificateJudge {
   const authorities = new Map<Digest, X509Certificate>();
   const tokens = new Set<string>();
+  const fingerprints = new Set<Digest>();
   const waiting: Waiting[] = [];
   const invalid = (message: string, place: Place): void => {
     findings.error('certificate-invalid', message, place);
@@ -80,6 +81,9 @@ export function createCertificateJudge(
     }
     const certificate = read.value;
     const before = keys.newest(device);
+    if (!isJudged && fingerprints.has(fingerprint))
+      findings.error('record-invalid', `the certificate ${fingerprint} was recorded before`, place);
+    fingerprints.add(fingerprint);
     if (!isJudged) {
       waiting.push({ record, certificate, root, place });
       if (certificateFingerprint(certificate) !== fingerprint)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Code, Digest } from '@fairlead/base';
 import type { Commit } from '@fairlead/git';
+import type { LogRecord } from '@fairlead/log';
 import type { Receipt } from '@fairlead/trust/verify';
 import type { AuditSource } from './audit-source.ts';
 import type { PlacedReceipt } from './device-chain.ts';
@@ -108,11 +109,17 @@ export async function commitHistory(
       revision: revision?.id ?? null,
       counter: revision?.counter ?? null,
       code: refused?.code ?? null,
-      reason: refused?.diagnostics[0]?.message ?? null,
+      reason: refused === undefined ? null : reasonOf(refused),
       skippedFor: record.kind === 'skipped' ? record.by : null,
     });
   }
   return history;
+}
+
+function reasonOf({ diagnostics }: LogRecord & { readonly kind: 'refused' }): string | null {
+  const [first] = diagnostics;
+  if (first === undefined) return null;
+  return first.file === undefined ? first.message : `${first.file}: ${first.message}`;
 }
 
 export async function deviceHistory(

@@ -10,7 +10,9 @@ export interface PathJudge {
   /** A commit that became a revision or was refused for what it holds: the next step. */
   decided(commit: string, place: Place): Promise<void>;
   /** The same for what an earlier audit has judged. */
-  remember(commit: string): void;
+  remember(commit: string, isSkipped: boolean): void;
+  /** When all records are read. */
+  end(): void;
   /** The newest commit that was decided. */
   head(): string | null;
 }
@@ -21,6 +23,7 @@ const maxHistoryBytes = 2 ** 20;
 export function createPathJudge(source: AuditSource, files: CommitFiles, findings: Findings): PathJudge {
   let head: string | null = null;
   let waiting = new Map<string, Place>();
+  const known = new Set<string>();
 
   /** Whether the commit itself says that it replaces this one. */
   async function replaces(commit: string, replaced: string): Promise<boolean> {
@@ -66,15 +69,31 @@ export function createPathJudge(source: AuditSource, files: CommitFiles, finding
       findings.error('record-invalid', `${commit} was skipped, but is not on the way to ${to}`, at);
   }
 
+  /** What becomes of a commit is decided once. */
+  function know(commit: string, place: Place): void {
+    if (known.has(commit))
+      findings.error('record-invalid', `it was recorded before what became of ${commit}`, place);
+    known.add(commit);
+  }
+
   return {
-    skipped: (commit, place) => waiting.set(commit, place),
+    skipped(commit, place) {
+      know(commit, place);
+      waiting.set(commit, place);
+    },
     async decided(commit, place) {
+      know(commit, place);
       if (head !== null) await step(head, commit, place);
       waiting = new Map();
       head = commit;
     },
-    remember(commit) {
-      head = commit;
+    remember(commit, isSkipped) {
+      known.add(commit);
+      if (!isSkipped) head = commit;
+    },
+    end() {
+      for (const [commit, place] of waiting)
+        findings.error('record-invalid', `${commit} was skipped, but nothing came in its place`, place);
     },
     head: () => head,
   };
