@@ -12,6 +12,8 @@ export interface GitHttpOptions {
   readonly port?: number;
   /** PEM; absent: plain text. */
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** Answers as servers did that know protocol version 0 alone. */
+  readonly old?: boolean;
 }
 
 /** A real Git remote over HTTP: `git http-backend` behind a server that can be rude. */
@@ -30,7 +32,7 @@ export interface GitHttp {
   close(): Promise<void>;
 }
 
-export async function startGitHttp({ root, port = 0, tls }: GitHttpOptions): Promise<GitHttp> {
+export async function startGitHttp({ root, port = 0, tls, old = false }: GitHttpOptions): Promise<GitHttp> {
   const state = {
     login: null as string | null,
     pushes: 'yes' as 'yes' | 'no' | 'after',
@@ -53,6 +55,7 @@ export async function startGitHttp({ root, port = 0, tls }: GitHttpOptions): Pro
       return;
     }
     const isLost = writes && request.method === 'POST' && state.pushes === 'after';
+    if (old) delete request.headers['git-protocol'];
     runBackend(root, request, response, isLost);
   };
   const server = tls === undefined ? createServer(answer) : createSecureServer(tls, answer);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { git, tempDir } from '@fairlead/testing';
-import { readdir, rm } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { git, startGitHttp, tempDir } from '@fairlead/testing';
+import { randomBytes } from 'node:crypto';
+import { readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { entry, newRemote, openMirror, signal } from './remote.fixture.ts';
 
 const log = 'refs/fairlead/revisions';
@@ -29,6 +31,61 @@ describe('when a repository is on another machine', () => {
       'a note',
     );
     await git(mirror.commonDir, 'fsck', '--strict', '--no-dangling');
+  });
+
+  it('is read and written where the host knows only the older protocol', async () => {
+    const remote = await newRemote();
+    const old = await startGitHttp({ root: join(remote.bare, '..'), old: true });
+    onTestFinished(() => old.close());
+    const mirror = await openMirror(old.url('fleet.git'));
+    expect(await mirror.look(signal)).toEqual({ ok: true });
+    const second = await remote.push('second');
+    expect(await mirror.look(signal)).toEqual({ ok: true });
+    expect(await mirror.readRef(main)).toEqual({ ok: true, value: second });
+    const a = await entry(mirror, null, 'a');
+    expect(await mirror.updateRef({ ref: log, expected: null, oid: a }, signal)).toEqual({ ok: true });
+    expect(await remote.ref(log)).toBe(a);
+    await git(mirror.commonDir, 'fsck', '--strict', '--no-dangling');
+  });
+
+  it('takes a large history whole, and only what is new after that', async () => {
+    const remote = await newRemote();
+    for (let file = 0; file < 300; file += 1)
+      await writeFile(join(remote.clone, `file-${String(file)}`), randomBytes(4000));
+    await git(remote.clone, 'add', '-A');
+    await remote.push('many');
+    const mirror = await openMirror(remote.url);
+    await mirror.look(signal);
+    const packs = join(mirror.commonDir, 'objects/pack');
+    const sizeOf = async (): Promise<number> => {
+      const sizes = (await readdir(packs)).map(async (name) => (await stat(join(packs, name))).size);
+      return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    };
+    const before = await sizeOf();
+    await writeFile(join(remote.clone, 'file-7'), 'changed');
+    await git(remote.clone, 'add', '-A');
+    await remote.push('one more');
+    expect(await mirror.look(signal)).toEqual({ ok: true });
+    const grown = (await sizeOf()) - before;
+    expect([grown > 0, grown < before / 4]).toEqual([true, true]);
+    await git(mirror.commonDir, 'fsck', '--strict', '--no-dangling');
+  });
+
+  it('sees a log that was cut there, and a branch that went away', async () => {
+    const remote = await newRemote();
+    const mirror = await openMirror(remote.url);
+    await mirror.refresh(signal);
+    const a = await entry(mirror, null, 'a');
+    await mirror.updateRef({ ref: log, expected: null, oid: a }, signal);
+    await git(remote.bare, 'update-ref', '-d', log);
+    await git(remote.bare, 'update-ref', '-d', main);
+    expect(await mirror.look(signal)).toEqual({ ok: true });
+    expect(await mirror.readRef(log)).toEqual({ ok: true, value: null });
+    expect(await mirror.readRef(main)).toEqual({ ok: true, value: null });
+    expect(mirror.hasBranches()).toBe(false);
+    // What was cut stays here.
+    await git(mirror.commonDir, 'gc', '-q', '--prune=now');
+    expect(await mirror.objects.commit(a)).toMatchObject({ ok: true });
   });
 
   it('asks for references only where nothing changed', async () => {
