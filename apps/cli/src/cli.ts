@@ -3,6 +3,9 @@ import type { ProgramSpec } from '@fairlead/program';
 import { auditVerifyCommand } from './commands/audit-verify.ts';
 import { checkCommand } from './commands/check.ts';
 import { compileCommand } from './commands/compile.ts';
+import { enrollApproveCommand } from './commands/enroll-approve.ts';
+import { enrollListCommand } from './commands/enroll-list.ts';
+import { enrollRevokeCommand } from './commands/enroll-revoke.ts';
 import { enrollTokenCreateCommand } from './commands/enroll-token-create.ts';
 import { explainCommand } from './commands/explain.ts';
 import { historyAcceptCommand } from './commands/history-accept.ts';
@@ -37,6 +40,9 @@ export const cli: ProgramSpec = {
     podPrintSpecCommand,
     historyAcceptCommand,
     enrollTokenCreateCommand,
+    enrollListCommand,
+    enrollApproveCommand,
+    enrollRevokeCommand,
     statusCommand,
     { ...statusCommand, name: 'fleet status' },
     logCommand,
@@ -53,7 +59,7 @@ export const cli: ProgramSpec = {
     release: 'Releases that are signed away from the server.',
     history: 'The history of the fleet repository.',
     fleet: 'The fleet as a whole.',
-    enroll: 'Bring devices into a fleet.',
+    enroll: 'Bring devices into a fleet, and out of it.',
     token: 'Tokens that admit one device once.',
   },
 };

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { FairleadError } from '@fairlead/base';
-import { addressFlag, defineCommand, exitCode, formatAddress, optionalText } from '@fairlead/program';
+import { defineCommand, exitCode } from '@fairlead/program';
 import type { FleetDeviceState } from '@fairlead/wire';
-import Table from 'cli-table3';
-import { join } from 'node:path';
 import { coloursFor, type Colours } from '../colours.ts';
 import { fetchStatus, type FleetStatus } from '../operator-client.ts';
-import { readOperatorIdentity } from '../operator-identity.ts';
+import { operatorFlags, readOperator } from '../operator-flags.ts';
+import { plainTable } from '../plain-table.ts';
 
 export const statusCommand = defineCommand({
   name: 'status',
@@ -16,20 +14,9 @@ export const statusCommand = defineCommand({
     'fairlead status --server fleet.example.org:8443 --identity ~/fleet-keys/operator',
     'fairlead status --config ~/.config/fairlead.json --output json',
   ],
-  flags: {
-    server: addressFlag('--server <host:port>', "the server's address for devices and operators"),
-    identity: optionalText(
-      '--identity <dir>',
-      'folder with key.pem, cert.pem and ca.crt (default: <keys>/operator)',
-    ),
-    keys: optionalText('--keys <dir>', 'the key folder, whose operator asks'),
-  },
+  flags: operatorFlags,
   async run({ flags }, context) {
-    const dir = flags.identity ?? (flags.keys === undefined ? undefined : join(flags.keys, 'operator'));
-    if (dir === undefined)
-      throw new FairleadError({ code: 'misuse', message: '--identity or --keys is missing' });
-    const identity = await readOperatorIdentity(dir);
-    const status = await fetchStatus(formatAddress(flags.server), identity, context.signal);
+    const status = await fetchStatus(await readOperator(flags), context.signal);
     await context.answer({
       json: statusJson(status),
       text: statusText(status, coloursFor(context.terminal)),
@@ -56,42 +43,18 @@ function statusJson({ head, problems, devices }: FleetStatus) {
 }
 
 function statusText({ head, problems, devices }: FleetStatus, colours: Colours): string {
-  const table = new Table({
-    head: ['device', 'name', 'group', 'state', 'reason', 'since'],
-    style: { head: [], border: [] },
-    chars: lines,
-  });
-  for (const { id, name, group, state, code, message, since } of devices) {
+  const rows = devices.map(({ id, name, group, state, code, message, since }) => {
     const reason = code === null ? '' : `${code}${message === '' ? '' : `: ${message}`}`;
-    table.push([id, name, group, paint(state, colours)(state), reason, timeOf(since) ?? '']);
-  }
+    return [id, name, group, paint(state, colours)(state), reason, timeOf(since) ?? ''];
+  });
   const revision =
     head.revision === null ? 'nothing is offered yet' : `revision ${head.revision}\ncommit   ${head.commit}`;
   const wrong = problems.map(
     ({ area, code, message, hint }) =>
       `${colours.red('problem')}  ${area}: ${message} [${code}]\n  hint: ${hint}\n`,
   );
-  return `${revision}\n${wrong.join('')}\n${table.toString()}`;
+  return `${revision}\n${wrong.join('')}\n${plainTable(['device', 'name', 'group', 'state', 'reason', 'since'], rows)}`;
 }
-
-/** Columns by blanks alone, so that the table can be cut and sorted like any text. */
-const lines = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: ' ',
-} as const;
 
 function paint(state: FleetDeviceState, colours: Colours): (text: string) => string {
   switch (state) {
