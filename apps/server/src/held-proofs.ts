@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Logger } from '@fairlead/base';
+import { sha256, type Logger } from '@fairlead/base';
 import type { GatewayEvent } from '@fairlead/gateway';
-import { recordedVersions } from '@fairlead/log';
 import { provenVersions } from '@fairlead/trust/sign';
 import type { Bench } from './bench.ts';
 
@@ -14,8 +13,8 @@ export interface HeldProofPorts {
 }
 
 /**
- * Judges what devices hold that is newer than the log: by files that we signed it is proven that the log was cut, or lags behind. What
- * a device merely claims counts for nothing.
+ * Judges what devices hold and no record names: by a file that we signed it is proven that the log was cut, or lags behind. What a
+ * device merely claims counts for nothing.
  */
 export function createHeldProofs({
   bench,
@@ -24,16 +23,16 @@ export function createHeldProofs({
 }: HeldProofPorts): (event: GatewayEvent & { readonly kind: 'held' }) => void {
   return ({ device, held, timestampFile, snapshotFile }) => {
     const at = bench();
-    if (at === undefined || held.snapshot <= recordedVersions(at.log.state()).snapshot) return;
+    const digest = sha256(snapshotFile);
+    if (at === undefined || at.log.state().snapshots.has(digest)) return;
     const files = { timestamp: timestampFile, snapshot: snapshotFile };
     const proven = provenVersions(at.roots.newestSeen().bytes, files);
     if (proven === undefined) {
-      logger.warn('a device claims newer metadata than is recorded, and does not prove it', { device, held });
+      logger.warn('a device holds metadata that is not recorded, and that we did not sign', { device, held });
       return;
     }
-    if (proven.snapshot <= recordedVersions(at.log.state()).snapshot) return;
     const stands = (): boolean => provenVersions(at.roots.newestSeen().bytes, files) !== undefined;
-    at.log.prove({ device, ...proven, stands });
+    at.log.prove({ device, digest, ...proven, stands });
     look();
   };
 }

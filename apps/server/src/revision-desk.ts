@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { codeInfo, err, ok, type Clock, type Result } from '@fairlead/base';
 import type { Compiled } from '@fairlead/compiler';
-import type { FleetLog, LogRecord, RevisionRecord } from '@fairlead/log';
+import { recordedVersions, type FleetLog, type LogRecord, type RevisionRecord } from '@fairlead/log';
 import {
   refreshRevision,
   signRevision,
@@ -67,19 +67,15 @@ export function createRevisionDesk({ keys, roots, releases, log, clock }: Revisi
     });
 
   /** Versions count up from the record: no data folder can forget them. */
-  const recordedVersions = (): Result<RecordedVersions, ServerProblem> => {
-    const { revision, floor } = log.state();
-    if (revision === null) return ok({ targets: floor, snapshot: floor, timestamp: floor });
-    const signed = verify(revision);
-    if (!signed.ok) return signed;
-    const above = ({ version }: { readonly version: number }): number => Math.max(floor, version);
-    const { targets, snapshot, timestamp } = signed.value;
-    return ok({ targets: above(targets), snapshot: above(snapshot), timestamp: above(timestamp) });
+  const above = (): Result<RecordedVersions, ServerProblem> => {
+    const { revision } = log.state();
+    const signed = revision === null ? ok() : verify(revision);
+    return signed.ok ? ok(recordedVersions(log.state())) : signed;
   };
 
   /** Turns to the newest root of the commit, and signs. */
   const sign = async (compiled: Compiled): Promise<Result<SignedRevision, ServerProblem>> => {
-    const recorded = recordedVersions();
+    const recorded = above();
     if (!recorded.ok) return recorded;
     const newest = compiled.roots.at(-1) ?? keys.firstRoot;
     const root = readTrustedRoot(newest);

@@ -67,7 +67,7 @@ export type GatewayEvent =
   | { readonly kind: 'disconnected'; readonly device: string }
   | { readonly kind: 'offered'; readonly device: string; readonly revision: Digest; readonly target: Digest }
   | { readonly kind: 'refused'; readonly device: string; readonly refusal: Refusal; readonly code: string }
-  /** What a device held when it came, where that is more than is published: files as signed, or as the device says. */
+  /** What a device held when it came, where its snapshot is not the one that is published: files as signed, or as the device says. */
   | {
       readonly kind: 'held';
       readonly device: string;

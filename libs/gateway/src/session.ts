@@ -164,7 +164,8 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
       return;
     }
     const { held, timestampFile, snapshotFile } = said;
-    if (held.snapshot > (ports.offers()?.publication.snapshot.version ?? 0))
+    const newest = ports.offers()?.publication.snapshot.bytes ?? none;
+    if (snapshotFile.length > 0 && Buffer.compare(snapshotFile, newest) !== 0)
       ports.emit({ kind: 'held', device, held, timestampFile, snapshotFile });
     // Kept for as long as the stream: without the files.
     hello = { ...said, timestampFile: none, snapshotFile: none };

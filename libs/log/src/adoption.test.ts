@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { sha256 } from '@fairlead/base';
 import { git, systemClock, tempDir } from '@fairlead/testing';
 import { createEd25519Key, ed25519Signer } from '@fairlead/trust/sign';
 import { join } from 'node:path';
@@ -15,18 +16,24 @@ import {
   revisionOf,
   signer,
 } from './fleet-log.fixture.ts';
+import type { Proof } from './proof-book.ts';
 import { readFleetLog } from './read-log.ts';
 import type { LogRecord } from './record.ts';
 import { recordedVersions } from './versions.ts';
 
 const ref = 'refs/fairlead/revisions';
 const [first, second, third] = ['first', 'second', 'third'].map(oidOf) as [string, string, string];
-const device = 'd';
 
 /** A revision whose metadata states this version. */
 function revision(commit: string, version: number): LogRecord & { readonly kind: 'revision' } {
   const text = JSON.stringify({ signatures: [], signed: { version } });
   return { ...revisionOf(commit, version), targets: text, snapshot: text, timestamp: text };
+}
+
+/** What a device shows that holds this version, as `revision` makes it. */
+function proofOf(name: string, version: number, timestamp: number): Proof {
+  const { snapshot } = revision(first, version);
+  return { device: name, snapshot: version, digest: sha256(Buffer.from(snapshot)), timestamp };
 }
 
 async function optionsFor(dir: string, by = signer): Promise<AdoptOptions> {
@@ -61,10 +68,10 @@ describe('when a device proves that more was signed than is recorded', () => {
   it('signs nothing more, until the missing records are back', async () => {
     const { dir, clone } = await cutLog();
     const { log } = await openedLog(dir);
-    log.prove({ device, snapshot: 1, timestamp: 9 });
+    log.prove(proofOf('d', 1, 9));
     expect(await log.sync()).toEqual({ ok: true, value: undefined });
-    log.prove({ device, snapshot: 2, timestamp: 2 });
-    log.prove({ device: 'e', snapshot: 1, timestamp: 7 });
+    log.prove(proofOf('d', 2, 2));
+    log.prove(proofOf('e', 1, 7));
     const behind = { ok: false, error: { code: 'log-behind', hint: expect.stringContaining('--above 9') } };
     expect(await log.append([enrolled('c')])).toMatchObject(behind);
     expect(await log.sync()).toMatchObject(behind);
@@ -87,7 +94,7 @@ describe('when a device proves that more was signed than is recorded', () => {
   it('goes on above what is missing where an operator says so', async () => {
     const { dir } = await cutLog();
     const { log } = await openedLog(dir);
-    log.prove({ device, snapshot: 7, timestamp: 40 });
+    log.prove(proofOf('d', 7, 40));
     expect(await log.sync()).toMatchObject({ ok: false });
     expect(await adoptAbove(await optionsFor(dir), 6)).toMatchObject({ ok: true });
     expect(await log.sync()).toMatchObject({ ok: false, error: { code: 'log-behind' } });
@@ -96,6 +103,20 @@ describe('when a device proves that more was signed than is recorded', () => {
     expect(recordedVersions(log.state())).toEqual({ targets: 40, snapshot: 40, timestamp: 40 });
     expect(log.state().revision?.commit).toBe(first);
     await fsck(dir);
+  });
+});
+
+describe('when two snapshots of one version were signed, the first of them lost', () => {
+  it('takes the file of a device as proof, whatever its version', async () => {
+    const { dir } = await cutLog();
+    const { log } = await openedLog(dir);
+    await log.append([{ ...revision(third, 3), snapshot: '{"another":3}' }]);
+    log.prove(proofOf('d', 2, 2));
+    expect(await log.append([enrolled('c')])).toMatchObject({ ok: false, error: { code: 'log-behind' } });
+    expect(await adoptAbove(await optionsFor(dir), 3)).toMatchObject({ ok: true });
+    expect(await log.sync()).toEqual({ ok: true, value: undefined });
+    log.prove(proofOf('d', 2, 2));
+    expect(await log.append([enrolled('c')])).toMatchObject({ ok: true });
   });
 });
 
@@ -133,6 +154,8 @@ describe('when records are adopted from a clone', () => {
     const { log: again } = await openedLog(dir);
     expect(again.state()).toMatchObject({ head: third, revision: { commit: third }, counter: 5 });
     expect([...again.state().enrolments.keys()]).toEqual(['token-a', 'token-b']);
+    // Version 2 was signed by the one, 5 by the other: what is new to every device is above both.
+    expect(again.state().floor).toBe(5);
     await log.sync();
     expect(log.state()).toEqual(again.state());
     await fsck(dir);

@@ -50,8 +50,8 @@ export interface FleetLog {
    */
   append(records: readonly LogRecord[]): Promise<Result<void, RepositoryProblem>>;
   /**
-   * A device showed by files that we had signed more than the log holds, unless the log is read again and holds it by then. Until it
-   * does, or an operator adopts it, `sync` and `append` answer `log-behind`: no version is signed twice.
+   * A device showed by a file that we signed more than the log holds. Until the log is read again and holds it, or an operator adopts
+   * it, `sync` and `append` answer `log-behind`: no version is signed twice.
    */
   prove(proof: Proof): void;
   position(device: string): ReceiptPosition | undefined;

@@ -13,7 +13,7 @@ export interface RecordedDiagnostic {
 }
 
 /** The metadata of a revision: exact texts, as signed. */
-interface MetadataTexts {
+export interface MetadataTexts {
   readonly targets: string;
   readonly snapshot: string;
   readonly timestamp: string;
