@@ -56,6 +56,8 @@ export interface RevisionPlan {
   readonly version: number;
   /** What alpha runs; beta always runs something else. */
   readonly state: TargetState;
+  /** Another device in alpha's place. */
+  readonly device?: string;
   readonly signers?: RevisionSigners;
   /** When it is signed, in milliseconds since 1970. Default: now. */
   readonly now?: number;
@@ -66,10 +68,10 @@ export interface RevisionPlan {
 export function publicationOf(keys: FleetKeys, plan: RevisionPlan): Publication {
   const { counter, version, state, now = Date.now() } = plan;
   const states: Readonly<Record<string, TargetState>> = {
-    [alpha]: state,
+    [plan.device ?? alpha]: state,
     [beta]: { format: 1, units: [idleUnit('beta', String(counter))] },
   };
-  const ids = Object.keys(states);
+  const ids = Object.keys(states).sort();
   const bodies = new Map(Object.values(states).map((one) => [targetDigest(one), targetBytes(one)]));
   const digests = Object.values(states).map(targetDigest);
   const tree = createMerkleTree(
