@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { waitFor } from '@fairlead/testing';
 import { readFile } from 'node:fs/promises';
+import { get } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runFleet, type RunningFleet } from './running-fleet.fixture.ts';
 
@@ -115,6 +116,34 @@ describe('when a job ends at once', () => {
 });
 
 describe('when people ask', () => {
+  it('the metrics have counted what was sent, stored and recorded', async () => {
+    const text = await new Promise<string>((resolve, reject) => {
+      get(`https://${fleet.server().http}/metrics`, { rejectUnauthorized: false }, (answer) => {
+        let body = '';
+        answer.setEncoding('utf8').on('data', (part: string) => (body += part));
+        answer.once('end', () => {
+          resolve(body);
+        });
+      }).on('error', reject);
+    });
+    const count = (series: string): number =>
+      Number(
+        text
+          .split('\n')
+          .find((line) => line.startsWith(`${series} `))
+          ?.split(' ')[1] ?? 0,
+      );
+    const records = (await fleet.log()).map(({ kind }) => kind);
+    const recorded = (kind: string): number => records.filter((each) => each === kind).length;
+    expect(count('fairlead_streams')).toBe(fleet.devices.length);
+    expect(count('fairlead_offers_total')).toBeGreaterThanOrEqual(fleet.devices.length);
+    expect(count('fairlead_receipts_stored_total')).toBe(recorded('receipt'));
+    for (const kind of ['revision', 'refused', 'enrolled'])
+      expect(count(`fairlead_log_records_total{kind="${kind}"}`), kind).toBe(recorded(kind));
+    expect(count('fairlead_compile_seconds_count{outcome="refused"}')).toBe(1);
+    expect(count('fairlead_log_append_seconds_count{outcome="failed"}')).toBe(0);
+  });
+
   it('fairlead status names every device with its state', async () => {
     const devices = await waitFor(async () => {
       const found = await fleet.status();

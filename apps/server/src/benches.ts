@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ok, type Clock, type Logger, type Result } from '@fairlead/base';
-import { createCommitCompiler } from '@fairlead/commits';
+import type { Meter } from '@fairlead/api';
+import { createCommitCompiler, type CommitCompiler } from '@fairlead/commits';
 import type { Repository } from '@fairlead/git';
-import { openFleetLog } from '@fairlead/log';
+import { openFleetLog, type FleetLog } from '@fairlead/log';
 import type { Bench } from './bench.ts';
+import { meteredCompiler, meteredLog } from './metering.ts';
 import type { ServerProblem } from './problems.ts';
 import { createReleaseDesk } from './release-desk.ts';
 import { createRevisionDesk } from './revision-desk.ts';
@@ -17,6 +19,8 @@ export interface BenchOptions {
   readonly replica: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Counts and times what is done; absent: nobody does. */
+  readonly meter?: Meter | undefined;
   /** Shown the receipts that stand in the log when a repository is opened, oldest first. */
   readonly onStoredReceipt: (envelope: Uint8Array) => void;
   /** Told of a bench when its log was read. */
@@ -37,6 +41,12 @@ export function createBenches(options: BenchOptions): Benches {
   let current:
     { readonly bench: Bench; readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
 
+  function metered(log: FleetLog, compiler: CommitCompiler): Pick<Bench, 'log' | 'compiler'> {
+    const { meter } = options;
+    if (meter === undefined) return { log, compiler };
+    return { log: meteredLog(log, meter, clock), compiler: meteredCompiler(compiler, meter, clock) };
+  }
+
   async function close(): Promise<void> {
     const open = current;
     current = undefined;
@@ -52,7 +62,7 @@ export function createBenches(options: BenchOptions): Benches {
       await close();
       const roots = createRootBook({ firstRoot: keys.firstRoot, repository, branch });
       await roots.look();
-      const log = openFleetLog({
+      const opening = openFleetLog({
         repository,
         branch,
         signer: keys.logSigner,
@@ -61,12 +71,13 @@ export function createBenches(options: BenchOptions): Benches {
         clock,
         logger,
       });
-      const opened = await log.open(options.onStoredReceipt);
+      const opened = await opening.open(options.onStoredReceipt);
       if (!opened.ok) return opened;
+      const { log, compiler } = metered(opening, createCommitCompiler(repository, branch));
       const bench: Bench = {
         repository,
         log,
-        compiler: createCommitCompiler(repository, branch),
+        compiler,
         desk: createRevisionDesk({ keys, roots, releases: createReleaseDesk(repository, clock), log, clock }),
         roots,
       };

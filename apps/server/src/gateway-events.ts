@@ -17,6 +17,7 @@ export function logGatewayEvent(event: GatewayEvent, logger: Logger): void {
       logger.warn('device refused an offer', { device, code: event.code, message: event.refusal.message });
       return;
     case 'held':
+    case 'refreshed':
       return;
     case 'device-ahead':
       logger.error('device holds newer metadata than is recorded', { device, held: event.held });

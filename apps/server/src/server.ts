@@ -16,6 +16,7 @@ import { createHeldProofs } from './held-proofs.ts';
 import type { HttpTls } from './http-tls.ts';
 import { logGatewayEvent } from './gateway-events.ts';
 import { listening } from './listening.ts';
+import { countGatewayEvent } from './metering.ts';
 import { createOutcomeBook } from './outcome-book.ts';
 import { createPipeline } from './pipeline.ts';
 import { createProblems } from './problems.ts';
@@ -69,6 +70,11 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
   const broken = new AbortController();
   const running = AbortSignal.any([signal, broken.signal]);
   const problems = createProblems(logger);
+  const metrics = createMetrics({
+    status: () => gateway.book,
+    gateway: () => gateway.counts(),
+    problems: () => problems.list(),
+  });
   const outcomes = createOutcomeBook(() => gateway.book, clock);
   const benches = createBenches({
     keys,
@@ -76,6 +82,7 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
     replica,
     clock,
     logger,
+    meter: metrics,
     onStoredReceipt: (envelope) => {
       outcomes.stored(envelope);
     },
@@ -116,6 +123,7 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
         signal: running,
         onStored: (receipt) => {
           outcomes.received(receipt);
+          metrics.receiptStored();
         },
       }),
       enrolment: identities.enrolment,
@@ -130,6 +138,7 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
       },
       onEvent: (event) => {
         logGatewayEvent(event, logger);
+        countGatewayEvent(event, metrics);
         if (event.kind === 'refused') outcomes.refused(event);
         if (event.kind === 'held') held(event);
       },
@@ -174,11 +183,6 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
     lookAgain: () => {
       watcher.forget();
     },
-  });
-  const metrics = createMetrics({
-    status: gateway.book,
-    connected: () => gateway.counts().connected,
-    sharedEncodings: () => gateway.counts().sharedEncodings,
   });
   const hook = hookPort(options, watcher);
   const people = createPeopleDoors(

@@ -14,9 +14,9 @@ beforeAll(async () => {
 
 async function start(notReady: () => readonly NotReady[], devices: readonly FleetDeviceStatus[] = []) {
   const metrics = createMetrics({
-    status: testSource(devices).source,
-    connected: () => 1,
-    sharedEncodings: () => 2,
+    status: () => testSource(devices).source,
+    gateway: () => ({ connected: 1, waiting: 3, turnedAway: 4, sharedEncodings: 2 }),
+    problems: () => [],
   });
   const { key, certificate: cert } = pairs.server;
   const doors = createPeopleDoors(
@@ -45,7 +45,7 @@ describe('when somebody looks after the server', () => {
     expect(headers['content-type']).toMatch(/^text\/plain/);
     for (const line of [
       'fairlead_streams 1',
-      'fairlead_offer_encodings 2',
+      'fairlead_offer_encodings_total 2',
       'fairlead_devices{state="failed"} 1',
       'process_cpu_seconds_total',
     ]) {

@@ -9,7 +9,7 @@ import { authorise } from './authorisation.ts';
 import { createCallers } from './callers.ts';
 import { enrollDevice, renewDevice } from './enrollment-service.ts';
 import { createFleetStreams } from './fleet-streams.ts';
-import { createGrpcServer, type GatewayService } from './grpc-server.ts';
+import { createGrpcServer, serviceName, type GatewayService } from './grpc-server.ts';
 import { createHealthService } from './health-service.ts';
 import { createOffers, type EncodingCounter, type Offers } from './offers.ts';
 import type { Peer } from './peer.ts';
@@ -77,6 +77,10 @@ export interface Gateway {
 
 export interface GatewayCounts {
   readonly connected: number;
+  /** Connections that wait to be accepted. */
+  readonly waiting: number;
+  /** Connections that were closed because too many were open, since the start. */
+  readonly turnedAway: number;
   /** Shared parts of offers encoded since the start. */
   readonly sharedEncodings: number;
 }
@@ -172,12 +176,15 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
   const renew: handleUnaryCall<Buffer, Buffer> = (call, answer) => {
     renewDevice(call, answer, enrollmentPorts);
   };
-  const health = createHealthService();
-  const grpc = createGrpcServer(authorise(callers), [
+  const services: readonly GatewayService[] = [
     { definition: agentService, implementation: { connect } },
     { definition: enrollmentService, implementation: { enroll, renew } },
-    { definition: healthService, implementation: health.implementation },
     ...ports.services(book),
+  ];
+  const health = createHealthService(services.map(serviceName));
+  const grpc = createGrpcServer(authorise(callers), [
+    ...services,
+    { definition: healthService, implementation: health.implementation },
   ]);
 
   return {
@@ -224,6 +231,10 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
       streams.recheckIdentities();
     },
     identify: (socket) => callers.ofSocket(socket),
-    counts: () => ({ connected: streams.count(), sharedEncodings: encodings.shared }),
+    counts: () => ({
+      connected: streams.count(),
+      sharedEncodings: encodings.shared,
+      ...listener.counts(),
+    }),
   };
 }

@@ -16,6 +16,11 @@ export interface GatewayService {
   readonly implementation: UntypedServiceImplementation;
 }
 
+/** Its full name, as the paths of its methods begin: `/fairlead.v1.AgentService/Connect`. */
+export function serviceName({ definition }: GatewayService): string {
+  return Object.values(definition)[0]?.path.split('/')[1] ?? '';
+}
+
 /** gRPC over connections that the gateway's own listener has accepted. */
 export interface GrpcServer {
   start(): void;

@@ -10,7 +10,7 @@ import { startGateway } from './gateway.fixture.ts';
 const request = (service: string) => Buffer.from([0x0a, service.length, ...Buffer.from(service)]);
 
 describe('when a load balancer asks for health', () => {
-  it('answers for the server as a whole, and for nothing else', async () => {
+  it('answers for the server as a whole and for each service, and for nothing else', async () => {
     const at = await startGateway();
     const client = openClient(at, at.authority.ca, null);
     const { path, requestSerialize, responseDeserialize } = healthService.check;
@@ -26,7 +26,8 @@ describe('when a load balancer asks for health', () => {
           },
         );
       });
-    expect(await check('')).toBe('0801');
+    for (const service of ['', 'fairlead.v1.AgentService', 'fairlead.v1.EnrollmentService'])
+      expect(await check(service), service).toBe('0801');
     expect(await check('other')).toBe(status.NOT_FOUND);
   });
 
@@ -46,12 +47,17 @@ describe('when a load balancer asks for health', () => {
       });
       return { states, ended };
     };
-    const [whole, other] = [watch(''), watch('other')];
-    await waitFor(() => whole.states.length === 1 && other.states.length === 1);
+    const [whole, agents, other] = [watch(''), watch('fairlead.v1.AgentService'), watch('other')];
+    await waitFor(() => [whole, agents, other].every(({ states }) => states.length === 1));
     await at.gateway.stop();
-    expect(await Promise.all([whole.ended, other.ended])).toEqual([status.OK, status.OK]);
+    expect(await Promise.all([whole, agents, other].map(({ ended }) => ended))).toEqual([
+      status.OK,
+      status.OK,
+      status.OK,
+    ]);
     const hex = (state: Parameters<typeof encodeHealthResponse>[0]) =>
       encodeHealthResponse(state).toString('hex');
+    expect(agents.states).toEqual(whole.states);
     expect(whole.states).toEqual([hex('serving'), hex('not-serving')]);
     expect(other.states).toEqual([hex('service-unknown')]);
   });

@@ -14,8 +14,12 @@ export interface HealthService {
   stop(): void;
 }
 
-/** The health of the server as a whole, in the way that load balancers ask for it. */
-export function createHealthService(): HealthService {
+/**
+ * The health of the server as a whole (no name) and of each service, in the way that load balancers ask for it. They come and go together.
+ * `services`: their full names.
+ */
+export function createHealthService(services: readonly string[]): HealthService {
+  const names = new Set(['', ...services]);
   /** How each watch is ended. */
   const watching = new Set<() => void>();
   let overall: ServingStatus = 'serving';
@@ -23,13 +27,13 @@ export function createHealthService(): HealthService {
   function check({ request }: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>): void {
     const asked = decodeHealthRequest(request);
     if (!asked.ok) answer({ code: status.INVALID_ARGUMENT, details: asked.error.join('; ') });
-    else if (asked.value.service !== '') answer({ code: status.NOT_FOUND, details: 'unknown service' });
+    else if (!names.has(asked.value.service)) answer({ code: status.NOT_FOUND, details: 'unknown service' });
     else answer(null, encodeHealthResponse(overall));
   }
 
   function watch(call: ServerWritableStream<Buffer, Buffer>): void {
     const asked = decodeHealthRequest(call.request);
-    const known = asked.ok && asked.value.service === '';
+    const known = asked.ok && names.has(asked.value.service);
     const tell = (): void => {
       call.write(encodeHealthResponse(known ? overall : 'service-unknown'));
     };

@@ -43,6 +43,7 @@ describe('when a device connects', () => {
     expect(refresh).toMatchObject({ snapshot: null, targets: null, target: sha256('a') });
     expect(Buffer.from(refresh.timestamp ?? '').toString()).toBe('timestamp 5');
     expect(device.kinds()).toEqual(['welcome', 'refresh']);
+    expect(at.events.map(({ kind }) => kind)).toContain('refreshed');
   });
 
   it('is told nothing older than it holds', async () => {

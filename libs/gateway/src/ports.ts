@@ -66,6 +66,8 @@ export type GatewayEvent =
   | { readonly kind: 'connected'; readonly device: string }
   | { readonly kind: 'disconnected'; readonly device: string }
   | { readonly kind: 'offered'; readonly device: string; readonly revision: Digest; readonly target: Digest }
+  /** Metadata alone was sent. */
+  | { readonly kind: 'refreshed'; readonly device: string }
   | { readonly kind: 'refused'; readonly device: string; readonly refusal: Refusal; readonly code: string }
   /** What a device held when it came, where its snapshot is not the one that is published: files as signed, or as the device says. */
   | {

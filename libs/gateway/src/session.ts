@@ -122,6 +122,7 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
       case 'refresh': {
         const held = heldUnder(progress, offers.publication);
         progress = told(progress, telling.device, offers.publication);
+        ports.emit({ kind: 'refreshed', device });
         return offers.refresh(telling.device, held);
       }
     }

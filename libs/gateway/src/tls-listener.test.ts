@@ -85,14 +85,25 @@ describe('when a connection comes', () => {
   });
 
   it('waits its turn beyond the rate, and is served then', async () => {
-    const { clock, taken, dial } = await start({ acceptPerSecond: 1, acceptBurst: 2 });
+    const { listener, clock, taken, dial } = await start({ acceptPerSecond: 1, acceptBurst: 2 });
     const sockets = [dial(), dial(), dial(), dial()];
     await waitFor(() => taken.length === 2 && clock.waiting() === 1);
+    await waitFor(() => listener.counts().waiting === 1);
     await clock.advance(1_000);
     await waitFor(() => taken.length === 3);
     await clock.advance(1_000);
     await waitFor(() => taken.length === 4);
     expect(sockets.every((socket) => socket.authorized)).toBe(true);
+    expect(listener.counts()).toEqual({ waiting: 0, turnedAway: 0 });
+  });
+
+  it('is turned away, and counted, where too many are open', async () => {
+    const { listener, taken, dial } = await start({ maxConnections: 1 });
+    dial();
+    await waitFor(() => taken.length === 1);
+    dial();
+    await waitFor(() => listener.counts().turnedAway === 1);
+    expect(taken).toHaveLength(1);
   });
 
   it('is closed when it does not shake hands', async () => {

@@ -44,6 +44,12 @@ export interface TlsListener {
   address(): AddressInfo;
   /** For connections from now on. */
   setContext(context: TlsContext): void;
+  counts(): {
+    /** Connections that wait to be accepted. */
+    readonly waiting: number;
+    /** Connections that were closed because too many were open, since the start. */
+    readonly turnedAway: number;
+  };
   /** Cuts the connection from this address and port (`address:port`). */
   cut(peer: string): void;
 }
@@ -117,6 +123,10 @@ export function createTlsListener(options: ListenerOptions, ports: ListenerPorts
     if (!draining && stopSignal !== undefined) void drain(stopSignal);
   });
   tcp.maxConnections = options.maxConnections;
+  let turnedAway = 0;
+  tcp.on('drop', () => {
+    turnedAway += 1;
+  });
 
   return {
     start(signal) {
@@ -151,6 +161,7 @@ export function createTlsListener(options: ListenerOptions, ports: ListenerPorts
     setContext: (context) => {
       tls.setSecureContext(secure(context));
     },
+    counts: () => ({ waiting: waiting.length, turnedAway }),
     cut: (peer) => open.get(peer)?.destroy(),
   };
 }
