@@ -35,14 +35,22 @@ export interface Problems {
   set(area: ProblemArea, problem: ServerProblem): void;
   clear(area: ProblemArea): void;
   list(): readonly (ServerProblem & { readonly area: ProblemArea })[];
+  /** Those of them that are the server's: it is as ready as can be while it waits for people to sign. */
+  own(): readonly (ServerProblem & { readonly area: ProblemArea })[];
 }
+
+const othersAreAsked: ReadonlySet<ProblemArea> = new Set<ProblemArea>(['release', 'expiry']);
 
 /** Until it has been looked at, that is what is wrong with the repository. */
 export function createProblems(logger: Logger): Problems {
   const current = new Map<ProblemArea, ServerProblem>([
     ['repository', problemOf('starting', 'the repository has not been read yet')],
   ]);
+  const list = (): ReturnType<Problems['list']> =>
+    [...current].map(([area, problem]) => ({ area, ...problem }));
   return {
+    list,
+    own: () => list().filter(({ area }) => !othersAreAsked.has(area)),
     set(area, problem) {
       const before = current.get(area);
       current.set(area, problem);
@@ -53,6 +61,5 @@ export function createProblems(logger: Logger): Problems {
     clear(area) {
       if (current.delete(area)) logger.info('a problem is over', { area });
     },
-    list: () => [...current].map(([area, problem]) => ({ area, ...problem })),
   };
 }

@@ -16,7 +16,7 @@ import { createHeldProofs } from './held-proofs.ts';
 import type { HttpTls } from './http-tls.ts';
 import { logGatewayEvent } from './gateway-events.ts';
 import { listening } from './listening.ts';
-import { countGatewayEvent } from './metering.ts';
+import type { LogPlace } from './log-place.ts';
 import { createOutcomeBook } from './outcome-book.ts';
 import { createPipeline } from './pipeline.ts';
 import { createProblems } from './problems.ts';
@@ -30,6 +30,8 @@ export interface ServerOptions {
   /** Of the fleet repository. */
   readonly heads: OpenHeads;
   readonly branch: string;
+  /** Undefined: the log goes into the fleet repository. */
+  readonly logPlace?: LogPlace | undefined;
   readonly keys: ServerKeys;
   /** Names this server in the log. */
   readonly replica: string;
@@ -70,19 +72,14 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
   const broken = new AbortController();
   const running = AbortSignal.any([signal, broken.signal]);
   const problems = createProblems(logger);
-  const metrics = createMetrics({
-    status: () => gateway.book,
-    gateway: () => gateway.counts(),
-    problems: () => problems.list(),
-  });
   const outcomes = createOutcomeBook(() => gateway.book, clock);
   const benches = createBenches({
     keys,
     branch,
+    logPlace: options.logPlace,
     replica,
     clock,
     logger,
-    meter: metrics,
     onStoredReceipt: (envelope) => {
       outcomes.stored(envelope);
     },
@@ -123,7 +120,6 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
         signal: running,
         onStored: (receipt) => {
           outcomes.received(receipt);
-          metrics.receiptStored();
         },
       }),
       enrolment: identities.enrolment,
@@ -138,7 +134,6 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
       },
       onEvent: (event) => {
         logGatewayEvent(event, logger);
-        countGatewayEvent(event, metrics);
         if (event.kind === 'refused') outcomes.refused(event);
         if (event.kind === 'held') held(event);
       },
@@ -184,11 +179,16 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
       watcher.forget();
     },
   });
+  const metrics = createMetrics({
+    status: gateway.book,
+    connected: () => gateway.counts().connected,
+    sharedEncodings: () => gateway.counts().sharedEncodings,
+  });
   const hook = hookPort(options, watcher);
   const people = createPeopleDoors(
     { ...options.http, tls: options.httpTls },
     {
-      notReady: () => problems.list(),
+      notReady: () => problems.own(),
       metrics: () => metrics.collect(),
       hook,
     },
