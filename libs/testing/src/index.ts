@@ -5,6 +5,7 @@ export { startGitHttp, type GitHttp, type GitHttpOptions } from './git-http.ts';
 export { git, gitEnv } from './git-sandbox.ts';
 export { startProgram, type ProgramEnd, type ProgramOptions, type RunningProgram } from './program.ts';
 export { run, runOk, type Ran, type RunOptions } from './run.ts';
+export { selfSigned } from './self-signed.ts';
 export { systemClock } from './system-clock.ts';
 export { tempDir } from './temp-dir.ts';
 export { waitFor, type WaitOptions } from './wait-for.ts';

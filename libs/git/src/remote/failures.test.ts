@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { git, startGitHttp, tempDir } from '@fairlead/testing';
+import { git, selfSigned, startGitHttp, tempDir } from '@fairlead/testing';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { entry, newRemote, openMirror, selfSigned, signal, type Remote } from './remote.fixture.ts';
+import { entry, newRemote, openMirror, signal, type Remote } from './remote.fixture.ts';
 
 const log = 'refs/fairlead/revisions';
 
@@ -43,7 +43,10 @@ describe('when a remote cannot be read', () => {
 
   it('is not trusted with a certificate that this machine does not know', async () => {
     const remote = await newRemote();
-    const secure = await startGitHttp({ root: join(remote.bare, '..'), tls: await selfSigned() });
+    const secure = await startGitHttp({
+      root: join(remote.bare, '..'),
+      tls: await selfSigned(await tempDir('tls')),
+    });
     onTestFinished(() => secure.close());
     expect(await looked(secure.url('fleet.git'))).toBe('remote-untrusted');
   });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { git, runOk, startGitHttp, systemClock, tempDir, type GitHttp } from '@fairlead/testing';
-import { mkdir, readFile } from 'node:fs/promises';
+import { git, startGitHttp, systemClock, tempDir, type GitHttp } from '@fairlead/testing';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Repository } from '../repository.ts';
@@ -78,14 +78,4 @@ export async function entry(
   const author = { name: 'Fairlead', email: 'fairlead@localhost' };
   const parents = parent === null ? [] : [parent];
   return writeCommit(writeObject, { tree, parents, author, seconds: 1_780_000_000, message: text });
-}
-
-/** A certificate that nobody vouches for. */
-export async function selfSigned(): Promise<{ readonly key: string; readonly cert: string }> {
-  const dir = await tempDir('tls');
-  const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const how = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-  await runOk('openssl', ['req', ...how, ...subject, '-keyout', key, '-out', cert]);
-  return { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') };
 }
