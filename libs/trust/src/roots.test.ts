@@ -12,7 +12,16 @@ import {
   start,
   type Signers,
 } from './signed-fleet.fixture.ts';
-import { acceptRoots, heldVersions, readTrustedRoot, verifyUpdate, type HeldTrust } from './verify.ts';
+import { keyIdOf } from './root.ts';
+import { countersign } from './sign.ts';
+import {
+  acceptRoots,
+  heldVersions,
+  judgeSuccessor,
+  readTrustedRoot,
+  verifyUpdate,
+  type HeldTrust,
+} from './verify.ts';
 
 const both = (a: Signers, b: Signers) => ({ signedBy: [...a.root, ...b.root] });
 const codeOf = (held: HeldTrust, roots: readonly Uint8Array[]): string => {
@@ -136,6 +145,24 @@ describe('when a root replaces the keys of a role', () => {
   });
 });
 
+describe('when a root is signed by one holder after another', () => {
+  it('is a successor once enough of both have signed, and not before', () => {
+    const old = { ...newSigners(), root: [newSigner(), newSigner(), newSigner()] };
+    const next = { ...old, root: [newSigner(), newSigner(), ...old.root.slice(0, 1)] };
+    const thresholds = { root: 2 };
+    const first = makeRoot(1, old, { thresholds });
+    let draft = makeRoot(2, next, { thresholds, signedBy: [] });
+    const steps = [...old.root.slice(1), ...next.root.slice(0, 2)].map((signer) => {
+      const signed = countersign('root', draft, [signer]);
+      if (signed.ok) draft = signed.value;
+      const judged = judgeSuccessor(first, draft);
+      return judged.ok ? `root ${judged.value.version}` : judged.error.code;
+    });
+    expect(steps).toEqual(['below-threshold', 'bad-signature', 'below-threshold', 'root 2']);
+    expect(judgeSuccessor(draft, draft)).toMatchObject({ ok: false, error: { code: 'rollback' } });
+  });
+});
+
 describe('when a root is read', () => {
   it('tells version, expiry and the fingerprints of the CA', () => {
     const { root } = createSignedFleet({
@@ -149,6 +176,20 @@ describe('when a root is read', () => {
         expires: start + day,
         ca: [`sha256:${'a'.repeat(64)}`, `sha256:${'b'.repeat(64)}`],
       },
+    });
+  });
+
+  it('refuses one key under two ids by a field beside it, too', () => {
+    const { root, signers } = createSignedFleet();
+    const json = JSON.parse(Buffer.from(root).toString());
+    const [id = '', key] = Object.entries<object>(json.signed.keys)[0] ?? [];
+    const double = { ...key, note: 'another id' };
+    json.signed.keys[keyIdOf(double)] = double;
+    expect(keyIdOf(double)).not.toBe(id);
+    expect(signers.root).toHaveLength(1);
+    expect(readTrustedRoot(Buffer.from(JSON.stringify(json)))).toMatchObject({
+      ok: false,
+      error: { code: 'unsupported' },
     });
   });
 
