@@ -17,6 +17,7 @@ import type { HttpTls } from './http-tls.ts';
 import { logGatewayEvent } from './gateway-events.ts';
 import { listening } from './listening.ts';
 import type { LogPlace } from './log-place.ts';
+import { countGatewayEvent } from './metering.ts';
 import { createOutcomeBook } from './outcome-book.ts';
 import { createPipeline } from './pipeline.ts';
 import { createProblems } from './problems.ts';
@@ -72,6 +73,11 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
   const broken = new AbortController();
   const running = AbortSignal.any([signal, broken.signal]);
   const problems = createProblems(logger);
+  const metrics = createMetrics({
+    status: () => gateway.book,
+    gateway: () => gateway.counts(),
+    problems: () => problems.list(),
+  });
   const outcomes = createOutcomeBook(() => gateway.book, clock);
   const benches = createBenches({
     keys,
@@ -80,6 +86,7 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
     replica,
     clock,
     logger,
+    meter: metrics,
     onStoredReceipt: (envelope) => {
       outcomes.stored(envelope);
     },
@@ -120,6 +127,7 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
         signal: running,
         onStored: (receipt) => {
           outcomes.received(receipt);
+          metrics.receiptStored();
         },
       }),
       enrolment: identities.enrolment,
@@ -134,6 +142,7 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
       },
       onEvent: (event) => {
         logGatewayEvent(event, logger);
+        countGatewayEvent(event, metrics);
         if (event.kind === 'refused') outcomes.refused(event);
         if (event.kind === 'held') held(event);
       },
@@ -178,11 +187,6 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
     lookAgain: () => {
       watcher.forget();
     },
-  });
-  const metrics = createMetrics({
-    status: gateway.book,
-    connected: () => gateway.counts().connected,
-    sharedEncodings: () => gateway.counts().sharedEncodings,
   });
   const hook = hookPort(options, watcher);
   const people = createPeopleDoors(
