@@ -3,7 +3,15 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-const benchmarks = ['compile', 'compile-git', 'push-to-offer', 'streams', 'agent'] as const;
+const benchmarks = [
+  'compile',
+  'compile-git',
+  'push-to-offer',
+  'streams',
+  'fanout',
+  'storm',
+  'agent',
+] as const;
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !benchmarks.some((known) => known === name));
 

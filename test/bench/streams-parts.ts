@@ -16,11 +16,13 @@ export interface BenchKeys {
 
 export type ToServerSide =
   | { readonly kind: 'measure' }
-  /** Publish a revision that changes every device: to one target state for all, or to one for each. */
-  | { readonly kind: 'publish'; readonly shared: boolean };
+  /** Makes a revision that changes every device: to one target state for all, or to one for each. */
+  | { readonly kind: 'prepare'; readonly shared: boolean }
+  | { readonly kind: 'publish' };
 
 export type FromServerSide =
   | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'prepared' }
   | { readonly kind: 'measured'; readonly rss: number; readonly connected: number }
   /** `at`: when it began, in nanoseconds of the system's monotonic clock. */
   | { readonly kind: 'published'; readonly at: string; readonly encodings: number; readonly cpuMs: number };

@@ -84,20 +84,25 @@ async function serveGateway(): Promise<void> {
   );
   await gateway.start(new AbortController().signal);
   let counter = 1;
-  await gateway.publish(publicationOf(counter, true));
+  let prepared = publicationOf(counter, true);
+  await gateway.publish(prepared);
   process.on('message', (message: ToServerSide) => {
     if (message.kind === 'measure') {
       tell({ kind: 'measured', rss: settledRss(), connected: gateway.counts().connected });
       return;
     }
-    counter += 1;
-    const publication = publicationOf(counter, message.shared);
+    if (message.kind === 'prepare') {
+      counter += 1;
+      prepared = publicationOf(counter, message.shared);
+      tell({ kind: 'prepared' });
+      return;
+    }
     const before = {
       encodings: gateway.counts().sharedEncodings,
       cpu: process.cpuUsage(),
       at: process.hrtime.bigint(),
     };
-    void gateway.publish(publication).then(() => {
+    void gateway.publish(prepared).then(() => {
       tell({
         kind: 'published',
         at: String(before.at),

@@ -181,7 +181,9 @@ async function fanOut(server: ServerSide, streams: readonly BareStream[], shared
   let encodings = 0;
   for (let round = 0; round < rounds; round += 1) {
     const before = streams.map((stream) => stream.received());
-    const published = await server.ask({ kind: 'publish', shared }, 'published');
+    await server.ask({ kind: 'prepare', shared }, 'prepared');
+    await delay(500);
+    const published = await server.ask({ kind: 'publish' }, 'published');
     while (streams.some((stream, n) => stream.received() === before[n])) await delay(20);
     const last = streams.reduce(
       (latest, stream) => (stream.lastAt() > latest ? stream.lastAt() : latest),

@@ -39,7 +39,7 @@ export function createStatusBook(
   const records = new Map<string, DeviceRecord>();
   const listeners = new Set<(id: string | null) => void>();
   let publication: Publication | undefined;
-  let ids: readonly string[] = [];
+  let ids: readonly string[] | undefined = [];
 
   const tell = (id: string | null): void => {
     for (const listener of listeners) listener(id);
@@ -57,7 +57,7 @@ export function createStatusBook(
         const known = records.get(id) ?? nothingKnown;
         return viewDevice(id, device, publication, { ...known, since: known.since ?? seenBefore(id) });
       },
-      ids: () => ids,
+      ids: () => (ids ??= [...(publication?.devices.keys() ?? [])].sort(compareBytes)),
       lastStatus: (id) => records.get(id)?.status ?? undefined,
       onChange(listener) {
         listeners.add(listener);
@@ -76,7 +76,7 @@ export function createStatusBook(
               records.set(id, { ...known, changedIn: next.revision, wantedSince: clock.now() });
             } else if (known.changedIn === null) records.set(id, { ...known, changedIn: before.revision });
           }
-          ids = [...next.devices.keys()].sort(compareBytes);
+          ids = undefined;
         }
         tell(null);
       },
