@@ -5,10 +5,10 @@ import type { StatusSource } from './ports.ts';
 
 /** What is looked up when somebody asks. */
 export interface MetricsSources {
-  status(): Pick<StatusSource, 'ids' | 'device'>;
-  gateway(): GatewayFigures;
+  readonly status: () => Pick<StatusSource, 'ids' | 'device'>;
+  readonly gateway: () => GatewayFigures;
   /** What keeps the server from doing its whole work. */
-  problems(): readonly { readonly area: string; readonly code: string }[];
+  readonly problems: () => readonly { readonly area: string; readonly code: string }[];
 }
 
 export interface GatewayFigures {

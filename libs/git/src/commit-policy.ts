@@ -23,8 +23,8 @@ export const policyFiles = {
 
 /** In bytes; a key is a few hundred. */
 const maxFileSize = 2 ** 20;
-/** Stands for a file that is not read for its size: no line of it is understood. */
-const tooLarge = 'over-1-MiB';
+/** Stands for what is too large, or no file at all: no line of it is understood. */
+const unread = 'unread';
 
 /** Null where a commit names nobody: then anyone may sign the next, or nobody. */
 export async function readCommitPolicy(
@@ -45,11 +45,15 @@ export async function readCommitPolicy(
     revokedSigners: null,
   };
   for (const [field, path] of Object.entries(policyFiles) as [keyof CommitPolicy, string][]) {
-    const entry = entries.value.find(({ name, kind }) => `trust/${name}` === path && kind === 'file');
+    const entry = entries.value.find(({ name }) => `trust/${name}` === path);
     if (entry === undefined) continue;
+    if (entry.kind !== 'file') {
+      texts[field] = unread;
+      continue;
+    }
     const blob = await objects.blob(entry.oid, maxFileSize);
     if (blob.ok) texts[field] = Buffer.from(blob.value).toString('utf8');
-    else if (blob.error.code === 'file-too-large') texts[field] = tooLarge;
+    else if (blob.error.code === 'file-too-large') texts[field] = unread;
     else return blob;
   }
   return ok(texts.allowedSigners === null && texts.openPgpKeys === null ? null : texts);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { git, tempDir } from '@fairlead/testing';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { judgePolicy, type PolicyVerdict } from './judge-policy.ts';
@@ -136,6 +136,9 @@ describe('when the files change', () => {
         problems,
       });
     }
+    await rm(join(lab.dir, allowed));
+    await symlink('/dev/null', join(lab.dir, allowed));
+    expect(await judge(lab, await change(lab, 'ed-alice', {}), first)).toMatchObject({ kind: 'malformed' });
   });
 });
 

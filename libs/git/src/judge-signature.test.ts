@@ -278,6 +278,11 @@ const rows: readonly Row[] = [
     async () => hardware(type, (data) => data),
   ]),
   [
+    'signed by a key in hardware while nobody touched it',
+    'good',
+    async () => hardware('ssh-ed25519', (data) => data, 0),
+  ],
+  [
     'signed by a key in hardware over something else',
     'signature-wrong',
     async () => hardware('ssh-ed25519', () => Buffer.from('x')),
@@ -294,10 +299,11 @@ async function merge(side: string | null, head: string | null): Promise<string> 
   return lab.commit(head);
 }
 
-/** A commit signed as a security key signs (PROTOCOL.u2f), presence of a person confirmed. */
+/** A commit signed as a security key signs (PROTOCOL.u2f); flag 1: a person was there. */
 async function hardware(
   type: 'ssh-ed25519' | 'ecdsa-sha2-nistp256',
   of: (data: Buffer) => Buffer,
+  flags = 1,
 ): Promise<Case> {
   const name = `sk-${type}@openssh.com`;
   const pair =
@@ -318,7 +324,7 @@ async function hardware(
     sshString('sha512'),
     sshString(createHash('sha512').update(of(payload)).digest()),
   ]);
-  const flagsAndCounter = Buffer.concat([Buffer.from([1]), uint32(7)]);
+  const flagsAndCounter = Buffer.concat([Buffer.from([flags]), uint32(7)]);
   const sha256 = (bytes: Buffer | string): Buffer => createHash('sha256').update(bytes).digest();
   const value = signHardware(pair.privateKey, Buffer.concat([sha256('ssh:'), flagsAndCounter, sha256(data)]));
   const signature = Buffer.concat([sshString(name), sshString(value), flagsAndCounter]);
