@@ -45,16 +45,22 @@ function parseLines<T>(content: string, parse: (line: string) => Result<T, strin
   return { entries, problems };
 }
 
+/** Characters. Names are compared with patterns, in time that grows with the product of both. */
+const maxPrincipals = 2000;
+
 /** Principals, options if there are any, the key. */
 function parseSigner(line: string): Result<AllowedSigner, string> {
   const whose = /^(?:"([^"]+)"|([^\s"]+))\s+/.exec(line);
   if (whose === null) return err('it names nobody, or no key');
+  const principals = whose[1] ?? whose[2] ?? '';
+  if (principals.length > maxPrincipals)
+    return err(`it names more than ${String(maxPrincipals)} characters of people`);
   const rest = line.slice(whose[0].length);
   const written = startsOptions(rest) ? (/^(?:"(?:\\"|[^"])*"|[^\s"])+/.exec(rest)?.[0] ?? '') : '';
   const options = written === '' ? ok(noOptions) : parseSignerOptions(written);
   if (!options.ok) return options;
   const key = parseKey(rest.slice(written.length).trim());
-  return key.ok ? ok({ principals: whose[1] ?? whose[2] ?? '', key: key.value, ...options.value }) : key;
+  return key.ok ? ok({ principals, key: key.value, ...options.value }) : key;
 }
 
 /** Kind, key in base64, a comment. */
