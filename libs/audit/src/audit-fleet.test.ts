@@ -6,12 +6,12 @@ import {
   alpha,
   beta,
   createAuditedFleet,
-  createEventfulFleet,
   delta,
   gamma,
   running,
   type AuditedFleet,
 } from './audited-fleet.fixture.ts';
+import { createEventfulFleet } from './eventful-fleet.fixture.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
 const { signal } = new AbortController();

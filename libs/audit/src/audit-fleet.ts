@@ -3,7 +3,7 @@ import { codeInfo, err, ok, type Digest, type Result } from '@fairlead/base';
 import { type RepositoryProblem } from '@fairlead/git';
 import { refNames } from '@fairlead/log';
 import { auditReceipts } from './audit-receipts.ts';
-import { auditRecords } from './audit-records.ts';
+import { auditRecords, snapshotKeys } from './audit-records.ts';
 import type { AuditSource } from './audit-source.ts';
 import { sealCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { createCommitFiles } from './commit-files.ts';
@@ -56,10 +56,10 @@ export async function auditFleet(options: AuditOptions): Promise<Result<AuditRep
   const { repository, log, branch, since, signal } = options;
   const refs = refNames(branch);
   const findings = createFindings();
-  const found = await findRecords([log ?? repository, repository], refs.records);
+  const found = await findRecords([log ?? repository, repository], refs.records, since);
   if (!found.ok) return found;
   const files = createCommitFiles(repository);
-  const first = await findFirstRoot(options.root, found.value, { repository, files, branch });
+  const first = await findFirstRoot(options.root, found.value, { repository, files, branch, signal });
   if (!first.ok) return first;
   const roots = createRootChain(first.value, repository, files, findings);
   if (roots === undefined) return err(problem('root-invalid', 'the first root is no root of version 1'));
@@ -83,10 +83,10 @@ export async function auditFleet(options: AuditOptions): Promise<Result<AuditRep
   await judgeHeldCommit(repository, refs.recorded, records.head, findings);
   const receipts = await auditReceipts(
     {
-      logs: log === undefined ? [repository] : [repository, log],
+      logs: new Map([['', repository], ...(log === undefined ? [] : [['log ', log] as const])]),
       prefix: refs.receipts,
       keys: records.keys,
-      signers: roots.all().map(({ roles }) => roles.snapshot.keys.map(({ publicKey }) => publicKey)),
+      signers: snapshotKeys(roots),
       mayFall: records.mayFall,
       since: since ?? null,
       signal,
@@ -151,13 +151,16 @@ export interface FoundRecords {
 async function findRecords(
   logs: readonly AuditSource[],
   ref: string,
+  since: Checkpoint | undefined,
 ): Promise<Result<FoundRecords, RepositoryProblem>> {
   for (const log of logs) {
     const head = await log.readRef(ref);
     if (!head.ok) return head;
     if (head.value !== null) return ok({ log, head: head.value });
   }
-  return err(problem('log-missing', `there is no ${ref}`));
+  return since === undefined
+    ? err(problem('log-missing', `there is no ${ref}`))
+    : err(problem('log-cut', `there is no ${ref}, which ended with ${since.records} at the earlier audit`));
 }
 
 /** Servers hold the newest recorded commit by a reference. It is not signed, but whoever cut the log may have left it. */

@@ -5,28 +5,28 @@ import type { Checkpoint } from './checkpoint.ts';
 import { createDeviceBook, type DeviceBook } from './device-book.ts';
 import type { DeviceKeys } from './device-keys.ts';
 import type { Findings, Place } from './finding.ts';
-import { readLogFiles } from './log-files.ts';
+import { readBatches } from './log-line.ts';
+import { createSignatureJudge, type SignerSets } from './log-signature.ts';
 import { openBranch, type ReceiptBranch } from './receipt-branch.ts';
 import { judgeReceipt } from './receipt-judge.ts';
 import { bySegment, judgeSegmentStart } from './segment-judge.ts';
-import { createStandings } from './standings.ts';
+import { createStandings, type Standings } from './standings.ts';
 
 export interface ReceiptsAudit {
   readonly commits: number;
   readonly receipts: number;
-  /** Reference → head. */
+  /** By the key of the reference: its head. */
   readonly heads: ReadonlyMap<string, string>;
   readonly devices: DeviceBook;
 }
 
 export interface ReceiptsToAudit {
-  /** Where receipts may be kept; each is looked through. */
-  readonly logs: readonly AuditSource[];
+  /** Where receipts may be kept, by a name of ours; each is looked through. */
+  readonly logs: ReadonlyMap<string, AuditSource>;
   /** Of the references, with '/' at the end. */
   readonly prefix: string;
   readonly keys: DeviceKeys;
-  /** Keys that may sign the log, by version of the root, the oldest first. */
-  readonly signers: readonly (readonly Uint8Array[])[];
+  readonly signers: SignerSets;
   /** Whether a root took the targets keys away, so that counters may have fallen. */
   readonly mayFall: boolean;
   readonly since: Checkpoint | null;
@@ -35,71 +35,91 @@ export interface ReceiptsToAudit {
 
 /** Judges every batch of receipts, and hands each receipt to the chain of its device. */
 export async function auditReceipts(input: ReceiptsToAudit, findings: Findings): Promise<ReceiptsAudit> {
-  const { keys, since, signal } = input;
-  const devices = createDeviceBook(since, input.mayFall);
+  const devices = createDeviceBook(input.since, input.mayFall);
   const branches = await openBranches(input, findings);
   const standings = createStandings(branches);
-  /** Commit → the reference in which it was met first. */
-  const seen = new Map<string, string>();
-  let receipts = 0;
-
-  for (const { log, ref, batches, start } of branches) {
-    const standing = standings.begin(ref, start);
-    for (const batch of batches) {
-      signal.throwIfAborted();
-      const place: Place = { ref, logCommit: batch.oid };
-      const other = seen.get(batch.oid);
-      if (other !== undefined) {
-        findings.error('receipt-doubled', `the batch stands in ${other} too`, place);
-        continue;
-      }
-      seen.set(batch.oid, ref);
-      const files = await readLogFiles(log, batch, batch.files, place, findings);
-      for (const [index, line] of (files.get(receiptsFile) ?? '').split('\n').entries()) {
-        if (line === '') continue;
-        receipts += 1;
-        const at = { written: batch.written, place: { ...place, file: receiptsFile, line: index + 1 } };
-        const judged = judgeReceipt(line, at, keys, findings);
-        if (judged === undefined) continue;
-        const { device, instance, seq } = judged.receipt;
-        const reached = standing.reached(device, instance);
-        if (devices.add(judged, findings) && seq < reached)
-          findings.error('receipt-misplaced', `it stands behind receipt ${String(reached)}`, judged.place);
-        standing.reach(device, instance, seq);
-      }
-      standing.endOf(batch.oid);
-    }
-  }
+  const judge = createBranchJudge(input, { devices, standings }, findings);
+  for (const branch of branches) await judge.judge(branch);
   devices.end(findings);
   for (const { start } of branches) {
     if (start === undefined) continue;
-    const ended = await standings.endsOf(start, since);
+    const ended = await standings.endsOf(start, input.since);
     judgeSegmentStart(start, { holds: devices.holds, standingAt: (ref) => ended.get(ref) }, findings);
   }
-  const heads = new Map(branches.map(({ ref, head }) => [ref, head]));
-  return { commits: seen.size, receipts, heads, devices };
+  const heads = new Map(branches.map(({ key, head }) => [key, head]));
+  return { ...judge.counts(), heads, devices };
+}
+
+function createBranchJudge(
+  { keys, signers, signal }: ReceiptsToAudit,
+  { devices, standings }: { readonly devices: DeviceBook; readonly standings: Standings },
+  findings: Findings,
+) {
+  /** Commit → the reference in which it was met first. */
+  const seen = new Map<string, string>();
+  let receipts = 0;
+  return {
+    counts: () => ({ commits: seen.size, receipts }),
+    async judge({ log, ref, oids, start }: ReceiptBranch): Promise<void> {
+      const standing = standings.begin(ref, start);
+      const isOurs = createSignatureJudge(signers);
+      // The clock of a writer may fall back; its commits keep their order.
+      let written = 0;
+      const files = [receiptsFile];
+      for await (const batch of readBatches(log, ref, { oids, files }, findings, signal)) {
+        const { oid, committed } = batch.commit;
+        const place: Place = { ref, logCommit: oid };
+        const other = seen.get(oid);
+        if (other !== undefined) {
+          findings.error('receipt-doubled', `the batch stands in ${other} too`, place);
+          continue;
+        }
+        seen.set(oid, ref);
+        if (!isOurs(batch.commit))
+          findings.error('log-forged', 'the commit is not signed by a snapshot key of the fleet', place);
+        const content = batch.files.get(receiptsFile);
+        if (content === undefined)
+          findings.error('record-invalid', `the commit holds no ${receiptsFile}`, place);
+        written = Math.max(written, committed * 1000);
+        for (const [index, line] of (content ?? '').split('\n').entries()) {
+          if (line === '') continue;
+          receipts += 1;
+          const at = { ...place, file: receiptsFile, line: index + 1 };
+          const judged = judgeReceipt(line, { written, place: at }, keys, findings);
+          if (judged === undefined) continue;
+          const { device, instance, seq } = judged.receipt;
+          const reached = standing.reached(device, instance);
+          if (devices.add(judged, findings) && seq < reached)
+            findings.error('receipt-misplaced', `it stands behind receipt ${String(reached)}`, judged.place);
+          standing.reach(device, instance, seq);
+        }
+        standing.endOf(oid);
+      }
+    },
+  };
 }
 
 /** Every reference of receipts, in the order of the segments. */
 async function openBranches(
-  { logs, prefix, signers, since }: ReceiptsToAudit,
+  { logs, prefix, since, signal }: ReceiptsToAudit,
   findings: Findings,
 ): Promise<readonly ReceiptBranch[]> {
   const branches: ReceiptBranch[] = [];
-  for (const log of logs) {
+  for (const [name, log] of logs) {
     const refs = await log.listRefs(prefix);
     if (!refs.ok) {
       findings.error(refs.error.code, refs.error.message, { ref: prefix });
       continue;
     }
     for (const [ref, head] of refs.value) {
-      const until = since?.receipts[ref] ?? null;
-      branches.push(await openBranch({ log, prefix, ref, head, until, signers }, findings));
+      const key = `${name}${ref}`;
+      const until = since?.receipts[key] ?? null;
+      branches.push(await openBranch({ log, prefix, key, ref, head, until, signal }, findings));
     }
   }
-  for (const ref of Object.keys(since?.receipts ?? {})) {
-    if (branches.some((branch) => branch.ref === ref)) continue;
-    findings.error('log-cut', `${ref} is gone, which held receipts at the earlier audit`, { ref });
+  for (const key of Object.keys(since?.receipts ?? {})) {
+    if (branches.some((branch) => branch.key === key)) continue;
+    findings.error('log-cut', `${key} is gone, which held receipts at the earlier audit`, { ref: key });
   }
   const order = bySegment(prefix);
   return branches.sort((a, b) => order(a.ref, b.ref));

@@ -2,4 +2,7 @@
 import type { Repository } from '@fairlead/git';
 
 /** What an audit asks of a repository: it only reads. */
-export type AuditSource = Pick<Repository, 'objects' | 'ancestry' | 'blobs' | 'readRef' | 'listRefs'>;
+export type AuditSource = Pick<
+  Repository,
+  'objects' | 'ancestry' | 'blobs' | 'readRef' | 'listRefs' | 'firstParents' | 'commits'
+>;

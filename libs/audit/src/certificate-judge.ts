@@ -13,10 +13,15 @@ export type CertificateRecord = LogRecord & {
 
 /** Judges who was let into the fleet, and keeps the keys of the devices. */
 export interface CertificateJudge {
-  /** `root`: the one in force. With `isJudged`, an earlier audit has looked at the record. */
+  /** `root`: the one in force. With `isJudged`, an earlier audit has looked at the record; with `isLate`, it was brought back late. */
   take(
     record: CertificateRecord,
-    context: { readonly root: TrustedRoot; readonly place: Place; readonly isJudged: boolean },
+    context: {
+      readonly root: TrustedRoot;
+      readonly place: Place;
+      readonly isJudged: boolean;
+      readonly isLate: boolean;
+    },
   ): void;
   /** When all records are read: enrolments that stand before the record of their authority. */
   end(): void;
@@ -71,7 +76,7 @@ export function createCertificateJudge(
 
   function issued(
     record: Waiting['record'],
-    { root, place, isJudged }: Parameters<CertificateJudge['take']>[1],
+    { root, place, isJudged, isLate }: Parameters<CertificateJudge['take']>[1],
   ): void {
     const { device, fingerprint, at } = record;
     const read = readCertificate(record.certificate);
@@ -92,7 +97,7 @@ export function createCertificateJudge(
     if (record.kind === 'enrolled') {
       if (!isJudged) judgeToken(record, place);
       if (record.token !== undefined) tokens.add(record.token);
-      keys.enrol(device, certificate, fingerprint, { at, approvedBy: record.approvedBy });
+      keys.enrol(device, certificate, fingerprint, { at, approvedBy: record.approvedBy, isLate });
       return;
     }
     if (!isJudged) {

@@ -27,7 +27,7 @@ export interface DeviceKeys {
     device: string,
     certificate: X509Certificate,
     fingerprint: Digest,
-    facts: { at: string; approvedBy: string },
+    facts: { at: string; approvedBy: string; isLate: boolean },
   ): void;
   /** Another certificate for the newest key. */
   renew(device: string, fingerprint: Digest): void;
@@ -43,9 +43,15 @@ export function createDeviceKeys(): DeviceKeys {
     of: (device) => keys.get(device) ?? [],
     certificatesOf: (device) => certificates.get(device) ?? new Set(),
     newest,
-    enrol(device, { publicKey }, fingerprint, { at, approvedBy }) {
+    enrol(device, { publicKey }, fingerprint, { at, approvedBy, isLate }) {
       const id = keyFingerprint(publicKey);
       const before = newest(device);
+      if (isLate && before !== undefined && before.enrolledAt > at) {
+        // The device has gone on with a newer key by now.
+        const withdrawn = { at: before.enrolledAt, why: 'another key was enrolled' };
+        keys.get(device)?.unshift({ id, publicKey, enrolledAt: at, approvedBy, withdrawn });
+        return;
+      }
       if (before?.id === id && before.withdrawn === null) {
         certificates.get(device)?.add(fingerprint);
         return;

@@ -43,8 +43,13 @@ export interface Findings {
 
 export function createFindings(): Findings {
   const list: Finding[] = [];
+  /** What is met twice on different ways is told once. */
+  const known = new Set<string>();
   let dropped = 0;
   const add = (severity: Finding['severity'], code: Code, message: string, place: Place): void => {
+    const name = JSON.stringify([code, message, place]);
+    if (known.has(name)) return;
+    known.add(name);
     if (list.length < mostFindings) list.push({ severity, code, message, hint: codeInfo(code).hint, place });
     else dropped += 1;
   };

@@ -7,8 +7,7 @@ import type { FoundRecords } from './audit-fleet.ts';
 import type { AuditSource } from './audit-source.ts';
 import type { CommitFiles } from './commit-files.ts';
 import { createFindings } from './finding.ts';
-import { readLogFiles } from './log-files.ts';
-import { walkChain } from './walk-chain.ts';
+import { lineOf, readBatches } from './log-line.ts';
 
 /** Root version 1 itself, or the fleet's id, which is its digest. */
 export type FirstRoot =
@@ -18,6 +17,7 @@ export interface WhereToLook {
   readonly repository: AuditSource;
   readonly files: CommitFiles;
   readonly branch: string;
+  readonly signal: AbortSignal;
 }
 
 const path = 'trust/root/1.json';
@@ -26,10 +26,10 @@ const path = 'trust/root/1.json';
 export async function findFirstRoot(
   root: FirstRoot,
   records: FoundRecords,
-  { repository, files, branch }: WhereToLook,
+  { repository, files, branch, signal }: WhereToLook,
 ): Promise<Result<Uint8Array, RepositoryProblem>> {
   if (root.kind === 'bytes') return ok(root.bytes);
-  for await (const commit of candidates(records, repository, branch)) {
+  for await (const commit of candidates(records, repository, branch, signal)) {
     const bytes = await files.file(commit, path, limits.root);
     if (bytes.ok && bytes.value !== undefined && sha256(bytes.value) === root.fleet) return ok(bytes.value);
   }
@@ -41,11 +41,12 @@ async function* candidates(
   { log, head }: FoundRecords,
   repository: AuditSource,
   branch: string,
+  signal: AbortSignal,
 ): AsyncGenerator<string> {
-  const { commits } = await walkChain(log, { ref: '', head, until: null }, createFindings());
-  for (const commit of commits) {
-    const found = await readLogFiles(log, commit, [recordsFile], {}, createFindings());
-    const records = parseRecords(found.get(recordsFile) ?? '');
+  const findings = createFindings();
+  const { oids } = await lineOf(log, { ref: '', head, until: null }, findings, signal);
+  for await (const { files } of readBatches(log, '', { oids, files: [recordsFile] }, findings, signal)) {
+    const records = parseRecords(files.get(recordsFile) ?? '');
     if (records.ok) for (const record of records.value) if (record.kind === 'revision') yield record.commit;
   }
   const tip = await repository.readRef(`refs/heads/${branch}`);

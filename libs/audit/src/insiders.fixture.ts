@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sha256, type Code } from '@fairlead/base';
 import type { LogRecord } from '@fairlead/log';
+import { alterRecord } from './altered-record.fixture.ts';
 import type { Finding } from './finding.ts';
 import { linesOf, writeLine } from './log-line.fixture.ts';
 import type { MemoryRepository } from './memory-repository.fixture.ts';
 import {
   alter,
+  otherLetter,
   receiptsOf,
   recordsOf,
   recordsRef,
@@ -270,9 +272,7 @@ function alterValue(line: string, chance: Chance): string {
   const base64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
   const swap = (text: string): string => {
     const at = chance.below(text.replace(/=*$/, '').length);
-    return (
-      text.slice(0, at) + chance.of([...base64].filter((letter) => letter !== text[at])) + text.slice(at + 1)
-    );
+    return text.slice(0, at) + otherLetter(base64, text[at], chance) + text.slice(at + 1);
   };
   const changed = chance.of(['payload', 'sig', 'keyid'] as const);
   if (changed === 'payload') envelope.payload = swap(envelope.payload);
@@ -284,122 +284,4 @@ function alterValue(line: string, chance: Chance): string {
     payloadType,
     signatures: signatures.map(({ keyid, sig }) => ({ keyid, sig })),
   });
-}
-
-interface Altered {
-  readonly what: string;
-  readonly record: LogRecord;
-  readonly codes: readonly Code[];
-}
-
-/** One field otherwise, such that something else in the log speaks against it. */
-function alterRecord(record: LogRecord, all: readonly LogRecord[], chance: Chance): Altered | undefined {
-  const certificates: readonly Code[] = ['certificate-invalid', 'token-invalid', 'record-invalid'];
-  switch (record.kind) {
-    case 'revision': {
-      const path: readonly Code[] = [
-        'record-invalid',
-        'object-corrupt',
-        'history-rewritten',
-        'commit-unaccounted',
-        'compiler-mismatch',
-      ];
-      const others = all.flatMap((other) =>
-        other.kind === 'revision' && other.commit !== record.commit ? [other] : [],
-      );
-      const other = chance.of(others);
-      const manifest = JSON.parse(record.manifest) as Record<string, unknown>;
-      return chance.of<Altered>([
-        { what: 'commit', record: { ...record, commit: other.commit }, codes: path },
-        {
-          what: 'manifest',
-          record: { ...record, manifest: other.manifest },
-          codes: ['unknown-target', 'record-invalid', 'compiler-mismatch'],
-        },
-        {
-          what: 'counter',
-          record: {
-            ...record,
-            manifest: JSON.stringify({ ...manifest, counter: Number(manifest['counter']) + 1 }),
-          },
-          codes: ['unknown-target', 'compiler-mismatch'],
-        },
-        ...signedFields(record, other, chance),
-      ]);
-    }
-    case 'refreshed': {
-      const other = chance.of(all.flatMap((one) => (one.kind === 'revision' ? [one] : [])));
-      return chance.of(signedFields(record, other, chance));
-    }
-    case 'refused':
-      return {
-        what: 'commit',
-        record: { ...record, commit: alterOid(record.commit, chance) },
-        codes: ['object-corrupt', 'history-rewritten'],
-      };
-    case 'skipped':
-      return {
-        what: 'commit',
-        record: { ...record, commit: alterOid(record.commit, chance) },
-        codes: ['commit-unaccounted', 'record-invalid'],
-      };
-    case 'authority':
-    case 'enrolled':
-    case 'renewed': {
-      const others = all.flatMap((other) =>
-        (other.kind === 'enrolled' || other.kind === 'renewed') && other.certificate !== record.certificate
-          ? [other]
-          : [],
-      );
-      const other = chance.of(others);
-      return chance.of<Altered>([
-        { what: 'certificate', record: { ...record, certificate: other.certificate }, codes: certificates },
-        { what: 'fingerprint', record: { ...record, fingerprint: other.fingerprint }, codes: certificates },
-        ...(record.kind === 'enrolled' && other.device !== record.device
-          ? [{ what: 'device', record: { ...record, device: other.device }, codes: certificates }]
-          : []),
-        ...(record.kind === 'renewed'
-          ? [{ what: 'previous', record: { ...record, previous: record.fingerprint }, codes: certificates }]
-          : []),
-      ]);
-    }
-    case 'revoked':
-    case 'adopted':
-      return undefined;
-  }
-}
-
-const metadataCodes: readonly Code[] = [
-  'mix-and-match',
-  'bad-signature',
-  'below-threshold',
-  'unknown-target',
-  'unsupported',
-  'rollback',
-  'record-missing',
-];
-
-function signedFields<Signed extends LogRecord & { kind: 'revision' | 'refreshed' }>(
-  record: Signed,
-  other: LogRecord & { kind: 'revision' },
-  chance: Chance,
-): readonly Altered[] {
-  const field = chance.of(['targets', 'snapshot', 'timestamp'] as const);
-  const altered = { ...record, [field]: alter(record[field], chance) } as LogRecord;
-  const swapped = { ...record, [field]: other[field] } as LogRecord;
-  return [
-    { what: field, record: altered, codes: metadataCodes },
-    ...(record[field] === other[field]
-      ? []
-      : [{ what: `${field} of another`, record: swapped, codes: metadataCodes }]),
-  ];
-}
-
-function alterOid(oid: string, chance: Chance): string {
-  const at = chance.below(oid.length);
-  return (
-    oid.slice(0, at) +
-    chance.of([...'0123456789abcdef'].filter((digit) => digit !== oid[at])) +
-    oid.slice(at + 1)
-  );
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { err, ok } from '@fairlead/base';
+import { err, ok, type Result } from '@fairlead/base';
 import {
   createAncestry,
   parseCommit,
   parseTree,
   problem,
+  type Commit,
+  type RepositoryProblem,
   type ObjectType,
   type WriteObject,
 } from '@fairlead/git';
@@ -66,7 +68,6 @@ function memoryRepository(objects: Map<string, GitObject>, refs: Map<string, str
     },
     blob: async (oid) => read(oid, 'blob'),
     bytes: async (type, oid) => read(oid, type),
-    bytes: async (type, oid) => read(oid, type),
   };
   const write: WriteObject = async (type: ObjectType, content) => {
     const oid = nameOf(type, content);
@@ -87,9 +88,47 @@ function memoryRepository(objects: Map<string, GitObject>, refs: Map<string, str
       blobs: async (oids) =>
         new Map(await Promise.all(oids.map(async (oid) => [oid, await reader.blob(oid, 0)] as const))),
       readRef: async (ref) => ok(refs.get(ref) ?? null),
+      async firstParents({ head, until }) {
+        const line: string[] = [];
+        for (let oid = head; oid !== until;) {
+          if (oid === null) return ok(undefined);
+          const commit = await reader.commit(oid);
+          if (!commit.ok) return commit;
+          line.push(oid);
+          oid = commit.value.parents[0] ?? null;
+        }
+        return ok(line.reverse());
+      },
+      async *commits(oids, { files }) {
+        for (const oid of oids) {
+          const read = await commitWith(reader, oid, files);
+          yield read;
+          if (!read.ok) return;
+        }
+      },
       listRefs: async (prefix) => ok(new Map([...refs].filter(([ref]) => ref.startsWith(prefix)).sort())),
     },
   };
+}
+
+async function commitWith(
+  objects: AuditSource['objects'],
+  oid: string,
+  names: readonly string[],
+): Promise<
+  Result<{ readonly commit: Commit; readonly files: ReadonlyMap<string, Uint8Array> }, RepositoryProblem>
+> {
+  const commit = await objects.commit(oid);
+  if (!commit.ok) return commit;
+  const tree = await objects.tree(commit.value.tree);
+  if (!tree.ok) return tree;
+  const files = new Map<string, Uint8Array>();
+  for (const entry of tree.value.filter(({ name }) => names.includes(name))) {
+    const blob = await objects.blob(entry.oid, 0);
+    if (!blob.ok) return blob;
+    files.set(entry.name, blob.value);
+  }
+  return ok({ commit: commit.value, files });
 }
 
 function nameOf(type: string, content: Uint8Array): string {

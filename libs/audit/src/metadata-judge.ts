@@ -1,22 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Result } from '@fairlead/base';
 import type { LogRecord } from '@fairlead/log';
 import { verifyRecorded, type SignedRevision } from '@fairlead/trust/sign';
-import type { RoleName } from '@fairlead/trust/verify';
+import { readVersion, type RoleName, type TrustRefusal } from '@fairlead/trust/verify';
 import type { Findings, Place } from './finding.ts';
+import type { RootChain } from './root-chain.ts';
+
+type SignedRecord = LogRecord & { readonly kind: 'revision' | 'refreshed' };
 
 /** Judges the signed metadata of the records, one after another. */
 export interface MetadataJudge {
-  /** `manifest`: what the targets must name. `root`: the one in force. */
-  judge(
-    record: LogRecord & { readonly kind: 'revision' | 'refreshed' },
-    context: { readonly manifest: string; readonly root: Uint8Array; readonly place: Place },
-  ): void;
-  /** What was recorded before the audit begins: believed, so that what follows has something to count from. */
-  remember(record: LogRecord & { readonly kind: 'revision' | 'refreshed' }): void;
+  judge(record: SignedRecord, context: MetadataContext): void;
+  /** What an earlier audit has judged: what follows counts from it. */
+  remember(record: SignedRecord): void;
   /** A root took keys of these roles away: whoever held them may have raised their versions, which count no more. */
   forget(roles: ReadonlySet<RoleName>): void;
   /** Versions go on above this one. */
   raise(floor: number): void;
+}
+
+export interface MetadataContext {
+  /** What the targets must name. */
+  readonly manifest: string;
+  readonly roots: RootChain;
+  readonly place: Place;
+  /** The record was brought back after others had taken its place: versions and keys may be those of then. */
+  readonly isLate: boolean;
 }
 
 type Role = 'targets' | 'snapshot' | 'timestamp';
@@ -47,28 +56,28 @@ export function createMetadataJudge(findings: Findings): MetadataJudge {
     if (version <= before.version)
       findings.error('rollback', `${what} is recorded after version ${String(before.version)}`, place);
     // A release key may sign what is never recorded; the others sign nothing but records.
-    else if (role !== 'targets' && version > Math.max(before.version, floor) + 1)
-      findings.error(
-        'record-missing',
-        `${what} is recorded right after version ${String(before.version)}`,
-        place,
-      );
+    else if (role !== 'targets' && version > Math.max(before.version, floor) + 1) {
+      const message = `${what} is recorded right after version ${String(before.version)}`;
+      findings.error('record-missing', message, place);
+    }
   }
 
   return {
-    judge(record, { manifest, root, place }) {
-      const signed = verifyRecorded(root, {
-        manifest: Buffer.from(manifest, 'utf8'),
-        targets: Buffer.from(record.targets, 'utf8'),
-        snapshot: Buffer.from(record.snapshot, 'utf8'),
-        timestamp: Buffer.from(record.timestamp, 'utf8'),
-      });
-      if (signed.ok)
+    judge(record, { manifest, roots, place, isLate }) {
+      const signed = isLate
+        ? verifiedByAny(roots, record, manifest)
+        : verified(roots.newest().bytes, record, manifest);
+      if (!signed.ok) findings.error(signed.error.code, signed.error.message, place);
+      else if (!isLate)
         for (const role of roles) follows(role, signed.value[role], record.kind === 'refreshed', place);
-      else findings.error(signed.error.code, signed.error.message, place);
     },
     remember(record) {
-      for (const role of roles) last.set(role, { version: statedVersion(record[role]), text: record[role] });
+      for (const role of roles) {
+        const text = record[role];
+        const version = readVersion(text);
+        // What was brought back late changes nothing that had come later.
+        if (version >= (last.get(role)?.version ?? 0)) last.set(role, { version, text });
+      }
     },
     forget(taken) {
       for (const role of roles) if (taken.has(role)) last.delete(role);
@@ -79,8 +88,31 @@ export function createMetadataJudge(findings: Findings): MetadataJudge {
   };
 }
 
-/** Of a text that was judged by an earlier audit. */
-function statedVersion(text: string): number {
-  const { signed } = JSON.parse(text) as { readonly signed: { readonly version: number } };
-  return signed.version;
+function verified(
+  root: Uint8Array,
+  { targets, snapshot, timestamp }: SignedRecord,
+  manifest: string,
+): Result<SignedRevision, TrustRefusal> {
+  const bytes = (text: string): Uint8Array => Buffer.from(text, 'utf8');
+  return verifyRecorded(root, {
+    manifest: bytes(manifest),
+    targets: bytes(targets),
+    snapshot: bytes(snapshot),
+    timestamp: bytes(timestamp),
+  });
+}
+
+/** By the root in force, or else by one of before. */
+function verifiedByAny(
+  roots: RootChain,
+  record: SignedRecord,
+  manifest: string,
+): Result<SignedRevision, TrustRefusal> {
+  const newest = verified(roots.newest().bytes, record, manifest);
+  if (newest.ok) return newest;
+  for (const root of roots.allBytes()) {
+    const older = verified(root, record, manifest);
+    if (older.ok) return older;
+  }
+  return newest;
 }

@@ -19,6 +19,7 @@ export interface RootChain {
   newest(): { readonly bytes: Uint8Array; readonly root: TrustedRoot };
   /** All so far, from version 1 on. */
   all(): readonly TrustedRoot[];
+  allBytes(): readonly Uint8Array[];
   /** Takes the roots that a recorded commit holds; the roles of which one of them took a key away. */
   advance(commit: string, place: Place): Promise<ReadonlySet<RoleName>>;
 }
@@ -71,6 +72,7 @@ export function createRootChain(
     fleet: sha256(first),
     newest: () => newest,
     all: () => known.map(({ root }) => root),
+    allBytes: () => known.map(({ bytes }) => bytes),
     async advance(commit, place) {
       const replaced = new Set<RoleName>();
       const entries = await files.folder(commit, folder);

@@ -27,11 +27,12 @@ export function createStandings(branches: readonly ReceiptBranch[]): Standings {
 
   /** An end within what an earlier audit has judged says nothing new, but must be there. */
   async function wasJudged(ref: string, commit: string, since: Checkpoint | null): Promise<boolean> {
-    const head = since?.receipts[ref];
-    const log = branches.find((branch) => branch.ref === ref)?.log;
-    if (head === undefined || log === undefined) return false;
-    const descends = await log.ancestry.isDescendant(commit, head);
-    return descends.ok && descends.value;
+    for (const { key, log } of branches.filter((branch) => branch.ref === ref)) {
+      const head = since?.receipts[key];
+      const descends = head === undefined ? undefined : await log.ancestry.isDescendant(commit, head);
+      if (descends?.ok === true && descends.value) return true;
+    }
+    return false;
   }
 
   return {

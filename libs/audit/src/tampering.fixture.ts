@@ -95,11 +95,16 @@ const inRef =
   ({ place }: Finding): boolean =>
     place.ref === ref;
 
+/** A letter of an alphabet that is not this one. */
+export function otherLetter(alphabet: string, letter: string | undefined, chance: Chance): string {
+  const others = alphabet.replace(letter ?? '', '');
+  return others.charAt(chance.below(others.length));
+}
+
 /** Somebody else's letter or digit at some place of a text. */
 export function alter(text: string, chance: Chance): string {
   const at = chance.below(text.length);
-  const other = [...'0123456789abcdefXYZ'].filter((letter) => letter !== text[at]);
-  return text.slice(0, at) + chance.of(other) + text.slice(at + 1);
+  return text.slice(0, at) + otherLetter('0123456789abcdefXYZ', text[at], chance) + text.slice(at + 1);
 }
 
 /** What anyone can do who may write to the repository, without any key. */

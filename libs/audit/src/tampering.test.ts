@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { auditFleet, type AuditReport } from './audit-fleet.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { createEventfulFleet } from './audited-fleet.fixture.ts';
+import { createEventfulFleet } from './eventful-fleet.fixture.ts';
 import { insiders } from './insiders.fixture.ts';
 import { loadRepository, type MemoryRepository } from './memory-repository.fixture.ts';
 import {
@@ -79,9 +79,7 @@ describe('when somebody tampers with the log', () => {
     async (name) => {
       const deed = deeds.find(([own]) => own === name)?.[1];
       if (deed === undefined) throw new Error('no such deed');
-      const random = randomOf(
-        seed ^ [...name].reduce((sum, letter) => Math.imul(sum, 31) + letter.charCodeAt(0), 7),
-      );
+      const random = randomOf(seed ^ Buffer.from(name).reduce((sum, byte) => Math.imul(sum, 31) + byte, 7));
       for (let time = 0; time < times / deeds.length; time += 1) {
         const [tampering, copy] = await commit(deed, random);
         const { what, codes, isThere, needsCheckpoint, isWarning } = tampering;
