@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { git } from '@fairlead/testing';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { newLine, signal, type Line } from './release-line.fixture.ts';
 import { fairlead, newFleet, recordsIn, type Fleet } from './server.fixture.ts';
@@ -13,7 +15,7 @@ const follow = async (line: Line): Promise<unknown> => {
 const offered = (line: Line) => line.published.at(-1)?.compiled.manifest;
 
 /** A fleet whose recorded history is longer than the one that its branch has now; the head that was recorded. */
-async function rewritten(): Promise<{
+async function rewritten(change: (fleet: Fleet) => Promise<void> = () => Promise.resolve()): Promise<{
   readonly line: Line;
   readonly recorded: string;
   readonly base: string;
@@ -22,6 +24,7 @@ async function rewritten(): Promise<{
   const { fleet } = line;
   const base = await fleet.head();
   expect(await follow(line)).toBe('done');
+  await change(fleet);
   for (let a = 1; a <= 8; a += 1) await fleet.commit({ a });
   const recorded = await fleet.head();
   expect(await follow(line)).toBe('done');
@@ -94,6 +97,31 @@ describe('when a rewritten history is accepted', () => {
       await fleet.commit({ 'trust/history.json': { offset: 7, replaced: [oidLike(recorded)] } });
       expect(await follow(line)).toBe('history history-rewritten');
       expect(offered(line)).toMatchObject({ commit: recorded });
+      await accept(fleet);
+      expect(await follow(line)).toBe('done');
+    },
+    allowed,
+  );
+
+  it(
+    'is so in whole or not at all: a head that is refused for another reason moves nothing',
+    async () => {
+      const { line, recorded } = await rewritten(async ({ keys, dir }) => {
+        await fairlead('keys', 'rotate', '--role', 'timestamp', '--dir', keys, '--repo', dir);
+      });
+      const { fleet } = line;
+      await accept(fleet);
+      const lacking = await fleet.head();
+      expect(await follow(line)).toBe('history history-rewritten');
+      expect(JSON.stringify((await recordsIn(fleet.dir)).at(-1))).toContain('[root-dropped]');
+      await git(fleet.dir, 'reset', '-q', '--hard', recorded);
+      const root = await readFile(join(fleet.dir, 'trust/root/2.json'), 'utf8');
+      await fleet.commit({ a: 9 });
+      expect(await follow(line)).toBe('done');
+      expect(offered(line)).toMatchObject({ counter: 10 });
+      await git(fleet.dir, 'reset', '-q', '--hard', lacking);
+      await fleet.commit({ 'trust/root/2.json': root });
+      expect(await follow(line)).toBe('history history-rewritten');
       await accept(fleet);
       expect(await follow(line)).toBe('done');
     },

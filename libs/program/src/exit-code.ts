@@ -20,6 +20,7 @@ const unavailable: ReadonlySet<Code> = new Set<Code>([
   'branch-missing',
   'keys-missing',
   'keys-too-open',
+  'log-missing',
   'log-unwritable',
   'no-agent',
   'no-server',
