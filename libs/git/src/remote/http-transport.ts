@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Disk } from '../disk.ts';
+import type { Clock } from '@fairlead/base';
 import { packObjects } from 'isomorphic-git';
+import type { Disk } from '../disk.ts';
 import { readOnlyFs } from '../read-only-fs.ts';
 import type { RefUpdate } from '../ref-writer.ts';
 import type { GitHttp } from './git-http.ts';
@@ -16,6 +17,7 @@ export interface HttpTransportOptions {
   /** Of the mirror. */
   readonly commonDir: string;
   readonly disk: Disk;
+  readonly clock: Clock;
 }
 
 /** No list of references and no report is larger, in bytes. */
@@ -29,7 +31,7 @@ const none = '0'.repeat(40);
  * Git's smart HTTP protocol, version 2 for reading where the remote knows it. isomorphic-git indexes and makes the packs; its own
  * fetch takes one reference at a time and its push expects nothing of the remote's, so those few requests are made here.
  */
-export function createHttpTransport({ http, commonDir, disk }: HttpTransportOptions): Transport {
+export function createHttpTransport({ http, commonDir, disk, clock }: HttpTransportOptions): Transport {
   const upload = 'git-upload-pack';
 
   async function advertised(signal: AbortSignal): Promise<Advertisement> {
@@ -62,7 +64,7 @@ export function createHttpTransport({ http, commonDir, disk }: HttpTransportOpti
       const packets = readPackets(
         http.ask(version === 2 ? { ...request, protocol: 'version=2' } : request, signal),
       );
-      await storePack(commonDir, disk, bandOne(packets));
+      await storePack({ commonDir, disk, clock }, bandOne(packets), signal);
     },
 
     async push(update, objects, signal): Promise<PushAnswer> {

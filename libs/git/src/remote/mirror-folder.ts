@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { err, type Result } from '@fairlead/base';
 import { createHash } from 'node:crypto';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Disk } from '../disk.ts';
 import { ensureFolder, writeNewFile } from '../durable-file.ts';
 import { statsOf } from '../optional-file.ts';
@@ -37,6 +37,8 @@ export async function openMirrorFolder(
 }
 
 async function make(path: string, disk: Disk): Promise<void> {
+  // What it mirrors may be secret.
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   for (const folder of ['objects/info', 'objects/pack', 'refs/heads'])
     await ensureFolder(disk, join(path, folder));
   const files = { config, HEAD: 'ref: refs/heads/main\n' };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { git, startGitHttp, tempDir } from '@fairlead/testing';
+import { git, startGitHttp, tempDir, waitFor } from '@fairlead/testing';
 import { randomBytes } from 'node:crypto';
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -50,8 +50,9 @@ describe('when a repository is on another machine', () => {
 
   it('takes a large history whole, and only what is new after that', async () => {
     const remote = await newRemote();
-    for (let file = 0; file < 300; file += 1)
-      await writeFile(join(remote.clone, `file-${String(file)}`), randomBytes(4000));
+    // Large enough that the git program makes the index.
+    for (let file = 0; file < 30; file += 1)
+      await writeFile(join(remote.clone, `file-${String(file)}`), randomBytes(300_000));
     await git(remote.clone, 'add', '-A');
     await remote.push('many');
     const mirror = await openMirror(remote.url);
@@ -69,6 +70,29 @@ describe('when a repository is on another machine', () => {
     const grown = (await sizeOf()) - before;
     expect([grown > 0, grown < before / 4]).toEqual([true, true]);
     await git(mirror.commonDir, 'fsck', '--strict', '--no-dangling');
+  });
+
+  it('takes each part of the receipts on its own, and packs what has become many files', async () => {
+    const remote = await newRemote();
+    const data = await tempDir('data');
+    const writer = await openMirror(remote.url);
+    await writer.refresh(signal);
+    for (const name of ['2026-10/a', '2026-11/a', '2026-11/b']) {
+      const oid = await entry(writer, null, name);
+      const ref = `refs/fairlead/receipts/${name}`;
+      expect(await writer.updateRef({ ref, expected: null, oid }, signal)).toEqual({ ok: true });
+    }
+    const first = await openMirror(remote.url, { data });
+    await first.look(signal);
+    const packs = async (): Promise<number> =>
+      (await readdir(join(first.commonDir, 'objects/pack'))).filter((name) => name.endsWith('.pack')).length;
+    await waitFor(async () => (await packs()) === 4);
+    await git(first.commonDir, 'config', 'gc.autoPackLimit', '1');
+    const second = await remote.push('second');
+    expect(await (await openMirror(remote.url, { data })).look(signal)).toEqual({ ok: true });
+    await waitFor(async () => (await packs()) === 1);
+    expect(await first.look(signal)).toEqual({ ok: true });
+    expect(await first.objects.commit(second)).toMatchObject({ ok: true });
   });
 
   it('sees a log that was cut there, and a branch that went away', async () => {

@@ -7,6 +7,7 @@ import { createTurns } from './turns.ts';
 import { objectsToSend } from './objects-to-send.ts';
 import { attempt } from './remote-failure.ts';
 import type { Transport } from './transport.ts';
+import type { Upkeep } from './upkeep.ts';
 
 export interface MirrorOptions {
   /** The mirror's folder as a repository of its own. */
@@ -16,6 +17,7 @@ export interface MirrorOptions {
   /** The branch that is mirrored, without `refs/heads/`; undefined: none. */
   readonly branch: string | undefined;
   readonly clock: Clock;
+  readonly upkeep: Upkeep;
 }
 
 /** A remote repository, seen through a mirror of its own: everything is read here and written there first. */
@@ -37,7 +39,8 @@ const haveAncestors = 32;
  * What a mirrored reference means is what the remote said last, together with what was pushed since; the folder's own references keep
  * the objects, and outlive what is deleted there. Looks and pushes take turns.
  */
-export function createMirror({ local, path, transport, branch, clock }: MirrorOptions): RemoteRepository {
+export function createMirror(options: MirrorOptions): RemoteRepository {
+  const { local, path, transport, branch, clock, upkeep } = options;
   const head = branch === undefined ? undefined : `refs/heads/${branch}`;
   const isMirrored = (ref: string): boolean =>
     ref === head || ref.startsWith('refs/fairlead/') || ref.startsWith('refs/notes/fairlead');
@@ -85,19 +88,22 @@ export function createMirror({ local, path, transport, branch, clock }: MirrorOp
     news: ReadonlyMap<string, string>,
     signal: AbortSignal,
   ): Promise<Result<void, RepositoryProblem>> {
-    const missing = new Map<string, string>();
-    for (const [ref, oid] of news) if (!(await local.objects.commit(oid)).ok) missing.set(ref, oid);
-    if (missing.size > 0) {
-      const haves = await ours();
-      if (!haves.ok) return haves;
-      const fetched = await attempt(signal, () => transport.fetch(missing, haves.value, signal));
-      if (!fetched.ok) return fetched;
-    }
-    for (const [ref, oid] of news) {
-      const there = await local.objects.commit(oid);
-      if (!there.ok) return there;
-      const held = await hold(ref, oid, signal);
-      if (!held.ok) return held;
+    for (const portion of portionsOf(news)) {
+      const missing = new Map<string, string>();
+      for (const [ref, oid] of portion) if (!(await local.objects.commit(oid)).ok) missing.set(ref, oid);
+      if (missing.size > 0) {
+        const haves = await ours();
+        if (!haves.ok) return haves;
+        const fetched = await attempt(signal, () => transport.fetch(missing, haves.value, signal));
+        if (!fetched.ok) return fetched;
+        upkeep.wrote(signal);
+      }
+      for (const [ref, oid] of portion) {
+        const there = await local.objects.commit(oid);
+        if (!there.ok) return there;
+        const held = await hold(ref, oid, signal);
+        if (!held.ok) return held;
+      }
     }
     return ok();
   }
@@ -147,6 +153,7 @@ export function createMirror({ local, path, transport, branch, clock }: MirrorOp
     if (pushed.value.kind === 'done') {
       inDoubt = false;
       refs?.set(ref, oid);
+      upkeep.wrote(signal);
     } else {
       const looked = await look(signal);
       if (!looked.ok) return unwritable(looked.error);
@@ -189,6 +196,13 @@ export function createMirror({ local, path, transport, branch, clock }: MirrorOp
     updateRef: (update, signal) =>
       isMirrored(update.ref) ? turns(() => push(update, signal)) : local.updateRef(update, signal),
   };
+}
+
+/** Each part of the receipts comes in a pack of its own: a segment is bounded, all of them together are not. */
+function portionsOf(refs: ReadonlyMap<string, string>): readonly ReadonlyMap<string, string>[] {
+  const isBulk = (ref: string): boolean => ref.startsWith('refs/fairlead/receipts');
+  const small = new Map([...refs].filter(([ref]) => !isBulk(ref)));
+  return [small, ...[...refs].filter(([ref]) => isBulk(ref)).map((entry) => new Map([entry]))];
 }
 
 function unwritable(found: RepositoryProblem): Result<never, RefRefusal> {

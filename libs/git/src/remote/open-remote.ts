@@ -10,6 +10,7 @@ import { mirrorPath, openMirrorFolder } from './mirror-folder.ts';
 import { createMirror, type RemoteRepository } from './mirror.ts';
 import type { RepositoryPlace } from './repository-place.ts';
 import { createSshTransport } from './ssh-transport.ts';
+import { createUpkeep } from './upkeep.ts';
 
 export interface RemoteOptions {
   /** The folder of the mirrors is made in it. */
@@ -42,6 +43,7 @@ export async function openRemoteRepository(
       : createHttpTransport({
           commonDir,
           disk,
+          clock,
           http: createGitHttp({
             url: place.url,
             clock,
@@ -50,7 +52,7 @@ export async function openRemoteRepository(
               credentialsFile === undefined ? undefined : readCredentials(credentialsFile, url),
           }),
         });
-  return ok(createMirror({ local, path, transport, branch, clock }));
+  return ok(createMirror({ local, path, transport, branch, clock, upkeep: createUpkeep(commonDir, clock) }));
 }
 
 /** Opens a repository wherever it is. */
