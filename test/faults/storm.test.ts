@@ -42,7 +42,7 @@ describe(`when ${String(devices)} devices lose their server at once`, () => {
   it(
     'all come back to the next one, whether it was killed or took its leave; nothing is applied twice, no receipt is lost',
     async () => {
-      const scene = await createSimulatedScene(devices, atOnce);
+      const scene = await createSimulatedScene(devices, { behaviour: atOnce });
       const { fleet } = scene;
       const first = await scene.startServer();
       fleet.start();

@@ -57,6 +57,21 @@ describe('when time goes by', () => {
   }, 60_000);
 });
 
+describe('when another server was quicker', () => {
+  it('says nothing of a head that the branch has left behind by then, and follows the newer one', async () => {
+    const fleet = await newFleet();
+    const [one, two] = [await newLine(fleet), await newLine(fleet)];
+    const past = await fleet.head();
+    const newest = await fleet.commit({});
+    await one.release.follow(one.repository, newest, signal);
+
+    expect(await two.release.follow(two.repository, past, signal)).toMatchObject({ ok: true });
+
+    expect((await recordsIn(fleet.dir)).map(({ kind }) => kind)).toEqual(['revision']);
+    expect(two.published.map(({ compiled }) => compiled.manifest.commit)).toEqual([newest]);
+  }, 60_000);
+});
+
 describe('when the log cannot be written', () => {
   it('offers nothing that is not recorded, and goes on when it can', async () => {
     const line = await newLine(await newFleet());

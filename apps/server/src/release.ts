@@ -87,6 +87,7 @@ export function createRelease(ports: ReleasePorts): Release {
     head: string,
     skipped: readonly string[],
     signal: AbortSignal,
+    refusing: typeof refuse = refuse,
   ): Promise<Result<void, Setback>> {
     const compiled = await at.compiler.compile(head, signal);
     if (!compiled.ok) return setback('repository', compiled.error);
@@ -106,11 +107,11 @@ export function createRelease(ports: ReleasePorts): Release {
       case 'stranger':
         return setback('repository', verdict.problem);
       case 'refuse':
-        return refuse(at, head, verdict.refusal, before);
+        return refusing(at, head, verdict.refusal, before);
       case 'sign': {
         const forbidden = await refusalBySignature(at.repository, head, at.log.state());
         if (!forbidden.ok) return setback('repository', forbidden.error);
-        if (forbidden.value !== undefined) return refuse(at, head, forbidden.value, before);
+        if (forbidden.value !== undefined) return refusing(at, head, forbidden.value, before);
         const recorded = await at.desk.record(verdict.compiled, before);
         if (!recorded.ok) return setback('log', recorded.error);
         for (const record of before) ports.noted(record, at);
@@ -137,6 +138,23 @@ export function createRelease(ports: ReleasePorts): Release {
     return ok();
   }
 
+  /**
+   * Asked only once the log is read: what another server recorded was the head before it stood there, so a head that went by meanwhile
+   * is past, not rewritten. The newer one counts in its place.
+   */
+  async function judgeStanding(
+    at: Bench,
+    recorded: string,
+    seen: string,
+    signal: AbortSignal,
+  ): Promise<Result<void, Setback>> {
+    const head = await at.head();
+    if (!head.ok) return setback('repository', head.error);
+    return head.value === null || head.value === seen
+      ? judgeRewrite(at, recorded, seen, signal)
+      : follow(at.repository, head.value, signal);
+  }
+
   /** A rewritten history is followed only where it says itself what it replaces. */
   async function judgeRewrite(
     at: Bench,
@@ -148,10 +166,16 @@ export function createRelease(ports: ReleasePorts): Release {
     if (!compiled.ok) return setback('repository', compiled.error);
     const verdict = judgeAcceptance(compiled.value, { recorded, counter: at.log.state().counter });
     if (verdict.kind === 'refused') return refuseRewrite(at, head, verdict.message);
-    logger.warn('a rewritten history was accepted', { commit: head, replaced: recorded });
     const between = await at.repository.ancestry.commitsBetween(recorded, head);
     const skipped = between.ok ? between.value.filter((commit) => commit !== head) : [];
-    return deploy(at, head, skipped, signal);
+    // In whole or not at all: a head that is refused for another reason moves nothing over to its history.
+    return deploy(at, head, skipped, signal, (_at, _head, { code, diagnostics }) =>
+      refuseRewrite(
+        at,
+        head,
+        `${head} replaces ${recorded}, but is refused: [${code}] ${diagnostics[0]?.message ?? ''}`,
+      ),
+    );
   }
 
   /** A rewritten history is reported for as long as it lasts, and recorded once. */
@@ -168,30 +192,36 @@ export function createRelease(ports: ReleasePorts): Release {
     await ports.publish(revision, at);
   }
 
+  async function follow(
+    repository: Repository,
+    head: string,
+    signal: AbortSignal,
+  ): Promise<Result<void, Setback>> {
+    const turned = await turnTo(repository);
+    if (!turned.ok) return turned;
+    const at = turned.value;
+    const verdict = await judgeHead(repository.ancestry, at.log.state().head, head);
+    const caughtUp = await catchUp(at, signal);
+    if (!verdict.ok) return setback('repository', verdict.error);
+    switch (verdict.value.kind) {
+      case 'recorded':
+        return caughtUp;
+      case 'rewritten':
+        if (!caughtUp.ok && caughtUp.error.area === 'compiler') return caughtUp;
+        return judgeStanding(at, verdict.value.recorded, head, signal);
+      case 'advance':
+        // Where we compile otherwise than before, nothing is signed. An old commit that cannot be read does not stop a new one.
+        if (!caughtUp.ok && caughtUp.error.area === 'compiler') return caughtUp;
+        return deploy(at, head, verdict.value.skipped, signal);
+    }
+  }
+
   function now(): string {
     return new Date(clock.now()).toISOString();
   }
 
   return {
-    async follow(repository, head, signal) {
-      const turned = await turnTo(repository);
-      if (!turned.ok) return turned;
-      const at = turned.value;
-      const verdict = await judgeHead(repository.ancestry, at.log.state().head, head);
-      const caughtUp = await catchUp(at, signal);
-      if (!verdict.ok) return setback('repository', verdict.error);
-      switch (verdict.value.kind) {
-        case 'recorded':
-          return caughtUp;
-        case 'rewritten':
-          if (!caughtUp.ok && caughtUp.error.area === 'compiler') return caughtUp;
-          return judgeRewrite(at, verdict.value.recorded, head, signal);
-        case 'advance':
-          // Where we compile otherwise than before, nothing is signed. An old commit that cannot be read does not stop a new one.
-          if (!caughtUp.ok && caughtUp.error.area === 'compiler') return caughtUp;
-          return deploy(at, head, verdict.value.skipped, signal);
-      }
-    },
+    follow,
     async refresh(signal) {
       if (bench === undefined || published === undefined) return ok('nothing due');
       const turned = await turnTo(bench.repository);
