@@ -148,9 +148,14 @@ export function createCertificateJudge(
   };
 }
 
+/** A certificate for a P-256 key. Some that Node reads have a key that it cannot. */
 function readCertificate(pem: string): Result<X509Certificate, string> {
   try {
-    return ok(new X509Certificate(pem));
+    const certificate = new X509Certificate(pem);
+    const { asymmetricKeyType, asymmetricKeyDetails } = certificate.publicKey;
+    return asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1'
+      ? ok(certificate)
+      : err('not for a P-256 key');
   } catch {
     return err('no certificate');
   }
