@@ -2,26 +2,31 @@
 import type { AdoptedRecord, LogEntry, LogRecord } from '@fairlead/log';
 import { parseManifest, revisionId, type Receipt } from '@fairlead/trust/verify';
 import type { Colours } from './colours.ts';
+import type { LogContext } from './log-context.ts';
 
 /** One entry of the log as an object of its own; the exact metadata and certificates stay in Git. */
-export function entryJson(entry: LogEntry): Readonly<Record<string, unknown>> {
-  return entry.kind === 'record' ? recordJson(entry.record) : receiptJson(entry.at, entry.receipt);
+export function entryJson(entry: LogEntry, context: LogContext): Readonly<Record<string, unknown>> {
+  return entry.kind === 'record'
+    ? recordJson(entry.record, context)
+    : receiptJson(entry.at, entry.receipt, context);
 }
 
 /** One entry as one line: when, what, about whom. */
-export function entryText(entry: LogEntry, colours: Colours): string {
-  const [kind, about] = entry.kind === 'record' ? recordWords(entry.record) : receiptWords(entry.receipt);
+export function entryText(entry: LogEntry, context: LogContext, colours: Colours): string {
+  const [kind, about] =
+    entry.kind === 'record' ? recordWords(entry.record, context) : receiptWords(entry.receipt, context);
   return `${colours.dim(entry.at)}  ${paint(kind, colours)(kind.padEnd(width))}  ${about}`;
 }
 
-function recordJson(record: LogRecord): Readonly<Record<string, unknown>> {
+function recordJson(record: LogRecord, context: LogContext): Readonly<Record<string, unknown>> {
   switch (record.kind) {
     case 'revision': {
       const { kind, at, commit } = record;
-      return { kind, at, commit, ...manifestFacts(record.manifest) };
+      const facts = manifestFacts(record.manifest);
+      return { kind, at, commit, ...facts, ...context.commit(commit), rotated: context.rotated(record) };
     }
     case 'refreshed':
-      return { kind: record.kind, at: record.at };
+      return { kind: record.kind, at: record.at, rotated: context.rotated(record) };
     case 'authority':
     case 'enrolled':
     case 'renewed': {
@@ -30,6 +35,7 @@ function recordJson(record: LogRecord): Readonly<Record<string, unknown>> {
     }
     case 'refused':
     case 'skipped':
+      return { ...record, ...context.commit(record.commit) };
     case 'revoked':
     case 'adopted':
       return { ...record };
@@ -39,11 +45,13 @@ function recordJson(record: LogRecord): Readonly<Record<string, unknown>> {
 function receiptJson(
   at: string,
   { code, deviceTime, trustedTime, ...receipt }: Receipt,
+  { commits }: LogContext,
 ): Readonly<Record<string, unknown>> {
   return {
     kind: 'receipt',
     at,
     ...receipt,
+    commit: commits.get(receipt.revision) ?? null,
     reason: code,
     deviceTime: new Date(deviceTime).toISOString(),
     trustedTime: new Date(trustedTime).toISOString(),
@@ -51,17 +59,17 @@ function receiptJson(
 }
 
 /** Kind, and the rest of the line. */
-function recordWords(record: LogRecord): readonly [string, string] {
+function recordWords(record: LogRecord, context: LogContext): readonly [string, string] {
   switch (record.kind) {
     case 'revision': {
       const { revision, counter, devices } = manifestFacts(record.manifest);
       return [
         record.kind,
-        `${record.commit} is ${revision}, counter ${counter ?? '?'}, ${devices ?? '?'} devices`,
+        `${record.commit} is ${revision}, counter ${counter ?? '?'}, ${devices ?? '?'} devices${newKeys(record, context)}${byWhom(record.commit, context)}`,
       ];
     }
     case 'refreshed':
-      return [record.kind, 'metadata signed again'];
+      return [record.kind, `metadata signed again${newKeys(record, context)}`];
     case 'refused': {
       const [first] = record.diagnostics;
       const more = record.diagnostics.length > 1 ? ` and ${record.diagnostics.length - 1} more` : '';
@@ -69,10 +77,10 @@ function recordWords(record: LogRecord): readonly [string, string] {
         first === undefined
           ? ''
           : `: ${first.file === undefined ? '' : `${first.file}: `}${first.message}${more}`;
-      return [record.kind, `${record.commit} [${record.code}]${detail}`];
+      return [record.kind, `${record.commit} [${record.code}]${detail}${byWhom(record.commit, context)}`];
     }
     case 'skipped':
-      return [record.kind, `${record.commit} for ${record.by}`];
+      return [record.kind, `${record.commit} for ${record.by}${byWhom(record.commit, context)}`];
     case 'authority':
       return [record.kind, record.fingerprint];
     case 'enrolled':
@@ -99,10 +107,27 @@ function approval({ approvedBy, token }: LogRecord & { readonly kind: 'enrolled'
     : `${approvedBy}, token ${token}`;
 }
 
-function receiptWords({ device, result, code, revision, seq, remarks }: Receipt): readonly [string, string] {
+/** Whose commit it is, and what it is for. */
+function byWhom(commit: string, context: LogContext): string {
+  const words = context.commit(commit);
+  return words === undefined ? '' : `; ${words.author}: ${words.subject}`;
+}
+
+function newKeys(record: LogRecord, context: LogContext): string {
+  const rotated = context.rotated(record);
+  return rotated.length === 0 ? '' : `, new keys for ${rotated.join(', ')}`;
+}
+
+function receiptWords(
+  { device, result, code, revision, seq, remarks, units }: Receipt,
+  { commits }: LogContext,
+): readonly [string, string] {
+  const commit = commits.get(revision);
   const reason = code === null ? '' : ` [${code}]`;
+  const bad = units.flatMap((unit) => (unit.code === null ? [] : [`${unit.unit} ${unit.code}`]));
+  const why = bad.length === 0 ? '' : `: ${bad.slice(0, 5).join(', ')}${bad.length > 5 ? ', …' : ''}`;
   const also = remarks.length === 0 ? '' : ` (${remarks.join(', ')})`;
-  return [result, `${device} #${seq} ${revision}${reason}${also}`];
+  return [result, `${device} #${seq} ${commit ?? revision}${reason}${also}${why}`];
 }
 
 function manifestFacts(text: string) {

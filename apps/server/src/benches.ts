@@ -7,6 +7,7 @@ import { openFleetLog, type FleetLog } from '@fairlead/log';
 import type { Bench } from './bench.ts';
 import { meteredCompiler, meteredLog } from './metering.ts';
 import type { ServerProblem } from './problems.ts';
+import { logRepositories, type LogPlace } from './log-place.ts';
 import { createReleaseDesk } from './release-desk.ts';
 import { createRevisionDesk } from './revision-desk.ts';
 import { createRootBook } from './root-book.ts';
@@ -15,6 +16,8 @@ import type { ServerKeys } from './server-keys.ts';
 export interface BenchOptions {
   readonly keys: ServerKeys;
   readonly branch: string;
+  /** Undefined: the log goes into the watched repository. */
+  readonly logPlace?: LogPlace | undefined;
   /** Names this server in the log. */
   readonly replica: string;
   readonly clock: Clock;
@@ -36,10 +39,16 @@ export interface Benches {
   close(): Promise<void>;
 }
 
+interface OpenBench {
+  readonly bench: Bench;
+  readonly receipts: Repository;
+  readonly stop: AbortController;
+  readonly ended: Promise<void>;
+}
+
 export function createBenches(options: BenchOptions): Benches {
   const { keys, branch, replica, clock, logger } = options;
-  let current:
-    { readonly bench: Bench; readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
+  let current: OpenBench | undefined;
 
   function metered(log: FleetLog, compiler: CommitCompiler): Pick<Bench, 'log' | 'compiler'> {
     const { meter } = options;
@@ -58,12 +67,15 @@ export function createBenches(options: BenchOptions): Benches {
     current: () => current?.bench,
     close,
     async benchFor(repository) {
-      if (current?.bench.repository.identity === repository.identity) return ok(current.bench);
+      if (current?.bench.repository.identity === repository.identity && !(await isGone(current.receipts)))
+        return ok(current.bench);
       await close();
+      const places = await logRepositories(options.logPlace, repository, branch);
+      if (!places.ok) return places;
       const roots = createRootBook({ firstRoot: keys.firstRoot, repository, branch });
       await roots.look();
       const opening = openFleetLog({
-        repository,
+        ...places.value,
         branch,
         signer: keys.logSigner,
         trusted: () => roots.snapshotKeys(),
@@ -77,14 +89,26 @@ export function createBenches(options: BenchOptions): Benches {
       const bench: Bench = {
         repository,
         log,
+        head: () => repository.readRef(`refs/heads/${branch}`),
         compiler,
         desk: createRevisionDesk({ keys, roots, releases: createReleaseDesk(repository, clock), log, clock }),
         roots,
       };
       const stop = new AbortController();
-      current = { bench, stop, ended: log.run(stop.signal) };
+      current = {
+        bench,
+        receipts: places.value.receipts ?? places.value.repository,
+        stop,
+        ended: log.run(stop.signal),
+      };
       options.onOpened(bench);
       return ok(bench);
     },
   };
+}
+
+/** Whether the folder is no longer the repository that was opened: a mirror may be deleted with the rest of the data folder. */
+async function isGone(repository: Repository): Promise<boolean> {
+  const refreshed = await repository.refresh(new AbortController().signal);
+  return !refreshed.ok && refreshed.error.code === 'repository-missing';
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError } from '@fairlead/base';
 import {
+  choiceFlag,
   createProgramLogger,
   defineCommand,
   durationFlag,
@@ -14,6 +15,7 @@ import {
   systemClock,
   textWithDefault,
 } from '@fairlead/program';
+import { openPlace } from '@fairlead/git';
 import { randomInt } from 'node:crypto';
 import { fleetHeads } from './fleet-heads.ts';
 import { readHookSecret } from './hook-secret.ts';
@@ -31,6 +33,7 @@ export const serveCommand = defineCommand({
     'fairlead-server --repo /srv/fleet.git --keys /etc/fairlead/keys --data /var/lib/fairlead',
     'fairlead-server --repo fleet.git --keys keys --data data --grpc 127.0.0.1:0 --http 127.0.0.1:0',
     'fairlead-server --repo https://git.example.org/fleet.git --git-credentials-file token --keys keys --data data',
+    'fairlead-server --repo fleet.git --log /srv/fleet-receipts.git --keys keys --data data',
     'fairlead-server --config /etc/fairlead/server.json',
   ],
   flags: {
@@ -39,6 +42,15 @@ export const serveCommand = defineCommand({
       'the fleet repository: a path, https://…, ssh://… or user@host:path',
     ),
     branch: textWithDefault('--branch <name>', 'the branch that is deployed', 'main'),
+    log: optionalText(
+      '--log <path|url>',
+      'another repository for the receipts of devices, which are the bulk of the fleet log',
+    ),
+    logHolds: choiceFlag(
+      '--log-holds <what>',
+      'what goes there: the receipts, or all: records and notes too, where --repo is not to be written',
+      ['receipts', 'all'],
+    ),
     keys: requiredText('--keys <dir>', 'the key folder, made by: fairlead keys init'),
     data: requiredText('--data <dir>', 'caches; may be deleted while the server is stopped'),
     grpc: textWithDefault('--grpc <host:port>', 'where devices and operators connect (mTLS)', '0.0.0.0:8443'),
@@ -87,6 +99,8 @@ export const serveCommand = defineCommand({
       });
     }
     const place = repositoryFlag('--repo', flags.repo, flags.insecureLoopback);
+    const logPlace =
+      flags.log === undefined ? undefined : repositoryFlag('--log', flags.log, flags.insecureLoopback);
     const hookSecret = await readHookSecret(flags.hookSecretFile);
     const keys = await readServerKeys(flags.keys);
     const logger = createProgramLogger({
@@ -118,6 +132,17 @@ export const serveCommand = defineCommand({
           pollMs: flags.poll,
         }),
         branch: flags.branch,
+        logPlace: logPlace && {
+          open: () =>
+            openPlace(logPlace, {
+              data: flags.data,
+              clock: systemClock,
+              ...(flags.gitCredentialsFile === undefined
+                ? {}
+                : { credentialsFile: flags.gitCredentialsFile }),
+            }),
+          holds: flags.logHolds,
+        },
         hookSecret,
         certificateLife: flags.certificateLife,
         maxAway: flags.maxAway,

@@ -140,7 +140,8 @@ export function createLogFold(): LogFold {
       if (!isLate) return;
       late -= 1;
       // Some devices hold what was signed before the cut, others what was signed after it: only what is above both is new to all.
-      if (late === 0) state.floor = Math.max(state.floor, ...Object.values(state.versions));
+      const { targets, snapshot, timestamp } = state.versions;
+      if (late === 0) state.floor = Math.max(state.floor, targets, snapshot, timestamp);
     },
   };
 }

@@ -74,6 +74,8 @@ export function createReceiptLog(options: ReceiptLogOptions): ReceiptLog {
     totalBytes: () => known().totalBytes(),
     async write(receipts, signal) {
       // A write that failed late may stand there after all, and so may what another server took in.
+      const refreshed = await options.repository.refresh(signal);
+      if (!refreshed.ok) return refreshed;
       const synced = await sync(() => undefined);
       if (!synced.ok) return synced;
       const at = known();
