@@ -73,7 +73,9 @@ export async function issue(
   now: number,
 ): Promise<Result<{ readonly certificate: string; readonly fingerprint: Digest }, Failure>> {
   const issued = await authority.issueDevice({ csr, fleet, device, now, life: certificateLife });
-  return issued.ok ? issued : err({ code: 'invalid-input', message: issued.error });
+  if (!issued.ok) return err({ code: 'invalid-input', message: issued.error });
+  const { certificate, fingerprint } = issued.value;
+  return ok({ certificate, fingerprint });
 }
 
 /** What a device is told of its certificate. `issued`: milliseconds since 1970. */

@@ -4,7 +4,7 @@ import { problem, type RepositoryProblem } from '@fairlead/git';
 import type { Chain } from './chain.ts';
 import { createLogFold, type LogFold, type LogState } from './log-state.ts';
 import { recordMessage } from './record-message.ts';
-import { parseRecords, recordLine, type LogRecord } from './record.ts';
+import { parseRecords, recordLine, requireReadable, type LogRecord } from './record.ts';
 import { createSharedWrites } from './shared-writes.ts';
 import { createTurns } from './turns.ts';
 import { recordedVersions } from './versions.ts';
@@ -85,7 +85,10 @@ export function createRecordLog(chain: Chain): RecordLog {
     sync: () => turns(sync),
     state: () => known.fold.state,
     head: () => known.head,
-    append: write,
+    async append(records, signal) {
+      for (const record of records) requireReadable(record);
+      return write(records, signal);
+    },
   };
 }
 

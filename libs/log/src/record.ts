@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isCode, isDigest, ok, err, type Code, type Digest, type Result } from '@fairlead/base';
+import {
+  FairleadError,
+  isCode,
+  isDigest,
+  ok,
+  err,
+  type Code,
+  type Digest,
+  type Result,
+} from '@fairlead/base';
 import * as v from 'valibot';
 
 /** Why a commit was refused: one thing, with its place where it has one. */
@@ -154,6 +163,13 @@ export const maxDiagnostics = 100;
 
 export function recordLine(record: LogRecord): string {
   return `${JSON.stringify(record)}\n`;
+}
+
+/** Throws `internal` for a record that could not be read back: in the log it would be there for good. */
+export function requireReadable(record: LogRecord): void {
+  const read = parseRecords(recordLine(record));
+  if (read.ok) return;
+  throw new FairleadError({ code: 'internal', message: `a ${record.kind} record: ${read.error.join('; ')}` });
 }
 
 /** Reads the lines of one batch; strictly, since only we write them. */

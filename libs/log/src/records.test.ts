@@ -66,6 +66,15 @@ describe('when records are appended', () => {
     expect(await readLastRevision(repository, 'other')).toEqual({ ok: true, value: null });
   });
 
+  it('are refused where nobody could read them back', async () => {
+    const dir = await bareRepository();
+    const { log } = await openedLog(dir);
+    const record = { ...enrolled('d'), more: 'than a record says' };
+    await expect(log.append([record])).rejects.toMatchObject({ code: 'internal' });
+    expect(await log.append([enrolled('d')])).toMatchObject({ ok: true });
+    expect((await openedLog(dir)).log.state().enrolments.size).toBe(1);
+  });
+
   it('share a commit when they wait together, and each commit is signed as git reads it', async () => {
     const dir = await bareRepository();
     const { log } = await openedLog(dir);
