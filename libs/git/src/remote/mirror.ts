@@ -30,7 +30,7 @@ export interface RemoteRepository extends Repository {
   isGone(): Promise<boolean>;
 }
 
-/** What the remote said is not asked again for so long, unless a write was lost since. In milliseconds. */
+/** What the remote said is not asked again for so long, unless a write failed since. In milliseconds. */
 const freshMs = 1000;
 /** Ancestors of the branch that a rewritten one is most likely built on. */
 const haveAncestors = 32;
@@ -51,16 +51,12 @@ export function createMirror(options: MirrorOptions): RemoteRepository {
   let lastProblem = problem('remote-unreachable', 'the remote was not asked yet');
   let branches = false;
   let askedAt = -Infinity;
-  /** A push ended in a way that leaves open what the remote holds. */
-  let inDoubt = false;
 
   async function look(signal: AbortSignal): Promise<Result<void, RepositoryProblem>> {
     const looked = await attempt(signal, () => transport.list(prefixes, signal));
     const taken = looked.ok ? await take(looked.value, signal) : looked;
-    if (taken.ok) {
-      askedAt = clock.monotonic();
-      inDoubt = false;
-    } else lastProblem = taken.error;
+    if (taken.ok) askedAt = clock.monotonic();
+    else lastProblem = taken.error;
     return taken;
   }
 
@@ -135,7 +131,7 @@ export function createMirror(options: MirrorOptions): RemoteRepository {
 
   async function push(update: RefUpdate, signal: AbortSignal): Promise<Result<void, RefRefusal>> {
     const { ref, expected, oid } = update;
-    if (refs === undefined || inDoubt) {
+    if (refs === undefined) {
       const looked = await look(signal);
       if (!looked.ok) return unwritable(looked.error);
     }
@@ -144,14 +140,13 @@ export function createMirror(options: MirrorOptions): RemoteRepository {
     const base = expected ?? (head === undefined ? null : actualOf(head));
     const objects = await objectsToSend(local, oid, base);
     if (!objects.ok) return unwritable(objects.error);
-    inDoubt = true;
     const pushed = await attempt(signal, () => transport.push(update, objects.value, signal));
     if (!pushed.ok) {
-      if (pushed.error.code === 'push-refused') inDoubt = false;
+      // It may stand there after all.
+      askedAt = -Infinity;
       return unwritable(pushed.error);
     }
     if (pushed.value.kind === 'done') {
-      inDoubt = false;
       refs?.set(ref, oid);
       upkeep.wrote(signal);
     } else {
@@ -181,7 +176,7 @@ export function createMirror(options: MirrorOptions): RemoteRepository {
     isGone,
     refresh: (signal) =>
       turns(async () => {
-        const isFresh = !inDoubt && clock.monotonic() - askedAt < freshMs;
+        const isFresh = clock.monotonic() - askedAt < freshMs;
         return isFresh ? ok() : look(signal);
       }),
     async readRef(ref) {
