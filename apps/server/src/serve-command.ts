@@ -83,6 +83,16 @@ export const serveCommand = defineCommand({
       'how long after its end a device can still renew its certificate',
       '400d',
     ),
+    keepalive: durationFlag(
+      '--keepalive <duration>',
+      'how often the connection of a device is asked for a sign of life',
+      '60s',
+    ),
+    keepaliveTimeout: durationFlag(
+      '--keepalive-timeout <duration>',
+      'how long the answer may take before the connection is closed',
+      '20s',
+    ),
     logLevel: logLevelFlag,
     hookSecretFile: optionalText(
       '--hook-secret-file <file>',
@@ -132,6 +142,7 @@ export const serveCommand = defineCommand({
           pollMs: flags.poll,
         }),
         branch: flags.branch,
+        keepalive: { everyMs: flags.keepalive, timeoutMs: flags.keepaliveTimeout },
         logPlace: logPlace && {
           open: () =>
             openPlace(logPlace, {

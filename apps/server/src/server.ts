@@ -7,9 +7,10 @@ import {
   type HookPort,
 } from '@fairlead/api';
 import type { Clock, Logger } from '@fairlead/base';
-import { createGateway, type StatusBook } from '@fairlead/gateway';
+import { createGateway, type StatusBook, type Keepalive } from '@fairlead/gateway';
 import { createHeadWatcher, type HeadWatcher, type OpenHeads } from '@fairlead/git';
 import { formatAddress, type Address } from '@fairlead/program';
+import { connectionLimit } from './connection-limit.ts';
 import { createBenches } from './benches.ts';
 import { createFleetIdentities } from './fleet-identities.ts';
 import { createHeldProofs } from './held-proofs.ts';
@@ -47,6 +48,8 @@ export interface ServerOptions {
   readonly maxAway: number;
   /** How often the log is looked at for what other servers decided about identities, in milliseconds. */
   readonly logPollMs: number;
+  /** Towards devices. */
+  readonly keepalive: Keepalive;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Uniform in [0, 1). */
@@ -113,6 +116,8 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
     {
       ...options.grpc,
       tls: trust.tls(),
+      keepalive: options.keepalive,
+      ...connectionLimit(logger),
     },
     {
       clock,

@@ -9,7 +9,7 @@ import { authorise } from './authorisation.ts';
 import { createCallers } from './callers.ts';
 import { enrollDevice, renewDevice } from './enrollment-service.ts';
 import { createFleetStreams } from './fleet-streams.ts';
-import { createGrpcServer, serviceName, type GatewayService } from './grpc-server.ts';
+import { createGrpcServer, serviceName, type GatewayService, type Keepalive } from './grpc-server.ts';
 import { createHealthService } from './health-service.ts';
 import { createOffers, type EncodingCounter, type Offers } from './offers.ts';
 import type { Peer } from './peer.ts';
@@ -33,8 +33,12 @@ export interface GatewayOptions {
   /** The same for devices without a token. Default 10 and 100. */
   readonly askPerSecond?: number;
   readonly askBurst?: number;
-  /** Time for devices to take their goodbye when the gateway stops, in milliseconds. Default 2 s. */
+  /** Time for devices to take their goodbye when the gateway stops, in milliseconds; a millisecond more for each. Default 2 s. */
   readonly graceMs?: number;
+  /** Default 60 s and 20 s. */
+  readonly keepalive?: Keepalive;
+  /** Open connections. Default 19,500. */
+  readonly maxConnections?: number;
 }
 
 export interface GatewayPorts {
@@ -92,6 +96,9 @@ const defaults = {
   askPerSecond: 10,
   askBurst: 100,
   graceMs: 2_000,
+  keepalive: { everyMs: 60_000, timeoutMs: 20_000 },
+  maxConnections: 19_500,
+  handshakes: { places: 128, placeMs: 2_000 },
 } as const;
 
 export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gateway {
@@ -115,7 +122,8 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
       acceptPerSecond,
       acceptBurst: acceptPerSecond,
       handshakeTimeoutMs: 30_000,
-      maxConnections: 19_500,
+      handshakes: defaults.handshakes,
+      maxConnections: options.maxConnections ?? defaults.maxConnections,
     },
     {
       clock,
@@ -182,10 +190,11 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
     ...ports.services(book),
   ];
   const health = createHealthService(services.map(serviceName));
-  const grpc = createGrpcServer(authorise(callers), [
-    ...services,
-    { definition: healthService, implementation: health.implementation },
-  ]);
+  const grpc = createGrpcServer(
+    authorise(callers),
+    [...services, { definition: healthService, implementation: health.implementation }],
+    options.keepalive ?? defaults.keepalive,
+  );
 
   return {
     book,
@@ -201,7 +210,7 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
     async stop() {
       listener.close();
       const grace = new AbortController();
-      const graceMs = options.graceMs ?? defaults.graceMs;
+      const graceMs = (options.graceMs ?? defaults.graceMs) + streams.count();
       const late = clock.sleep(graceMs, grace.signal).catch(() => undefined);
       // The goodbyes first: a connection takes nothing new once it drains, and its streams must end to let it close.
       health.stop();

@@ -21,6 +21,12 @@ export function serviceName({ definition }: GatewayService): string {
   return Object.values(definition)[0]?.path.split('/')[1] ?? '';
 }
 
+/** HTTP/2 pings: each connection is asked so often, and closed where no answer comes in time. Milliseconds. */
+export interface Keepalive {
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+}
+
 /** gRPC over connections that the gateway's own listener has accepted. */
 export interface GrpcServer {
   start(): void;
@@ -36,8 +42,6 @@ export interface GrpcServer {
 const options = {
   'grpc.max_receive_message_length': wireLimits.message,
   'grpc.max_send_message_length': wireLimits.message,
-  'grpc.keepalive_time_ms': 60_000,
-  'grpc.keepalive_timeout_ms': 20_000,
   'grpc.max_connection_idle_ms': 5 * 60_000,
   'grpc.max_concurrent_streams': 16,
   'grpc.enable_channelz': 0,
@@ -46,8 +50,14 @@ const options = {
 export function createGrpcServer(
   interceptor: ServerInterceptor,
   services: readonly GatewayService[],
+  keepalive: Keepalive,
 ): GrpcServer {
-  const server = new Server({ ...options, interceptors: [interceptor] });
+  const server = new Server({
+    ...options,
+    'grpc.keepalive_time_ms': keepalive.everyMs,
+    'grpc.keepalive_timeout_ms': keepalive.timeoutMs,
+    interceptors: [interceptor],
+  });
   for (const { definition, implementation } of services) server.addService(definition, implementation);
   const sockets = new Map<string, TLSSocket>();
   let injector: ConnectionInjector | undefined;

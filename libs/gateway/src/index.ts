@@ -6,7 +6,7 @@ export {
   type GatewayOptions,
   type GatewayPorts,
 } from './gateway.ts';
-export type { GatewayService } from './grpc-server.ts';
+export type { GatewayService, Keepalive } from './grpc-server.ts';
 export type { Peer } from './peer.ts';
 export type {
   EnrolmentPort,

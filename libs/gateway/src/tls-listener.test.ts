@@ -19,6 +19,7 @@ async function start(change: Partial<ListenerOptions> = {}) {
       context: { key: server.key, cert: server.certificate, ca: [authority.ca] },
       acceptPerSecond: 1_000,
       acceptBurst: 1_000,
+      handshakes: { places: 100, placeMs: 2_000 },
       handshakeTimeoutMs: 30_000,
       maxConnections: 100,
       ...change,
@@ -88,13 +89,30 @@ describe('when a connection comes', () => {
     const { listener, clock, taken, dial } = await start({ acceptPerSecond: 1, acceptBurst: 2 });
     const sockets = [dial(), dial(), dial(), dial()];
     await waitFor(() => taken.length === 2 && clock.waiting() === 1);
-    await waitFor(() => listener.counts().waiting === 1);
+    await waitFor(() => listener.counts().waiting === 2);
     await clock.advance(1_000);
     await waitFor(() => taken.length === 3);
     await clock.advance(1_000);
     await waitFor(() => taken.length === 4);
     expect(sockets.every((socket) => socket.authorized)).toBe(true);
     expect(listener.counts()).toEqual({ waiting: 0, turnedAway: 0 });
+  });
+
+  it('waits while as many shake hands as may, and no longer than they hold their places', async () => {
+    const { listener, clock, taken, port, dial } = await start({ handshakes: { places: 1, placeMs: 2_000 } });
+    const silent = connectTcp(port, '127.0.0.1').on('error', () => undefined);
+    onTestFinished(() => {
+      silent.destroy();
+    });
+    await new Promise((resolve) => silent.once('connect', resolve));
+    dial();
+    dial();
+    await waitFor(() => listener.counts().waiting === 2 && clock.waiting() === 1);
+    await clock.advance(1_999);
+    expect(taken).toHaveLength(0);
+    // The silent one has lost its place; those behind it shake hands one after the other, without another wait.
+    await clock.advance(1);
+    await waitFor(() => taken.length === 2);
   });
 
   it('is turned away, and counted, where too many are open', async () => {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { FairleadError, isAbort, type Clock, type Logger } from '@fairlead/base';
+import type { Clock, Logger } from '@fairlead/base';
 import { constants } from 'node:crypto';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createTlsServer, type SecureContextOptions, type TLSSocket } from 'node:tls';
+import { createHandshakeGate, type GateOptions } from './handshake-gate.ts';
 import { createRateLimit } from './rate-limit.ts';
 
 export interface ListenerOptions {
@@ -13,6 +14,7 @@ export interface ListenerOptions {
   /** New connections a second, and how many at once after a pause; the rest wait, unread. */
   readonly acceptPerSecond: number;
   readonly acceptBurst: number;
+  readonly handshakes: GateOptions;
   /** A connection that has not shaken hands after this long, in milliseconds, is closed. */
   readonly handshakeTimeoutMs: number;
   /** Open connections, those that wait included. */
@@ -65,9 +67,13 @@ export function createTlsListener(options: ListenerOptions, ports: ListenerPorts
   const { clock, logger } = ports;
   const rate = createRateLimit(clock, options.acceptPerSecond, options.acceptBurst);
   const open = new Map<string, Socket>();
-  const waiting: Socket[] = [];
-  let draining = false;
-  let stopSignal: AbortSignal | undefined;
+  const gate = createHandshakeGate(options.handshakes, rate, {
+    clock,
+    logger,
+    begin: (socket) => {
+      tls.emit('connection', socket);
+    },
+  });
 
   const tls = createTlsServer({
     ...secure(options.context),
@@ -77,7 +83,12 @@ export function createTlsListener(options: ListenerOptions, ports: ListenerPorts
     minVersion: 'TLSv1.3',
     handshakeTimeout: options.handshakeTimeoutMs,
   });
+  const over = (socket: TLSSocket): void => {
+    const tcpSocket = open.get(peerName(socket));
+    if (tcpSocket !== undefined) gate.over(tcpSocket);
+  };
   tls.on('secureConnection', (socket) => {
+    over(socket);
     socket.setNoDelay(true);
     if (socket.alpnProtocol === 'h2') ports.onHttp2(socket);
     else ports.onHttp1(socket);
@@ -86,24 +97,6 @@ export function createTlsListener(options: ListenerOptions, ports: ListenerPorts
     logger.debug('handshake failed', { peer: socket.remoteAddress, reason: error.message });
     socket.destroy();
   });
-
-  const admit = (socket: Socket): void => {
-    if (socket.destroyed) return;
-    tls.emit('connection', socket);
-  };
-  const drain = async (signal: AbortSignal): Promise<void> => {
-    draining = true;
-    try {
-      for (let socket = waiting.shift(); socket !== undefined; socket = waiting.shift()) {
-        while (!rate.take()) await clock.sleep(rate.wait(), signal);
-        admit(socket);
-      }
-    } catch (error) {
-      if (!isAbort(error)) logger.error('accepting stopped', { reason: FairleadError.from(error).message });
-    } finally {
-      draining = false;
-    }
-  };
 
   // Paused, so that a connection which has to wait is not read before TLS is there to read it.
   const tcp = createTcpServer({ pauseOnConnect: true }, (socket) => {
@@ -114,13 +107,9 @@ export function createTlsListener(options: ListenerOptions, ports: ListenerPorts
     });
     socket.once('close', () => {
       if (open.get(peer) === socket) open.delete(peer);
+      gate.over(socket);
     });
-    if (waiting.length === 0 && rate.take()) {
-      admit(socket);
-      return;
-    }
-    waiting.push(socket);
-    if (!draining && stopSignal !== undefined) void drain(stopSignal);
+    gate.come(socket);
   });
   tcp.maxConnections = options.maxConnections;
   let turnedAway = 0;
@@ -130,7 +119,7 @@ export function createTlsListener(options: ListenerOptions, ports: ListenerPorts
 
   return {
     start(signal) {
-      stopSignal = signal;
+      gate.run(signal);
       return new Promise((resolve, reject) => {
         tcp.once('error', reject);
         tcp.listen({ host: options.host, port: options.port, backlog }, () => {
@@ -144,7 +133,7 @@ export function createTlsListener(options: ListenerOptions, ports: ListenerPorts
     },
     close() {
       tcp.close();
-      for (const socket of waiting.splice(0)) socket.destroy();
+      gate.close();
     },
     async stop() {
       const closed = new Promise<void>((resolve) => {
@@ -161,7 +150,7 @@ export function createTlsListener(options: ListenerOptions, ports: ListenerPorts
     setContext: (context) => {
       tls.setSecureContext(secure(context));
     },
-    counts: () => ({ waiting: waiting.length, turnedAway }),
+    counts: () => ({ waiting: gate.waiting(), turnedAway }),
     cut: (peer) => open.get(peer)?.destroy(),
   };
 }

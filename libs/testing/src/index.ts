@@ -6,6 +6,7 @@ export { git, gitEnv } from './git-sandbox.ts';
 export { startProgram, type ProgramEnd, type ProgramOptions, type RunningProgram } from './program.ts';
 export { run, runOk, type Ran, type RunOptions } from './run.ts';
 export { selfSigned } from './self-signed.ts';
+export { createSilencer, type Silencer } from './silencer.ts';
 export { systemClock } from './system-clock.ts';
 export { tempDir } from './temp-dir.ts';
 export { waitFor, type WaitOptions } from './wait-for.ts';
