@@ -12,7 +12,7 @@ import type { WaitingDevice, WaitingDevices } from './waiting-devices.ts';
 export interface OfficePorts {
   readonly waiting: WaitingDevices;
   /** As devices.json says; undefined: it lists no such device. */
-  listed(device: string): { readonly name: string | null; readonly group: string } | undefined;
+  listed(device: string): { readonly name: string; readonly group: string } | undefined;
   /** A revocation stands in the log. */
   onRevoked(): void;
 }

@@ -43,15 +43,14 @@ export function createWaitingDevices(clock: Clock, random: () => number): Waitin
       kept.delete(place);
     }
   };
-  const of = (device: string): readonly Kept[] =>
-    [...kept.values()].filter((one) => one.device === device).sort((a, b) => a.since - b.since);
+  const of = (device: string): readonly Kept[] => [...kept.values()].filter((one) => one.device === device);
   return {
     ask(device, request) {
       const place = placeOf(device, request.key);
       const since = kept.get(place)?.since ?? clock.now();
       kept.delete(place);
-      const others = of(device).toSorted((a, b) => b.heardAt - a.heardAt);
-      for (const { key } of others.slice(wireLimits.keysPerDevice - 1)) kept.delete(placeOf(device, key));
+      const tooMany = of(device).length - (wireLimits.keysPerDevice - 1);
+      for (const { key } of of(device).slice(0, Math.max(0, tooMany))) kept.delete(placeOf(device, key));
       kept.set(place, { ...request, device, since, heardAt: clock.monotonic() });
       sweep();
       const patience = Math.min(limits.mostMs, Math.max(limits.leastMs, (clock.now() - since) / 10));
@@ -59,7 +58,7 @@ export function createWaitingDevices(clock: Clock, random: () => number): Waitin
     },
     of(device) {
       sweep();
-      return of(device);
+      return of(device).toSorted((a, b) => a.since - b.since);
     },
     devices() {
       sweep();
