@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { sha256, silentLogger, type Clock, type Digest } from '@fairlead/base';
+import { sha256, silentLogger, type Clock, type Digest, type Logger } from '@fairlead/base';
 import { allowedSignersLine, openRepository, type Disk, type Repository } from '@fairlead/git';
 import { git, gitEnv, runOk, systemClock, tempDir } from '@fairlead/testing';
 import { createEd25519Key, ed25519Signer } from '@fairlead/trust/sign';
 import { manifestBytes, receiptHash, sealReceipt, type Manifest, type Receipt } from '@fairlead/trust/verify';
 import { generateKeyPairSync } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openFleetLog, type FleetLog } from './fleet-log.ts';
 import type { VerifiedReceipt } from './receipt-log.ts';
@@ -41,12 +41,22 @@ export interface LogOptions {
   readonly clock?: Clock;
   readonly by?: typeof signer;
   readonly trusted?: () => KeySets;
+  readonly logger?: Logger;
+  readonly largeReceipts?: number;
 }
 
 /** A log as a new process would see it, not opened yet. */
 export async function newLog(
   dir: string,
-  { branch = 'main', replica = 'a', disk, clock = systemClock, by = signer, trusted }: LogOptions = {},
+  {
+    branch = 'main',
+    replica = 'a',
+    disk,
+    clock = systemClock,
+    by = signer,
+    logger = silentLogger,
+    ...more
+  }: LogOptions = {},
 ): Promise<{ readonly log: FleetLog; readonly repository: Repository }> {
   const opened = await openRepository(dir, {
     clock: systemClock,
@@ -57,7 +67,7 @@ export async function newLog(
   const repository = opened.value;
   return {
     repository,
-    log: openFleetLog({ repository, branch, signer: by, trusted, replica, clock, logger: silentLogger }),
+    log: openFleetLog({ repository, branch, signer: by, replica, clock, logger, ...more }),
   };
 }
 
@@ -152,4 +162,13 @@ export function fsck(dir: string): Promise<string> {
 
 export async function lines(dir: string, ...args: readonly string[]): Promise<readonly string[]> {
   return (await git(dir, ...args)).split('\n').filter((line) => line !== '');
+}
+
+/** As if the machine had started again: the owners that the locks name live no more. */
+export async function declareDead(dir: string): Promise<void> {
+  for (const name of await readdir(dir, { recursive: true })) {
+    const text = await readFile(join(dir, name), 'utf8').catch(() => '');
+    if (text.startsWith('fairlead '))
+      await writeFile(join(dir, name), text.replace(/(fairlead \S+) \S+/, '$1 an-earlier-boot'));
+  }
 }

@@ -7,12 +7,13 @@ import type { LogState } from './log-state.ts';
 import { createNoteKeeper, type NoteKeeper } from './note-keeper.ts';
 import { createProofBook, type Proof } from './proof-book.ts';
 import { createReceiptBatcher, type ReceiptBatcher } from './receipt-batcher.ts';
-import { createReceiptLog } from './receipt-log.ts';
+import { createReceiptLog, type ReceiptLog } from './receipt-log.ts';
 import type { ReceiptPosition } from './receipt-position.ts';
 import { createRecordLog } from './record-log.ts';
 import type { LogRecord } from './record.ts';
 import { refNames } from './ref-names.ts';
 import type { KeySets } from './signature-judge.ts';
+import { createSizeAdvice, largeReceipts } from './size-advice.ts';
 
 export interface FleetLogOptions {
   /** Holds records and notes. */
@@ -35,6 +36,8 @@ export interface FleetLogOptions {
   readonly logger: Logger;
   /** A segment of receipts ends at this size, in bytes. Default 512 MiB. */
   readonly segmentBytes?: number | undefined;
+  /** From this size of all receipts on, in bytes, a repository of their own is advised. Default 256 MiB. */
+  readonly largeReceipts?: number | undefined;
 }
 
 /** The deployment log of a fleet. */
@@ -77,7 +80,19 @@ export function openFleetLog(options: FleetLogOptions): FleetLog {
     clock,
     segmentBytes,
   });
-  const receipts = createReceiptBatcher(receiptLog, clock);
+  const advice = createSizeAdvice(logger, options.largeReceipts ?? largeReceipts);
+  const advise = (): void => {
+    if (receiptsIn === repository && (options.holdsCommits ?? true)) advice.look(receiptLog.totalBytes());
+  };
+  const advised: ReceiptLog = {
+    ...receiptLog,
+    async write(batch, ends) {
+      const written = await receiptLog.write(batch, ends);
+      advise();
+      return written;
+    },
+  };
+  const receipts = createReceiptBatcher(advised, clock);
   const notes = createNoteKeeper({ repository, ref: refs.notes, clock, logger });
   const holder = createCommitHolder({ repository, ref: refs.recorded, logger });
   const proofs = createProofBook();
@@ -111,7 +126,9 @@ export function openFleetLog(options: FleetLogOptions): FleetLog {
         const refreshed = await receiptsIn.refresh(signal);
         if (!refreshed.ok) return refreshed;
       }
-      return receiptLog.sync(visit);
+      const found = await receiptLog.sync(visit);
+      advise();
+      return found;
     },
     sync: look,
     state: () => records.state(),

@@ -2,11 +2,12 @@
 import { createFaultDisk, PowerCut } from '@fairlead/git/faults';
 import { realDisk, type Disk } from '@fairlead/git';
 import { createFakeClock, git, tempDir } from '@fairlead/testing';
-import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   bareRepository,
+  declareDead,
   deviceReceipts,
   fsck,
   lines,
@@ -188,15 +189,6 @@ describe('when a write fails', () => {
     expect(await inGit(dir)).toEqual(['d one 1']);
   });
 });
-
-/** As if the machine had started again: the owners that the locks name live no more. */
-async function declareDead(dir: string): Promise<void> {
-  for (const name of await readdir(dir, { recursive: true })) {
-    const text = await readFile(join(dir, name), 'utf8').catch(() => '');
-    if (text.startsWith('fairlead '))
-      await writeFile(join(dir, name), text.replace(/(fairlead \S+) \S+/, '$1 an-earlier-boot'));
-  }
-}
 
 describe('when the server dies at any step of a write', () => {
   it.each(['kill', 'power'] as const)(

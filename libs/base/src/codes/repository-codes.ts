@@ -62,6 +62,13 @@ export const repositoryCodes = {
       'A log commit without our signature is not believed, and the log stops there: nothing is signed on top of it. fairlead log adopt goes on from the last commit that is believed, and names the one it left behind.',
     fault: 'program',
   },
+  'log-large': {
+    summary: 'Receipts make the fleet repository large.',
+    hint: 'Give them a repository of their own: fairlead-server --log <path|url>',
+    explanation:
+      'Every full clone of the fleet brings its receipts along. Each device goes on from its place: what is there stays where it is, what is new goes to the other repository.',
+    fault: 'program',
+  },
   'log-missing': {
     summary: 'The repository holds no fleet log.',
     hint: "Fetch it: git fetch <remote> '+refs/fairlead/*:refs/fairlead/*', or name the remote with --remote.",
