@@ -88,9 +88,16 @@ describe('when a repository is on another machine', () => {
       (await readdir(join(first.commonDir, 'objects/pack'))).filter((name) => name.endsWith('.pack')).length;
     await waitFor(async () => (await packs()) === 4);
     await git(first.commonDir, 'config', 'gc.autoPackLimit', '1');
-    const second = await remote.push('second');
-    expect(await (await openMirror(remote.url, { data })).look(signal)).toEqual({ ok: true });
-    await waitFor(async () => (await packs()) === 1);
+    // One that is packing already keeps another from it.
+    await waitFor(
+      async () => {
+        await remote.push('one more');
+        await (await openMirror(remote.url, { data })).look(signal);
+        return waitFor(async () => (await packs()) === 1, { withinMs: 1000 }).catch(() => false);
+      },
+      { withinMs: 30_000 },
+    );
+    const second = await remote.ref(main);
     expect(await first.look(signal)).toEqual({ ok: true });
     expect(await first.objects.commit(second)).toMatchObject({ ok: true });
   });

@@ -3,6 +3,7 @@ import { err, ok, type Clock, type Result } from '@fairlead/base';
 import { examine, type Repository } from '../repository.ts';
 import { problem, type RepositoryProblem } from '../problem.ts';
 import type { RefRefusal, RefUpdate } from '../ref-writer.ts';
+import { createIntake } from './mirror-intake.ts';
 import { createTurns } from './turns.ts';
 import { objectsToSend } from './objects-to-send.ts';
 import { attempt } from './remote-failure.ts';
@@ -32,8 +33,6 @@ export interface RemoteRepository extends Repository {
 
 /** What the remote said is not asked again for so long, unless a write failed since. In milliseconds. */
 const freshMs = 1000;
-/** Ancestors of the branch that a rewritten one is most likely built on. */
-const haveAncestors = 32;
 
 /**
  * What a mirrored reference means is what the remote said last, together with what was pushed since; the folder's own references keep
@@ -45,6 +44,7 @@ export function createMirror(options: MirrorOptions): RemoteRepository {
   const isMirrored = (ref: string): boolean =>
     ref === head || ref.startsWith('refs/fairlead/') || ref.startsWith('refs/notes/fairlead');
   const prefixes = ['refs/heads/', 'refs/fairlead/', 'refs/notes/fairlead'];
+  const intake = createIntake({ local, transport, head, upkeep });
   const turns = createTurns();
   /** Undefined: the remote was not reached yet. */
   let refs: Map<string, string> | undefined;
@@ -67,7 +67,7 @@ export function createMirror(options: MirrorOptions): RemoteRepository {
     if (await isGone()) return err(problem('repository-missing', 'the mirror was removed; it is made anew'));
     const next = new Map([...listed].filter(([ref]) => isMirrored(ref)));
     const news = new Map([...next].filter(([ref, oid]) => refs?.get(ref) !== oid));
-    const brought = await bring(news, signal);
+    const brought = await intake.bring(news, signal);
     if (!brought.ok) return brought;
     branches = [...listed.keys()].some((ref) => ref.startsWith('refs/heads/'));
     refs = next;
@@ -77,56 +77,6 @@ export function createMirror(options: MirrorOptions): RemoteRepository {
   async function isGone(): Promise<boolean> {
     const folder = await examine(path);
     return !folder.ok || folder.value.identity !== local.identity;
-  }
-
-  /** Fetches what these references mean, and then has the folder's own references hold it. */
-  async function bring(
-    news: ReadonlyMap<string, string>,
-    signal: AbortSignal,
-  ): Promise<Result<void, RepositoryProblem>> {
-    for (const portion of portionsOf(news)) {
-      const missing = new Map<string, string>();
-      for (const [ref, oid] of portion) if (!(await local.objects.commit(oid)).ok) missing.set(ref, oid);
-      if (missing.size > 0) {
-        const haves = await ours();
-        if (!haves.ok) return haves;
-        const fetched = await attempt(signal, () => transport.fetch(missing, haves.value, signal));
-        if (!fetched.ok) return fetched;
-        upkeep.wrote(signal);
-      }
-      for (const [ref, oid] of portion) {
-        const there = await local.objects.commit(oid);
-        if (!there.ok) return there;
-        const held = await hold(ref, oid, signal);
-        if (!held.ok) return held;
-      }
-    }
-    return ok();
-  }
-
-  /** What a remote needs not send again. */
-  async function ours(): Promise<Result<readonly string[], RepositoryProblem>> {
-    const held = await local.listRefs('refs/');
-    if (!held.ok) return held;
-    const found = new Set(held.value.values());
-    let ancestor = head === undefined ? undefined : held.value.get(head);
-    for (let step = 0; ancestor !== undefined && step < haveAncestors; step += 1) {
-      found.add(ancestor);
-      const commit = await local.objects.commit(ancestor);
-      ancestor = commit.ok ? commit.value.parents[0] : undefined;
-    }
-    return ok([...found]);
-  }
-
-  async function hold(
-    ref: string,
-    oid: string,
-    signal: AbortSignal,
-  ): Promise<Result<void, RepositoryProblem>> {
-    const held = await local.readRef(ref);
-    if (!held.ok || held.value === oid) return held.ok ? ok() : held;
-    const moved = await local.updateRef({ ref, expected: held.value, oid }, signal);
-    return moved.ok ? ok() : err(moved.error.problem);
   }
 
   async function push(update: RefUpdate, signal: AbortSignal): Promise<Result<void, RefRefusal>> {
@@ -157,7 +107,7 @@ export function createMirror(options: MirrorOptions): RemoteRepository {
       }
       if (actualOf(ref) !== oid) return lost(ref);
     }
-    const held = await hold(ref, oid, signal);
+    const held = await intake.hold(ref, oid, signal);
     return held.ok ? ok() : unwritable(held.error);
   }
 
@@ -191,13 +141,6 @@ export function createMirror(options: MirrorOptions): RemoteRepository {
     updateRef: (update, signal) =>
       isMirrored(update.ref) ? turns(() => push(update, signal)) : local.updateRef(update, signal),
   };
-}
-
-/** Each part of the receipts comes in a pack of its own: a segment is bounded, all of them together are not. */
-function portionsOf(refs: ReadonlyMap<string, string>): readonly ReadonlyMap<string, string>[] {
-  const isBulk = (ref: string): boolean => ref.startsWith('refs/fairlead/receipts');
-  const small = new Map([...refs].filter(([ref]) => !isBulk(ref)));
-  return [small, ...[...refs].filter(([ref]) => isBulk(ref)).map((entry) => new Map([entry]))];
 }
 
 function unwritable(found: RepositoryProblem): Result<never, RefRefusal> {

@@ -101,7 +101,7 @@ describe('when a repository is reached by ssh', () => {
   });
 
   it('gives up a host that says nothing, and leaves no process behind', async () => {
-    const { mirror, ssh, calls } = await reached(300);
+    const { mirror, ssh, calls } = await reached(2000);
     await ssh('echo $$ >> "$0.pid"; exec sleep 1000');
     expect(await codeOf(mirror)).toBe('remote-slow');
     expect(await calls()).not.toBe('');
