@@ -16,6 +16,7 @@ import {
   git,
   gitEnv,
   runOk,
+  startGitHttp,
   startProgram,
   systemClock,
   tempDir,
@@ -24,7 +25,7 @@ import {
 import { rootIdentity, type Receipt } from '@fairlead/trust/verify';
 import { createServer, type AddressInfo } from 'node:net';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createBalancer } from './balancer.fixture.ts';
 
@@ -34,16 +35,22 @@ export interface SceneOptions {
   readonly replicas?: number;
   /** Uniform in [0, 1): which replica a connection goes to. */
   readonly random?: () => number;
-  /** What a server is given as repository, where that is not the folder itself. */
-  readonly place?: (repo: string) => Promise<readonly string[]>;
+  /** Where the servers find the repository: in its folder, or behind a real Git server. Default: its folder. */
+  readonly access?: 'folder' | 'http';
+  /** More flags for each server. */
+  readonly serverFlags?: readonly string[];
 }
 
 /** A generated fleet with its servers as processes of their own, always at the same addresses, and its devices simulated in this one. */
 export interface SimulatedScene {
   readonly repo: string;
+  readonly keys: string;
+  /** Where devices find their server, `host:port`. */
+  readonly server: string;
   readonly devices: readonly string[];
   readonly fleet: SimulatedFleet;
   readonly events: readonly SimulatedEvent[];
+  dataOf(replica: number): string;
   /** One replica, counted from 0, with a data folder of its own. */
   startServer(replica?: number): Promise<RunningProgram>;
   /** Commits another target state for every device. */
@@ -65,6 +72,7 @@ export async function createSimulatedScene(
   await runOk(process.execPath, [programs.cli, 'keys', 'init', '--dir', keys, '--repo', repo], {
     env: gitEnv,
   });
+  const dataOf = (replica: number): string => join(dir, `data-${String(replica)}`);
   const deploy = async (version: string): Promise<void> => {
     for (const [path, value] of Object.entries(generatedFleet(count, version))) {
       await mkdir(dirname(join(repo, path)), { recursive: true });
@@ -88,10 +96,11 @@ export async function createSimulatedScene(
   const [first = 0] = ports;
   const balancer = replicas === 1 ? undefined : await createBalancer(ports, random);
   onTestFinished(() => balancer?.close());
-  const place = (await options.place?.(repo)) ?? ['--repo', repo];
+  const place = options.access === 'http' ? await serveOverHttp(repo) : repo;
   const events: SimulatedEvent[] = [];
+  const server = `127.0.0.1:${String(balancer?.port ?? first)}`;
   const fleet = createSimulatedFleet(
-    { server: `127.0.0.1:${String(balancer?.port ?? first)}`, anchor, devices: identities, behaviour },
+    { server, anchor, devices: identities, behaviour },
     { clock: systemClock, random: Math.random, onEvent: (event) => events.push(event) },
   );
   onTestFinished(() => fleet.stop());
@@ -104,32 +113,43 @@ export async function createSimulatedScene(
   };
   return {
     repo,
+    keys,
+    server,
     devices,
     fleet,
     events,
     deploy,
+    dataOf,
     async startServer(replica = 0) {
-      const server = startProgram(
+      const program = startProgram(
         process.execPath,
         [
           programs.server,
-          ...[...place, '--keys', keys, '--data', join(dir, `data-${String(replica)}`), '--poll', '200ms'],
+          ...['--repo', place, '--keys', keys, '--data', dataOf(replica), '--poll', '200ms'],
           ...[
             '--grpc',
             `127.0.0.1:${String(ports[replica])}`,
             '--http',
             '127.0.0.1:0',
             '--insecure-loopback',
+            ...(options.serverFlags ?? []),
           ],
         ],
         { env: gitEnv },
       );
-      await server.ready();
-      return server;
+      await program.ready();
+      return program;
     },
     log,
     receipts: async () => (await log()).flatMap((entry) => (entry.kind === 'receipt' ? [entry.receipt] : [])),
   };
+}
+
+/** The address of a repository that anyone may read and push to. */
+async function serveOverHttp(repo: string): Promise<string> {
+  const http = await startGitHttp({ root: dirname(repo) });
+  onTestFinished(() => http.close());
+  return http.url(`${basename(repo)}/.git`);
 }
 
 function freePort(): Promise<number> {
