@@ -38,7 +38,10 @@ afterAll(async () => {
 });
 
 const start = async (device: DemoDevice): Promise<void> => {
-  agents.set(device, await fleet.startAgent(device, server, { flags: quickFlags }));
+  agents.set(
+    device,
+    await fleet.startAgent(device, server, { flags: [...quickFlags, '--reconnect-cap', '1s'] }),
+  );
 };
 const stop = (device: DemoDevice): Promise<unknown> =>
   agents.get(device)?.end('SIGTERM') ?? Promise.resolve();
@@ -150,13 +153,14 @@ describe('when every key of a fleet is replaced', () => {
     // The first CA goes: its certificates count no more, those of the second go on.
     const { ca } = (await keysCommand('show', '--repo', fleet.repo)) as { readonly ca: readonly string[] };
     await rotate(8, 'ca', { more: ['--remove', ca[0] ?? ''], by: ['anna'] });
-    for (const device of [home, away]) await stop(device);
     await deploy('One CA again', late);
+    await waitFor(async () => (await stateOf(home))?.['state'] === 'offline', {
+      what: 'home being sent away',
+    });
     // Also for a server that starts from nothing but the repository and the keys.
     await server.process.end('SIGTERM');
     await rm(join(fleet.dir, 'server'), { recursive: true, force: true });
     server = await fleet.startServer();
-    await start(home);
     await deploy('Without the first CA', late);
     expect(await stateOf(home)).not.toMatchObject({ state: 'applied' });
     await git(fleet.repo, 'fsck', '--strict');

@@ -16,19 +16,15 @@ export interface ServedTrust {
   /** PEM of each CA that the newest root names. */
   authorities(): readonly string[];
   tls(): TlsContext;
-  /** What `tls` gives now, where it is no longer what it gave last. */
-  changedTls(): TlsContext | undefined;
+  /** What `tls` gives now, where it is no longer what it gave last; and whether a CA that counted then counts no more. */
+  changedTls(): { readonly tls: TlsContext; readonly lostCa: boolean } | undefined;
 }
 
 export function createServedTrust(keys: ServerKeys, bench: () => Bench | undefined): ServedTrust {
-  let shown = '';
+  let shown: TlsContext | undefined;
   const tls = (): TlsContext => {
     const { key, certificate } = keys.server();
     return { key, cert: certificate, ca: keys.authorities() };
-  };
-  const remember = (context: TlsContext): TlsContext => {
-    shown = [context.cert, ...context.ca].join('');
-    return context;
   };
   return {
     roots() {
@@ -38,11 +34,17 @@ export function createServedTrust(keys: ServerKeys, bench: () => Bench | undefin
       return roots.map((bytes) => Buffer.from(bytes).toString('utf8'));
     },
     authorities: () => keys.authorities(),
-    tls: () => remember(tls()),
+    tls: () => (shown = tls()),
     changedTls() {
       const before = shown;
-      const context = remember(tls());
-      return shown === before ? undefined : context;
+      shown = tls();
+      if (before !== undefined && textOf(before) === textOf(shown)) return undefined;
+      const { ca } = shown;
+      return { tls: shown, lostCa: before?.ca.some((pem) => !ca.includes(pem)) === true };
     },
   };
+}
+
+function textOf({ cert, ca }: TlsContext): string {
+  return [cert, ...ca].join('');
 }

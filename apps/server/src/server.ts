@@ -173,8 +173,9 @@ export async function startServer(options: ServerOptions, signal: AbortSignal): 
     benchFor: (repository) => benches.benchFor(repository),
     async publish(revision, bench) {
       outcomes.published(revision, bench);
-      const tls = trust.changedTls();
-      if (tls !== undefined) gateway.setTls(tls);
+      const changed = trust.changedTls();
+      if (changed !== undefined) gateway.setTls(changed.tls);
+      if (changed?.lostCa === true) gateway.judgeAnew();
       await gateway.publish(publicationOf(revision));
     },
     withhold: () => {

@@ -146,4 +146,15 @@ describe('when the server certificate and the CAs change', () => {
     device.hangUp();
     expect((await device.ended)?.code).toBe(status.CANCELLED);
   });
+
+  it('ends the open ones where a CA counts no more', async () => {
+    const at = await startGateway();
+    const old = await connectDevice(at, one);
+    await old.message('welcome');
+    const next = await createTestAuthority();
+    at.gateway.setTls({ key: at.server.key, cert: at.server.certificate, ca: [next.ca] });
+    at.gateway.judgeAnew();
+    expect(await old.message('goodbye')).toMatchObject({ reason: 'unavailable' });
+    expect((await connectDevice(at, one).then((device) => device.ended))?.code).toBe(status.UNAUTHENTICATED);
+  });
 });

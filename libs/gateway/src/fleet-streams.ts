@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '@fairlead/base';
-import type { Goodbye, Hello } from '@fairlead/wire';
+import type { Goodbye, GoodbyeReason, Hello } from '@fairlead/wire';
 import { decideTelling } from './device-progress.ts';
 import { createFanOut } from './fan-out.ts';
 import { createIdentityWatch } from './identity-watch.ts';
@@ -21,6 +21,8 @@ export interface FleetStreams {
   recheckIdentities(): void;
   /** Says goodbye to all, each with another time to come back. Resolves when no stream is left. */
   goodbye(): Promise<void>;
+  /** Ends all streams for a moment, each with another time to come back, so that every certificate is judged anew. */
+  judgeAnew(): void;
   count(): number;
   run(signal: AbortSignal): Promise<void>;
 }
@@ -100,6 +102,12 @@ export function createFleetStreams(ports: FleetStreamsPorts): FleetStreams {
     retryAfterMs: Math.ceil(watch.heldFor(device)),
   });
 
+  const leaveAll = (reason: GoodbyeReason, message: string): void => {
+    const spread = Math.max(comeBack.leastMs, all.size * comeBack.perStreamMs);
+    for (const session of all.keys())
+      session.leave(reason, message, Math.floor(comeBack.leastMs + ports.random() * spread));
+  };
+
   return {
     opened: (session, cut) => {
       all.set(session, cut);
@@ -146,15 +154,11 @@ export function createFleetStreams(ports: FleetStreamsPorts): FleetStreams {
           : new Promise<void>((resolve) => {
               onEmpty = resolve;
             });
-      const spread = Math.max(comeBack.leastMs, all.size * comeBack.perStreamMs);
-      for (const session of all.keys()) {
-        session.leave(
-          'shutting-down',
-          'the server ends',
-          Math.floor(comeBack.leastMs + ports.random() * spread),
-        );
-      }
+      leaveAll('shutting-down', 'the server ends');
       return empty;
+    },
+    judgeAnew() {
+      leaveAll('unavailable', 'certificates are judged by other authorities from now on');
     },
     count: () => live.size,
     async run(signal) {

@@ -71,6 +71,8 @@ export interface Gateway {
   published(): Publication | undefined;
   /** For connections from now on: a new server certificate, or other CAs. */
   setTls(context: TlsContext): void;
+  /** Ends all streams for a moment: where a CA counts no more, nobody stays by its certificate. */
+  judgeAnew(): void;
   /** Ends the streams of certificates that were revoked, or have ended. It is done every few seconds anyway. */
   recheckIdentities(): void;
   /** Who speaks on a socket that `onHttp1` was given. */
@@ -235,6 +237,9 @@ export function createGateway(options: GatewayOptions, ports: GatewayPorts): Gat
     setTls: (context) => {
       listener.setContext(context);
       callers.setAuthorities(context.ca);
+    },
+    judgeAnew: () => {
+      streams.judgeAnew();
     },
     recheckIdentities: () => {
       streams.recheckIdentities();
