@@ -11,6 +11,7 @@ import { logRepositories, type LogPlace } from './log-place.ts';
 import { createReleaseDesk } from './release-desk.ts';
 import { createRevisionDesk } from './revision-desk.ts';
 import { createRootBook } from './root-book.ts';
+import { seedGeneration } from './seed-generation.ts';
 import type { ServerKeys } from './server-keys.ts';
 
 export interface BenchOptions {
@@ -85,6 +86,7 @@ export function createBenches(options: BenchOptions): Benches {
       });
       const opened = await opening.open(options.onStoredReceipt);
       if (!opened.ok) return opened;
+      await seedGeneration(repository, opening.state());
       const { log, compiler } = metered(opening, createCommitCompiler(repository, branch));
       const bench: Bench = {
         repository,

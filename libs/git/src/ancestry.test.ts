@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ok } from '@fairlead/base';
-import { git, systemClock, tempDir } from '@fairlead/testing';
+import { git, gitEnv, runOk, systemClock, tempDir } from '@fairlead/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAncestry, type Ancestry } from './ancestry.ts';
@@ -116,5 +116,29 @@ describe('when the repository is real', () => {
       (await git(dir, 'rev-list', 'main~2..main')).trim().split('\n').sort(),
     );
     expect(await valueOf(ancestry.isDescendant(await oid('main'), await oid('side')))).toBe(false);
+  });
+});
+
+describe('when a history is long', () => {
+  it('is read at once, and answers as commit by commit', async () => {
+    const dir = await tempDir('long');
+    await git(dir, 'init', '-q', '--bare', '-b', 'main');
+    const commits = Array.from({ length: 300 }, (_, n) => {
+      const merge = n % 10 === 9 ? `merge :${String(n - 7)}\n` : '';
+      return `commit refs/heads/main\nmark :${String(n + 1)}\ncommitter A <a@x> ${String(n + 1)} +0000\ndata 1\nx\n${merge}`;
+    });
+    await runOk('git', ['fast-import', '--quiet'], { cwd: dir, env: gitEnv, input: commits.join('\n') });
+    const opened = await openRepository(dir, { clock: systemClock });
+    if (!opened.ok) throw new Error(opened.error.message);
+    const { objects, ancestry } = opened.value;
+    const single = createAncestry(async (oid) => {
+      const commit = await objects.commit(oid);
+      return commit.ok ? ok(commit.value.parents) : commit;
+    });
+    const oids = (await git(dir, 'rev-list', '--reverse', 'main')).trim().split('\n');
+    const [first = '', middle = '', head = ''] = [oids[0], oids[150], oids[299]];
+    expect(await ancestry.generation(head)).toEqual({ ok: true, value: 300 });
+    expect(await ancestry.commitsBetween(middle, head)).toEqual(await single.commitsBetween(middle, head));
+    expect(await ancestry.isDescendant(first, head)).toEqual({ ok: true, value: true });
   });
 });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ok, sortedBy, type Result } from '@fairlead/base';
+import type { CommitGraph } from './commit-graph.ts';
 import type { RepositoryProblem } from './problem.ts';
 
 export type ParentsOf = (commit: string) => Promise<Result<readonly string[], RepositoryProblem>>;
@@ -15,14 +16,32 @@ export interface Ancestry {
   commitsBetween(from: string | null, to: string): Promise<Result<readonly string[], RepositoryProblem>>;
 }
 
+/** The whole graph below a commit at once, where that can be had. */
+export type GraphOf = (commit: string) => Promise<CommitGraph | undefined>;
+
+/** So many commits are read one by one before the whole graph is asked for. */
+const singleReads = 64;
+
 /** Questions about the graph of commits. Answers are kept: a commit never changes. Nothing recurses, however deep the history. */
-export function createAncestry(parentsOf: ParentsOf): Ancestry {
+export function createAncestry(
+  parentsOf: ParentsOf,
+  graphOf: GraphOf = () => Promise.resolve(undefined),
+): Ancestry {
   const generations = new Map<string, number>();
   const known = new Map<string, readonly string[]>();
+  let reads = 0;
 
   async function parents(commit: string): Promise<Result<readonly string[], RepositoryProblem>> {
     const kept = known.get(commit);
     if (kept !== undefined) return ok(kept);
+    reads += 1;
+    if (reads === singleReads) {
+      const graph = await graphOf(commit);
+      for (const [name, above] of graph ?? []) known.set(name, above);
+      if (graph !== undefined) reads = 0;
+      const found = graph?.get(commit);
+      if (found !== undefined) return ok(found);
+    }
     const read = await parentsOf(commit);
     if (read.ok) known.set(commit, read.value);
     return read;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createAncestry, type Ancestry } from './ancestry.ts';
 import { readBlobs, type BlobResult, type BulkOptions } from './bulk-blobs.ts';
 import { checkSupported } from './check-supported.ts';
+import { readGraph } from './commit-graph.ts';
 import {
   firstParents,
   readCommits,
@@ -81,10 +82,13 @@ export function repositoryIn(
   return {
     ...folder,
     objects,
-    ancestry: createAncestry(async (oid) => {
-      const commit = await objects.commit(oid);
-      return commit.ok ? ok(commit.value.parents) : commit;
-    }),
+    ancestry: createAncestry(
+      async (oid) => {
+        const commit = await objects.commit(oid);
+        return commit.ok ? ok(commit.value.parents) : commit;
+      },
+      (oid) => readGraph(commonDir, oid),
+    ),
     blobs: (oids, bulk) => readBlobs(commonDir, objects, oids, bulk),
     firstParents: (range, walk) => firstParents(commonDir, objects, range, walk),
     commits: (oids, walk) => readCommits(commonDir, objects, oids, walk),
