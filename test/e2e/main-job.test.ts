@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { waitFor } from '@fairlead/testing';
+import { sha256 } from '@fairlead/base';
+import { runProgram } from '@fairlead/fleet-example';
+import { git, tempDir, waitFor } from '@fairlead/testing';
 import { readFile } from 'node:fs/promises';
 import { get } from 'node:https';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runFleet, type RunningFleet } from './running-fleet.fixture.ts';
 
@@ -150,5 +153,62 @@ describe('when people ask', () => {
       return found.every(({ state }) => state === 'applied' || state === 'unchanged') && found;
     });
     expect(devices.map(({ id }) => id)).toEqual(fleet.devices.map(({ id }) => id).sort());
+  });
+});
+
+describe('when an auditor has nothing but a clone and the fleet id', () => {
+  const audit = async (repo: string, ...more: readonly string[]) => {
+    const { code, stdout } = await runProgram('cli', ['audit', 'verify', '--repo', repo, ...more]);
+    return { code, stdout };
+  };
+
+  it('the whole log verifies, and what a thief changes in it is named', async () => {
+    const dir = await tempDir('audit');
+    const root = await fleet.git('show', 'HEAD:trust/root/1.json');
+    const trust = ['--root', sha256(root), '--output', 'json'];
+    const [plain, mirror] = [join(dir, 'plain'), join(dir, 'mirror.git')];
+    await fleet.git('clone', '-q', fleet.repo, plain);
+
+    const missing = await audit(plain, ...trust);
+    expect(missing.code).toBe(3);
+    const { error } = JSON.parse(missing.stdout) as { error: { code: string; hint: string } };
+    expect(error.code).toBe('log-missing');
+    const [, refspec = ''] = /git fetch origin '([^']+)'/.exec(error.hint) ?? [];
+    await git(plain, 'fetch', '-q', 'origin', refspec);
+    expect(JSON.parse((await audit(plain, ...trust)).stdout)).toMatchObject({ ok: true, findings: [] });
+
+    await fleet.git('clone', '-q', '--mirror', fleet.repo, mirror);
+    const clean = await audit(mirror, ...trust, '--out', join(dir, 'clean.json'));
+    expect(clean.code).toBe(0);
+    const report = JSON.parse(await readFile(join(dir, 'clean.json'), 'utf8')) as {
+      readonly checked: Record<string, number>;
+      readonly devices: readonly { readonly id: string; readonly runs: readonly object[] }[];
+    };
+    const entries = await fleet.log();
+    const count = (kind: string): number => entries.filter((entry) => entry['kind'] === kind).length;
+    expect(report.checked).toMatchObject({ revisions: count('revision'), receipts: count('receipt') });
+    expect(report.devices.map(({ id }) => id)).toEqual(fleet.devices.map(({ id }) => id).sort());
+    expect((await audit(mirror, ...trust, '--since', join(dir, 'clean.json'))).code).toBe(0);
+
+    // Without the server's keys the newest batch of receipts is taken out.
+    const refs = (await git(mirror, 'for-each-ref', '--format=%(refname)', 'refs/fairlead/receipts')).trim();
+    const [ref = ''] = refs.split('\n');
+    const before = (await git(mirror, 'rev-list', '--count', ref)).trim();
+    await git(mirror, 'update-ref', ref, `${ref}~1`);
+    expect(Number(before)).toBeGreaterThan(1);
+    const cut = await audit(mirror, ...trust, '--since', join(dir, 'clean.json'));
+    expect(cut.code).toBe(1);
+    expect(JSON.parse(cut.stdout)).toMatchObject({
+      ok: false,
+      findings: [{ code: 'log-cut', place: { ref } }],
+    });
+    // A line of a batch is changed, and committed by somebody else.
+    const tree = (await git(mirror, 'rev-parse', 'refs/fairlead/revisions^{tree}')).trim();
+    const forged = await git(mirror, 'commit-tree', tree, '-p', 'refs/fairlead/revisions', '-m', 'revision');
+    await git(mirror, 'update-ref', 'refs/fairlead/revisions', forged.trim());
+    const text = await audit(mirror, '--root', sha256(root));
+    expect(text.code).toBe(1);
+    expect(text.stdout).toMatch(/^NOT OK /);
+    expect(text.stdout).toContain(`error [log-forged] refs/fairlead/revisions ${forged.trim()}`);
   });
 });

@@ -60,7 +60,7 @@ function createBranchJudge(
   let receipts = 0;
   return {
     counts: () => ({ commits: seen.size, receipts }),
-    async judge({ log, ref, oids, start }: ReceiptBranch): Promise<void> {
+    async judge({ log, ref, oids, isAgain, start }: ReceiptBranch): Promise<void> {
       const standing = standings.begin(ref, start);
       const isOurs = createSignatureJudge(signers);
       // The clock of a writer may fall back; its commits keep their order.
@@ -89,7 +89,7 @@ function createBranchJudge(
           if (judged === undefined) continue;
           const { device, instance, seq } = judged.receipt;
           const reached = standing.reached(device, instance);
-          if (devices.add(judged, findings) && seq < reached)
+          if (devices.add(judged, isAgain, findings) && seq < reached)
             findings.error('receipt-misplaced', `it stands behind receipt ${String(reached)}`, judged.place);
           standing.reach(device, instance, seq);
         }

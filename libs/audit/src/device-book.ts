@@ -6,13 +6,16 @@ import type { Findings } from './finding.ts';
 
 /** The chains of all devices. */
 export interface DeviceBook {
-  /** False: the receipt stood there already, or another one in its place. */
-  add(placed: PlacedReceipt, findings: Findings): boolean;
+  /**
+   * False: the receipt stood there already, or another one in its place. `isAgain`: it comes from a reference that is read anew, though
+   * an earlier audit had read it.
+   */
+  add(placed: PlacedReceipt, isAgain: boolean, findings: Findings): boolean;
   /** When everything is read: judges each chain. */
   end(findings: Findings): void;
   /** Whether the log holds this receipt; undefined: an earlier audit has judged what stands there. */
   readonly holds: (device: string, instance: string, seq: number, hash: Digest) => boolean | undefined;
-  /** Devices with receipts, in byte order of their ids not guaranteed; of each the receipts, instance by instance. */
+  /** By device: its receipts that are new, instance by instance. */
   receipts(): ReadonlyMap<string, readonly PlacedReceipt[]>;
   /** Where each chain ends now. */
   ends(): Record<string, Record<string, ChainEnd>>;
@@ -37,6 +40,23 @@ export function createDeviceBook(since: Checkpoint | null, mayFall: boolean): De
     return chain;
   }
 
+  /** A receipt of a time that an earlier audit has judged. */
+  function judgeOld(placed: PlacedReceipt, end: ChainEnd, isAgain: boolean, findings: Findings): void {
+    const { seq } = placed.receipt;
+    if (seq === end.seq && placed.hash !== end.hash)
+      findings.error(
+        'duplicate-identity',
+        `receipt ${String(seq)} was another one at the earlier audit`,
+        placed.place,
+      );
+    else if (!isAgain)
+      findings.error(
+        'receipt-doubled',
+        `receipt ${String(seq)} stood in the log at the earlier audit`,
+        placed.place,
+      );
+  }
+
   /** An instance is made together with a key: one chain for one key. */
   function judgeInstances(device: string, findings: Findings): void {
     const instanceOf = new Map<Digest, string>();
@@ -57,22 +77,27 @@ export function createDeviceBook(since: Checkpoint | null, mayFall: boolean): De
   }
 
   return {
-    add(placed, findings) {
+    add(placed, isAgain, findings) {
       const { device, instance, seq } = placed.receipt;
+      const end = endBefore(device, instance);
+      if (end !== undefined && seq <= end.seq) {
+        judgeOld(placed, end, isAgain, findings);
+        return false;
+      }
       const chain = chainOf(device, instance);
       const before = chain.at(seq);
-      if (before === undefined) return chain.add(placed);
-      const isSame = before.hash === placed.hash;
-      const where = `${before.place?.ref ?? 'the log'}, commit ${before.place?.logCommit ?? 'of before'}`;
-      if (!isSame)
-        findings.error(
-          'duplicate-identity',
-          `another receipt ${String(seq)} stands in ${where}`,
-          placed.place,
-        );
-      // Two servers may both take in what a device sends again.
-      else if (before.place?.ref === undefined || before.place.ref === placed.place.ref)
+      if (before === undefined) {
+        chain.add(placed);
+        return true;
+      }
+      const { ref = '', logCommit = '' } = before.place;
+      const where = `${ref}, commit ${logCommit}`;
+      if (before.hash !== placed.hash) {
+        const message = `another receipt ${String(seq)} stands in ${where}`;
+        findings.error('duplicate-identity', message, placed.place);
+      } else if (ref === placed.place.ref)
         findings.error('receipt-doubled', `it stands in ${where} too`, placed.place);
+      // Two servers may both take in what a device sends again.
       else findings.warning('receipt-doubled', `it stands in ${where} too`, placed.place);
       return false;
     },

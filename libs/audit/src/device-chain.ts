@@ -26,10 +26,10 @@ export interface ChainEnd {
 
 /** The receipts of one instance of a device, which one key signs. */
 export interface DeviceChain {
-  /** False: there is one with its number. */
-  add(placed: PlacedReceipt): boolean;
+  /** Takes the receipt of a place that is free. */
+  add(placed: PlacedReceipt): void;
   /** The receipt that holds this place. */
-  at(seq: number): { readonly hash: Digest; readonly place?: Place } | undefined;
+  at(seq: number): PlacedReceipt | undefined;
   /** By number. */
   receipts(): readonly PlacedReceipt[];
   /** Judges the chain from end to end. */
@@ -43,18 +43,12 @@ export function createDeviceChain(before: ChainEnd | undefined, mayFall: boolean
     [...bySeq.values()].sort((a, b) => a.receipt.seq - b.receipt.seq);
 
   return {
-    add(placed) {
-      if (bySeq.has(placed.receipt.seq)) return false;
-      bySeq.set(placed.receipt.seq, placed);
-      return true;
-    },
-    at: (seq) => bySeq.get(seq) ?? (before?.seq === seq ? before : undefined),
+    add: (placed) => bySeq.set(placed.receipt.seq, placed),
+    at: (seq) => bySeq.get(seq),
     receipts: sorted,
     end(findings) {
       let last = before;
       for (const placed of sorted()) {
-        // An earlier audit has judged what stands there.
-        if (last !== undefined && placed.receipt.seq <= last.seq) continue;
         judgeLink(last, placed, mayFall, findings);
         const { seq, counter } = placed.receipt;
         last = { seq, hash: placed.hash, counter, runs: runsAfter(placed.receipt), key: placed.key };

@@ -93,6 +93,14 @@ export const insiders: Readonly<Record<string, Deed>> = {
     await rewrite(original, copy, { ref, at, file: receipts }, (lines) => [...lines, one.text]);
     return { what: one.name, codes: ['receipt-doubled'], isThere: atReceipt(one), isWarning: true };
   },
+  async 'writes a receipt once more after an audit'(original, copy, chance) {
+    const one = chance.of(receiptsOf(original));
+    const ref = chance.of(original.receiptRefs);
+    const line = original.lines.get(ref) ?? [];
+    const more = { ...line.at(-1)!, files: new Map([[receipts, `${one.text}\n`]]) };
+    await writeLine(copy, ref, [...line, more], true);
+    return { what: one.name, codes: ['receipt-doubled'], isThere: atReceipt(one), needsCheckpoint: true };
+  },
   async 'changes a checkpoint'(original, copy, chance) {
     const ref = chance.of(original.receiptRefs.filter((name) => name.includes('2026-11/')));
     const rows = (original.lines.get(ref)?.[0]?.files.get('checkpoint.jsonl') ?? '').split('\n').length - 1;

@@ -14,6 +14,8 @@ export interface ReceiptBranch {
   readonly head: string;
   /** Commits that an earlier audit has not judged, the oldest first. */
   readonly oids: readonly string[];
+  /** An earlier audit had read it, but where that ended is gone: it is read anew. */
+  readonly isAgain: boolean;
   /** What its first commit says; undefined where that was judged before, or is wrong. */
   readonly start: SegmentStart | undefined;
 }
@@ -35,7 +37,8 @@ export async function openBranch(
   findings: Findings,
 ): Promise<ReceiptBranch> {
   const { oids, isFromStart } = await lineOf(log, { ref, head, until }, findings, signal);
-  const branch = { log, key, ref, head, oids, start: undefined };
+  const isAgain = until !== null && isFromStart;
+  const branch = { log, key, ref, head, oids, isAgain, start: undefined };
   if (!isFromStart) return branch;
   const first = { oids: oids.slice(0, 1), files: [segmentFile, checkpointFile] };
   for await (const { commit, files } of readBatches(log, ref, first, findings, signal)) {
