@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { git, selfSigned, startGitHttp, tempDir } from '@fairlead/testing';
+import { createFakeClock, git, selfSigned, startGitHttp, tempDir } from '@fairlead/testing';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -39,6 +39,22 @@ describe('when a remote cannot be read', () => {
     const remote = await newRemote();
     remote.http.behave('stuck');
     expect(await looked(remote.url, { idleMs: 100 })).toBe('remote-slow');
+  });
+
+  it('is said to be slow where its answer only trickles', async () => {
+    const clock = createFakeClock();
+    const url = await served((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/x-git-upload-pack-advertisement' });
+      response.write('001e# service=git-upload-pack\n');
+      const trickle = setInterval(() => {
+        response.write('0000');
+        void clock.advance(20_000);
+      }, 5);
+      response.once('close', () => {
+        clearInterval(trickle);
+      });
+    });
+    expect(await looked(url, { clock })).toBe('remote-slow');
   });
 
   it('is not trusted with a certificate that this machine does not know', async () => {

@@ -22,6 +22,8 @@ export interface GitRequest {
   readonly body?: Uint8Array;
   /** More than this is not taken, in bytes. */
   readonly maxBytes: number;
+  /** The whole answer is to be there by then, however steadily it trickles; in milliseconds. */
+  readonly maxMs: number;
 }
 
 /** Requests of Git's smart HTTP protocol. Failures are thrown with the codes of a remote. */
@@ -90,7 +92,9 @@ export function createGitHttp({ url, credentials, clock, idleMs }: GitHttpOption
     async *ask(request, signal) {
       const over = new AbortController();
       const ended = AbortSignal.any([signal, over.signal]);
-      const timely = <T>(work: Promise<T>): Promise<T> => withDeadline(clock, idleMs, signal, () => work);
+      const end = clock.monotonic() + request.maxMs;
+      const timely = <T>(work: Promise<T>): Promise<T> =>
+        withDeadline(clock, Math.min(idleMs, end - clock.monotonic()), signal, () => work);
       try {
         const response = await checked(await timely(send(request, ended)), request);
         let taken = 0;
@@ -107,7 +111,7 @@ export function createGitHttp({ url, credentials, clock, idleMs }: GitHttpOption
         }
       } catch (thrown) {
         signal.throwIfAborted();
-        if (thrown instanceof FairleadError && thrown.code === 'timed-out') throw slow(shown, idleMs);
+        if (thrown instanceof FairleadError && thrown.code === 'timed-out') throw slow(shown);
         throw connectionFailure(shown, thrown);
       } finally {
         over.abort();

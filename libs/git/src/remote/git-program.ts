@@ -9,17 +9,25 @@ export interface GitRun {
   readonly stderr: string;
 }
 
+export interface GitRunLimits {
+  readonly clock: Clock;
+  /** It is ended when it says nothing for so long, in milliseconds. */
+  readonly idleMs: number;
+  /** It is ended after so long, whatever it says, in milliseconds. */
+  readonly maxMs: number;
+}
+
 /** No listing is larger, in bytes. */
 const maxOutput = 64 * 2 ** 20;
 const maxWords = 4000;
 
 /**
  * Runs the installed `git`, without a shell, in a session of its own: without a terminal neither it nor `ssh` can ask anybody
- * anything. It is ended, with all that it started, when the signal aborts or it says nothing for `idleMs`.
+ * anything. It is ended, with all that it started, when the signal aborts; `timed-out` beyond its limits.
  */
 export async function runGit(
   args: readonly string[],
-  { clock, idleMs }: { readonly clock: Clock; readonly idleMs: number },
+  { clock, idleMs, maxMs }: GitRunLimits,
   signal: AbortSignal,
 ): Promise<GitRun> {
   signal.throwIfAborted();
@@ -59,9 +67,11 @@ export async function runGit(
         resolve('moved');
       };
     });
+  const end = clock.monotonic() + maxMs;
   try {
     for (;;) {
-      const next = await withDeadline(clock, idleMs, signal, () => Promise.race([ended, movement()]));
+      const within = Math.min(idleMs, end - clock.monotonic());
+      const next = await withDeadline(clock, within, signal, () => Promise.race([ended, movement()]));
       if (next === 'moved') continue;
       if (taken > maxOutput)
         throw new FairleadError({ code: 'remote-unusable', message: 'the remote lists too many references' });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock } from '@fairlead/base';
+import { FairleadError, type Clock } from '@fairlead/base';
 import { packObjects } from 'isomorphic-git';
 import type { Disk } from '../disk.ts';
 import { readOnlyFs } from '../read-only-fs.ts';
@@ -20,10 +20,12 @@ export interface HttpTransportOptions {
   readonly clock: Clock;
 }
 
-/** No list of references and no report is larger, in bytes. */
-const maxListing = 64 * 2 ** 20;
-/** No pack is larger: isomorphic-git reads none beyond. In bytes. */
-const maxPack = 2 ** 31 - 1;
+/** No list of references is larger, in bytes, or takes longer, in milliseconds. */
+const listing = { maxBytes: 64 * 2 ** 20, maxMs: 120_000 } as const;
+/** No pack is larger: isomorphic-git reads none beyond. */
+const pack = { maxBytes: 2 ** 31 - 1, maxMs: 3_600_000 } as const;
+/** Of the report on a push. */
+const report = { maxBytes: 2 ** 20, maxMs: 600_000 } as const;
 
 const none = '0'.repeat(40);
 
@@ -35,7 +37,7 @@ export function createHttpTransport({ http, commonDir, disk, clock }: HttpTransp
   const upload = 'git-upload-pack';
 
   async function advertised(signal: AbortSignal): Promise<Advertisement> {
-    const request = { service: upload, protocol: 'version=2', maxBytes: maxListing } as const;
+    const request = { service: upload, protocol: 'version=2', ...listing } as const;
     return readAdvertisement(readPackets(http.ask(request, signal)));
   }
 
@@ -53,14 +55,14 @@ export function createHttpTransport({ http, commonDir, disk, clock }: HttpTransp
         ...prefixes.map((prefix) => linePacket(`ref-prefix ${prefix}\n`)),
         flushPacket,
       ]);
-      const request = { service: upload, protocol: 'version=2', body, maxBytes: maxListing } as const;
+      const request = { service: upload, protocol: 'version=2', body, ...listing } as const;
       return readRefLines(readPackets(http.ask(request, signal)));
     },
 
     async fetch(refs, haves, signal) {
       const wants = [...new Set(refs.values())];
       const asked = version === 2 ? wantsOfVersion2(wants, haves) : wantsOfVersion0(wants, haves);
-      const request = { service: upload, body: asked, maxBytes: maxPack } as const;
+      const request = { service: upload, body: asked, ...pack } as const;
       const packets = readPackets(
         http.ask(version === 2 ? { ...request, protocol: 'version=2' } : request, signal),
       );
@@ -69,7 +71,7 @@ export function createHttpTransport({ http, commonDir, disk, clock }: HttpTransp
 
     async push(update, objects, signal): Promise<PushAnswer> {
       const service = 'git-receive-pack';
-      const found = await readAdvertisement(readPackets(http.ask({ service, maxBytes: maxListing }, signal)));
+      const found = await readAdvertisement(readPackets(http.ask({ service, ...listing }, signal)));
       const actual = found.refs.get(update.ref) ?? null;
       if (actual !== update.expected) return { kind: 'refused', why: `${update.ref} was moved` };
       const capabilities = ['report-status', 'side-band-64k'].filter((name) => found.capabilities.has(name));
@@ -78,7 +80,7 @@ export function createHttpTransport({ http, commonDir, disk, clock }: HttpTransp
         flushPacket,
         await packOf(commonDir, objects),
       ]);
-      const answer = readPackets(http.ask({ service, body, maxBytes: maxListing }, signal));
+      const answer = readPackets(http.ask({ service, body, ...report }, signal));
       return readPushReport(answer, update.ref, capabilities.includes('side-band-64k'));
     },
   };
@@ -112,6 +114,11 @@ function wantsOfVersion0(wants: readonly string[], haves: readonly string[]): Ui
 }
 
 async function packOf(commonDir: string, objects: readonly string[]): Promise<Uint8Array> {
-  const made = await packObjects({ fs: readOnlyFs, gitdir: commonDir, oids: [...objects], cache: {} });
-  return made.packfile ?? new Uint8Array();
+  try {
+    const made = await packObjects({ fs: readOnlyFs, gitdir: commonDir, oids: [...objects], cache: {} });
+    return made.packfile ?? new Uint8Array();
+  } catch (cause) {
+    const message = `the mirror lacks what is to be pushed: ${String(cause)}`;
+    throw new FairleadError({ code: 'object-corrupt', message, cause });
+  }
 }

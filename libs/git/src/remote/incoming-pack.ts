@@ -53,8 +53,8 @@ export async function storePack(
 
 /** From this size on the installed `git`, where there is one, is quicker, and need not hold the pack in memory. In bytes. */
 const worthAChild = 8 * 2 ** 20;
-/** So long it may work in silence, in milliseconds. */
-const silenceMs = 10 * 60_000;
+/** So long it may work, in milliseconds. */
+const maxMs = 10 * 60_000;
 
 /** Writes the index beside the pack, checking every object in it. */
 async function index(
@@ -65,7 +65,7 @@ async function index(
 ): Promise<void> {
   if (bytes >= worthAChild) {
     const args = ['--git-dir', commonDir, '-c', 'core.fsync=all', 'index-pack', pack];
-    const ran = await runGit(args, { clock, idleMs: silenceMs }, signal).catch(() => {
+    const ran = await runGit(args, { clock, idleMs: maxMs, maxMs }, signal).catch(() => {
       signal.throwIfAborted();
       return undefined;
     });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { codeInfo, err, errnoOf, FairleadError, isAbort, ok, type Code, type Result } from '@fairlead/base';
+import { err, errnoOf, FairleadError, isAbort, ok, type Code, type Result } from '@fairlead/base';
 import { isDiskError, unwritable, type RepositoryProblem } from '../problem.ts';
 
 /** What may be wrong with a remote: states that pass, or that people put right. Anything else that is thrown is a fault. */
@@ -45,12 +45,8 @@ export function connectionFailure(where: string, thrown: unknown): FairleadError
   return new FairleadError({ code, message: `${where}: ${said === '' ? errno : said}`, cause: thrown });
 }
 
-export function slow(where: string, ms: number): FairleadError {
-  return new FairleadError({
-    code: 'remote-slow',
-    message: `${where} sent nothing for ${String(Math.round(ms / 1000))} s`,
-    hint: codeInfo('remote-slow').hint,
-  });
+export function slow(where: string): FairleadError {
+  return new FairleadError({ code: 'remote-slow', message: `${where} did not answer in time` });
 }
 
 /** `fetch` wraps what happened, and a try of several addresses wraps once more. */

@@ -15,14 +15,17 @@ export interface SshTransportOptions {
   readonly idleMs: number;
 }
 
+/** However steadily a remote trickles, an answer is to be there by then; in milliseconds. */
+const maxMs = 3_600_000;
+
 /** Remotes over ssh, by the installed `git`: the keys, hosts and proxies of the user's own `ssh` apply. */
 export function createSshTransport({ url, commonDir, clock, idleMs }: SshTransportOptions): Transport {
   async function git(args: readonly string[], signal: AbortSignal): Promise<GitRun> {
     try {
-      return await runGit(['--git-dir', commonDir, ...args], { clock, idleMs }, signal);
+      return await runGit(['--git-dir', commonDir, ...args], { clock, idleMs, maxMs }, signal);
     } catch (thrown) {
       signal.throwIfAborted();
-      if (thrown instanceof FairleadError && thrown.code === 'timed-out') throw slow(url, idleMs);
+      if (thrown instanceof FairleadError && thrown.code === 'timed-out') throw slow(url);
       throw thrown;
     }
   }

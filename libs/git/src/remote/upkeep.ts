@@ -4,8 +4,8 @@ import { runGit } from './git-program.ts';
 
 /** Nobody packs a mirror by hand, so that after so many writes `git` is asked whether it is time. */
 const everyWrites = 100;
-/** So long it may work in silence, in milliseconds. */
-const silenceMs = 30 * 60_000;
+/** So long it may work, in milliseconds. */
+const maxMs = 30 * 60_000;
 
 /** Keeps the number of a mirror's files small, where `git` is installed; without it the mirror only grows slower to read. */
 export interface Upkeep {
@@ -22,7 +22,7 @@ export function createUpkeep(commonDir: string, clock: Clock): Upkeep {
     const settings = ['-c', 'gc.autoDetach=false', '-c', 'gc.reflogExpire=now'];
     try {
       const args = ['--git-dir', commonDir, ...settings, 'gc', '--auto', '--quiet'];
-      await runGit(args, { clock, idleMs: silenceMs }, signal);
+      await runGit(args, { clock, idleMs: maxMs, maxMs }, signal);
     } catch {
       // It is tried again after as many writes; nothing but speed depends on it.
     }
