@@ -29,6 +29,8 @@ export interface AgentStatus {
 }
 
 export interface LabOptions extends Pick<DemoFleetOptions, 'host'> {
+  /** Small disks of their own, by size: for the repository (`fleet`), for the data folder of the server. Needs root. */
+  readonly disks?: Readonly<Partial<Record<'fleet' | 'server', string>>>;
   /** For every server, and every agent. */
   readonly server?: ProgramFlags;
   readonly agent?: ProgramFlags;
@@ -71,8 +73,15 @@ export const quickFlags = [
 
 /** Nothing is committed and no program runs yet. */
 export async function createLab(options: LabOptions = {}): Promise<Lab> {
-  const { server: ofServers = {}, agent: ofAgents = {}, ...place } = options;
+  const { server: ofServers = {}, agent: ofAgents = {}, disks = {}, ...place } = options;
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'fairlead-faults-')));
+  const mounts: string[] = [];
+  const mount = async (path: string, size: string): Promise<void> => {
+    await mkdir(path, { recursive: true });
+    await runOk('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path]);
+    mounts.push(path);
+  };
+  for (const [name, size] of Object.entries(disks)) await mount(join(dir, name), size);
   const fleet = await createDemoFleet({ dir, ...place });
   await writeFleet(fleet);
   const [first] = fleet.devices;
@@ -82,7 +91,6 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
   let reading: Promise<unknown> = Promise.resolve();
   let running: DemoServer | undefined;
   let commits = 0;
-  let isMounted = false;
 
   const lab: Lab = {
     fleet,
@@ -134,14 +142,10 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
         },
         { what: `the device saying ${state} ${code ?? ''}`, everyMs: 100 },
       ),
-    async mountState(size) {
-      await mkdir(lab.state, { recursive: true });
-      await runOk('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', lab.state]);
-      isMounted = true;
-    },
+    mountState: (size) => mount(lab.state, size),
     async remove() {
       await fleet.stop();
-      if (isMounted) await runOk('umount', ['-l', lab.state]);
+      for (const path of mounts) await runOk('umount', ['-l', path]);
       await rm(dir, { recursive: true, force: true, maxRetries: 5 });
     },
   };

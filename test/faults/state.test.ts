@@ -3,10 +3,11 @@ import { askProgram, runProgram } from '@fairlead/fleet-example';
 import { waitFor } from '@fairlead/testing';
 import { randomUUID } from 'node:crypto';
 import { globSync } from 'node:fs';
-import { cp, rm, statfs, writeFile } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { processesOf, viewDevice } from './device-view.fixture.ts';
+import { fillDisk, freeDisk } from './full-disk.fixture.ts';
 import { buildImage } from './images.fixture.ts';
 import { idle, image } from './jobs.fixture.ts';
 import { createLab, type Lab } from './lab.fixture.ts';
@@ -117,13 +118,6 @@ describe.skipIf(faketime === undefined)(
 const isRoot = process.getuid?.() === 0;
 
 describe.skipIf(!isRoot)('when the disk of a device is full (needs root, to mount one)', () => {
-  const filler = () => join(lab.state, 'filler');
-  /** Fills the disk up to what is to stay free. */
-  async function fill(leave: number): Promise<void> {
-    const { bavail, bsize } = await statfs(lab.state);
-    await writeFile(filler(), Buffer.alloc(bavail * bsize - leave));
-  }
-
   it('says so with both numbers before anything is fetched, keeps its jobs, and goes on when there is room', async () => {
     await lab.mountState('96m');
     await lab.startAgent();
@@ -131,7 +125,7 @@ describe.skipIf(!isRoot)('when the disk of a device is full (needs root, to moun
     const before = await running();
     const built = await buildImage(lab.fleet.dir, { content: 'x'.repeat(100_000) });
     await writeFile(join(lab.fleet.dir, 'images/new.tar'), built.bytes);
-    await fill(8 * 2 ** 20);
+    await fillDisk(lab.state, 8 * 2 ** 20);
 
     const url = `${lab.fleet.images}/new.tar`;
     const counter = await lab.deploy({
@@ -142,7 +136,7 @@ describe.skipIf(!isRoot)('when the disk of a device is full (needs root, to moun
     const { message } = await lab.says('pending', 'no-space');
     expect(message).toMatch(/^needs 64\.\d MiB .*free are 8\.0 MiB$/);
     expect(await running()).toEqual(before);
-    await rm(filler());
+    await freeDisk(lab.state);
     expect(await lab.receipt(counter)).toMatchObject({ result: 'applied' });
     expect((await running())['steady']).toBe(before['steady']);
   });
@@ -152,7 +146,7 @@ describe.skipIf(!isRoot)('when the disk of a device is full (needs root, to moun
     await lab.startAgent();
     await lab.receipt(1);
     const before = await running();
-    await fill(0);
+    await fillDisk(lab.state, 0);
 
     const counter = await lab.deploy({ jobs: [idle('steady'), idle('new')] });
     await waitFor(async () => ['no-space', 'storage-failed'].includes((await lab.status()).code ?? ''), {
@@ -160,7 +154,7 @@ describe.skipIf(!isRoot)('when the disk of a device is full (needs root, to moun
     });
     expect(await running()).toEqual(before);
 
-    await rm(filler());
+    await freeDisk(lab.state);
     expect(await lab.receipt(counter)).toMatchObject({ result: 'applied' });
     expect((await running())['steady']).toBe(before['steady']);
   });
