@@ -2,14 +2,15 @@
 import { askProgram, runProgram, type DemoServer } from '@fairlead/fleet-example';
 import { openRepository } from '@fairlead/git';
 import { readFleetLog } from '@fairlead/log';
-import { git, systemClock, waitFor } from '@fairlead/testing';
-import { readFile } from 'node:fs/promises';
+import { git, startGitHttp, systemClock, waitFor } from '@fairlead/testing';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { idle } from './jobs.fixture.ts';
 import { createLab, type Lab } from './lab.fixture.ts';
 
 const prefix = 'refs/fairlead/receipts/';
+const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index + 1);
 
 let lab: Lab;
 let apart: string;
@@ -71,11 +72,7 @@ describe('when receipts are given a repository of their own', () => {
   it('go on there where they were, in a segment of its own, and nothing more of them comes into the watched one', async () => {
     const before = (await refsIn(lab.fleet.repo)).filter((line) => line.startsWith(prefix));
     await serve('--log', apart);
-    expect(await places(await next('second'))).toEqual([
-      [1, 2],
-      [1, 2],
-      [1, 2],
-    ]);
+    expect(await places(await next('second'))).toEqual([upTo(2), upTo(2), upTo(2)]);
     expect((await refsIn(lab.fleet.repo)).filter((line) => line.startsWith(prefix))).toEqual(before);
     const [ref = ''] = (await refsIn(apart)).map((line) => line.split(' ')[0] ?? '');
     expect(ref).toMatch(/^refs\/fairlead\/receipts\/\d{4}-\d{2}\.2\//);
@@ -84,13 +81,25 @@ describe('when receipts are given a repository of their own', () => {
     expect(Object.entries(start.previous).map((end) => end.join(' '))).toEqual(before);
     // The server that starts over both knows each device's place.
     await serve('--log', apart);
-    expect(await places(await next('third'))).toEqual([
-      [1, 2, 3],
-      [1, 2, 3],
-      [1, 2, 3],
-    ]);
+    expect(await places(await next('third'))).toEqual([upTo(3), upTo(3), upTo(3)]);
     const { stdout } = await askLog('--log', apart);
     expect(stdout.filter((line) => line['kind'] === 'receipt')).toHaveLength(9);
+  });
+
+  it('are pushed where that repository is a remote, and lose nothing with the data folder', async () => {
+    const remote = await startGitHttp({ root: lab.fleet.dir });
+    try {
+      const flags = ['--insecure-loopback', '--log', remote.url('apart.git')];
+      await serve(...flags);
+      expect(await places(await next('fourth'))).toEqual([upTo(4), upTo(4), upTo(4)]);
+      await server?.process.end('SIGKILL');
+      await rm(join(lab.fleet.dir, 'server'), { recursive: true });
+      await serve(...flags);
+      expect(await places(await next('fifth'))).toEqual([upTo(5), upTo(5), upTo(5)]);
+    } finally {
+      await server?.process.end('SIGTERM');
+      await remote.close();
+    }
   });
 
   it('take the records along only where an operator brought them over; then the watched one is never written', async () => {
@@ -103,11 +112,7 @@ describe('when receipts are given a repository of their own', () => {
     await git(apart, 'fetch', '-q', repo, 'main:main');
     await askProgram('cli', ['log', 'adopt', repo, '--repo', apart, '--keys', keys]);
     const before = await refsIn(repo);
-    expect(await places(await next('fourth'))).toEqual([
-      [1, 2, 3, 4],
-      [1, 2, 3, 4],
-      [1, 2, 3, 4],
-    ]);
+    expect(await places(await next('sixth'))).toEqual([upTo(6), upTo(6), upTo(6)]);
     expect(await refsIn(repo)).toEqual(before);
     for (const dir of [repo, apart]) await git(dir, 'fsck', '--strict', '--no-dangling');
   });

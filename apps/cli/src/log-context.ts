@@ -86,10 +86,10 @@ function keysOf(metadata: string): string {
 
 function wordsOf({ author, message }: Commit): CommitWords {
   const [subject = ''] = message.split('\n');
-  return { author: oneLine(author.name), subject: oneLine(subject) };
+  return { author: oneLine(author.name), subject: oneLine(subject).slice(0, 200) };
 }
 
-/** People may write what moves a terminal's cursor. */
-function oneLine(text: string): string {
-  return text.replace(/\p{Cc}/gu, ' ').slice(0, 200);
+/** People and devices may write what moves a terminal's cursor. */
+export function oneLine(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ');
 }

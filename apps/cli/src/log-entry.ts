@@ -2,7 +2,7 @@
 import type { AdoptedRecord, LogEntry, LogRecord } from '@fairlead/log';
 import { parseManifest, revisionId, type Receipt } from '@fairlead/trust/verify';
 import type { Colours } from './colours.ts';
-import type { LogContext } from './log-context.ts';
+import { oneLine, type LogContext } from './log-context.ts';
 
 /** One entry of the log as an object of its own; the exact metadata and certificates stay in Git. */
 export function entryJson(entry: LogEntry, context: LogContext): Readonly<Record<string, unknown>> {
@@ -15,7 +15,7 @@ export function entryJson(entry: LogEntry, context: LogContext): Readonly<Record
 export function entryText(entry: LogEntry, context: LogContext, colours: Colours): string {
   const [kind, about] =
     entry.kind === 'record' ? recordWords(entry.record, context) : receiptWords(entry.receipt, context);
-  return `${colours.dim(entry.at)}  ${paint(kind, colours)(kind.padEnd(width))}  ${about}`;
+  return `${colours.dim(entry.at)}  ${paint(kind, colours)(kind.padEnd(width))}  ${oneLine(about)}`;
 }
 
 function recordJson(record: LogRecord, context: LogContext): Readonly<Record<string, unknown>> {

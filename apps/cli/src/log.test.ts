@@ -177,6 +177,55 @@ describe('when the log of a fleet is read', () => {
   });
 });
 
+describe('when a part of the log is asked for', () => {
+  const kinds = ({ stdout }: { readonly stdout: string }): readonly string[] =>
+    stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.split('  ')[1]?.trim() ?? '');
+
+  it('tells of one device, by its id or its name', async () => {
+    const { dir, head } = await deployed();
+    const byId = await fairlead(['log', '--repo', dir, '--device', device.toUpperCase()]);
+    expect(kinds(byId)).toEqual(['enrolled', 'rolled-back']);
+    // The commit that it was about, and what of it went wrong.
+    expect(byId.stdout).toContain(
+      `${device} #1 ${head} [start-failed] (state-restored): jobs/clock start-failed`,
+    );
+    expect((await fairlead(['log', '--repo', dir, '--device', 'first'])).stdout).toBe(byId.stdout);
+    expect(kinds(await fairlead(['log', '--repo', dir, '--device', devices[1]]))).toEqual([]);
+    const unknown = await fairlead(['log', '--repo', dir, '--device', 'nobody', '--output', 'json']);
+    expect(JSON.parse(unknown.stdout)).toMatchObject({ error: { code: 'not-in-fleet' } });
+  });
+
+  it('begins at a commit, a revision, a day or a time', async () => {
+    const fleet = await deployed();
+    const { dir, head } = fleet;
+    const revision = sha256(manifestBytes(manifestOf(fleet)));
+    const from = async (start: string) => kinds(await fairlead(['log', '--repo', dir, '--since', start]));
+    for (const start of [head, head.slice(0, 10), 'HEAD', 'main', revision])
+      expect(await from(start)).toEqual(['revision', 'rolled-back']);
+    expect(await from('2026-06-01')).toHaveLength(5);
+    expect(await from('2026-06-01T12:00:00.000Z')).toHaveLength(5);
+    // The batch of receipts was written by the clock of this machine.
+    expect(await from('2026-06-01T14:00:01+02:00')).toEqual(['rolled-back']);
+    for (const start of ['HEAD~1', sha256('nothing')])
+      expect((await fairlead(['log', '--repo', dir, '--since', start])).code).toBe(2);
+  });
+
+  it('says whose commit each was', async () => {
+    const { dir } = await deployed();
+    const { stdout } = await fairlead(['log', '--repo', dir, '--since', 'HEAD', '--output', 'json']);
+    const [revision] = stdout.split('\n');
+    expect(JSON.parse(revision ?? '')).toMatchObject({
+      kind: 'revision',
+      author: expect.stringMatching(/./),
+      subject: 'Add the first root',
+      rotated: [],
+    });
+  });
+});
+
 describe('when a commit on top of the newest revision does not raise the counter', () => {
   it('is told by check and compile, and only there', async () => {
     const fleet = await newSignedFleet();
