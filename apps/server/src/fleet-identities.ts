@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { EnrolmentSource } from '@fairlead/api';
-import { err, type Clock } from '@fairlead/base';
+import { err, type Clock, type Logger } from '@fairlead/base';
 import type { EnrolmentPort, IdentitiesPort, Publication } from '@fairlead/gateway';
 import { withAuthority } from './authority-record.ts';
 import type { Bench } from './bench.ts';
@@ -16,6 +16,7 @@ import { createWaitingDevices } from './waiting-devices.ts';
 export interface IdentityOptions {
   readonly keys: Pick<ServerKeys, 'fleet' | 'authority' | 'enrolmentKey'>;
   readonly clock: Clock;
+  readonly logger: Logger;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   /** How long certificates of devices live, in milliseconds. */
@@ -41,7 +42,7 @@ export interface FleetIdentities {
 }
 
 export function createFleetIdentities(options: IdentityOptions): FleetIdentities {
-  const { keys, clock, random, certificateLife, maxAway } = options;
+  const { keys, clock, logger, random, certificateLife, maxAway } = options;
   const bench = () => options.bench();
   const onRevoked = (): void => {
     options.onRevoked();
@@ -69,6 +70,6 @@ export function createFleetIdentities(options: IdentityOptions): FleetIdentities
       listed: (device) => options.published()?.devices.get(device),
       onRevoked,
     }),
-    run: (signal) => followLog({ clock, everyMs: options.logPollMs, bench, onRevoked }, signal),
+    run: (signal) => followLog({ clock, logger, everyMs: options.logPollMs, bench, onRevoked }, signal),
   };
 }

@@ -27,6 +27,7 @@ async function newOffice() {
   const { enrolment, identities, office } = createFleetIdentities({
     keys,
     clock,
+    logger: silentLogger,
     random: () => 0.5,
     certificateLife: 90 * day,
     maxAway: 400 * day,

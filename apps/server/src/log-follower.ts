@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isAbort, type Clock } from '@fairlead/base';
+import { FairleadError, isAbort, type Clock, type Logger } from '@fairlead/base';
 import type { Bench } from './bench.ts';
 
 /**
@@ -9,6 +9,7 @@ import type { Bench } from './bench.ts';
 export async function followLog(
   ports: {
     readonly clock: Clock;
+    readonly logger: Logger;
     readonly everyMs: number;
     bench(): Bench | undefined;
     /** Called where certificates count no more that counted before. */
@@ -22,7 +23,10 @@ export async function followLog(
       await ports.clock.sleep(ports.everyMs, signal);
       const log = ports.bench()?.log;
       if (log === undefined) continue;
-      await log.sync();
+      await log.sync().catch((thrown: unknown) => {
+        if (isAbort(thrown)) throw thrown;
+        ports.logger.error('the log was not followed', { reason: FairleadError.from(thrown).message });
+      });
       const now = log.state().revoked.size;
       if (now !== revoked) ports.onRevoked();
       revoked = now;

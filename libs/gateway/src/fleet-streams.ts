@@ -3,6 +3,7 @@ import type { Clock } from '@fairlead/base';
 import type { Goodbye, GoodbyeReason, Hello } from '@fairlead/wire';
 import { decideTelling } from './device-progress.ts';
 import { createFanOut } from './fan-out.ts';
+import { createIdentityRecheck } from './identity-recheck.ts';
 import { createIdentityWatch } from './identity-watch.ts';
 import type { Offers } from './offers.ts';
 import type { GatewayEvent, IdentitiesPort } from './ports.ts';
@@ -75,24 +76,9 @@ export function createFleetStreams(ports: FleetStreamsPorts): FleetStreams {
     },
   );
 
-  /**
-   * A renewal leaves the stream as it is: it is for the same key, whose holder opened the stream, so that the stream may go on for as
-   * long as the newest certificate.
-   */
+  const recheck = createIdentityRecheck(clock, ports.identities);
   const recheckIdentities = (): void => {
-    const { identities } = ports;
-    const now = clock.now();
-    for (const session of all.keys()) {
-      const { peer } = session;
-      if (identities.isRevoked(peer.fingerprint))
-        session.leave(
-          'revoked',
-          'the certificate is revoked, or another key has taken its place',
-          comeBack.revokedMs,
-        );
-      else if (peer.expires <= now && (identities.renewedUntil(peer.id, peer.fingerprint) ?? 0) <= now)
-        session.leave('certificate-expired', 'the certificate has ended', comeBack.expiredMs);
-    }
+    for (const [session, cut] of all) recheck(session, cut);
   };
 
   const hold = (device: string): Goodbye => ({

@@ -71,7 +71,8 @@ export function createCredentialStore(dir: string, newInstance: () => string): C
   };
 
   const readRenewal = async (certificate: string | null): Promise<number | null> => {
-    const renewal = await readStored(file.renewal, renewalSchema);
+    // Without it the certificate is renewed at another time, that is all.
+    const renewal = await readStored(file.renewal, renewalSchema).catch(() => null);
     return certificate !== null && renewal?.certificate === sha256(certificate) ? renewal.renewAt : null;
   };
 

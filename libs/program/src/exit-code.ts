@@ -31,6 +31,7 @@ const unavailable: ReadonlySet<Code> = new Set<Code>([
   'repository-unreadable',
   'repository-unsupported',
   'shallow-clone',
+  'starting',
   'state-in-use',
   'storage-failed',
   'timed-out',

@@ -11,10 +11,10 @@ import { trustCodes } from './trust-codes.ts';
 
 export type TrustCode = keyof typeof trustCodes;
 export type ApplyCode = keyof typeof applyCodes;
-export type RemoteCode = keyof typeof remoteCodes;
+type RemoteCode = keyof typeof remoteCodes;
 export type RepositoryCode = keyof typeof repositoryCodes;
 export type ProgramCode = keyof typeof programCodes;
-export type IdentityCode = keyof typeof identityCodes;
+type IdentityCode = keyof typeof identityCodes;
 export type LanguageCode = keyof typeof languageCodes;
 /** Given to findings of an audit alone. */
 export type AuditCode = keyof typeof auditCodes;
