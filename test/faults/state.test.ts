@@ -2,10 +2,10 @@
 import { askProgram, runProgram } from '@fairlead/fleet-example';
 import { waitFor } from '@fairlead/testing';
 import { randomUUID } from 'node:crypto';
-import { globSync } from 'node:fs';
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { canMoveClocks, clockReads } from './clock.fixture.ts';
 import { processesOf, viewDevice } from './device-view.fixture.ts';
 import { fillDisk, freeDisk } from './full-disk.fixture.ts';
 import { buildImage } from './images.fixture.ts';
@@ -93,18 +93,11 @@ describe.skipIf(!canMakeMachines)(
   },
 );
 
-const [faketime] = globSync('/usr/lib/*/faketime/libfaketime.so.1');
-
-describe.skipIf(faketime === undefined)(
+describe.skipIf(!canMoveClocks)(
   'when the clock of a device stands at 1970 (needs the package libfaketime)',
   () => {
     it('joins the fleet, applies what it is given, and says that its clock is behind', async () => {
-      const env = {
-        LD_PRELOAD: faketime ?? '',
-        FAKETIME: '@1970-01-01 00:00:10',
-        FAKETIME_DONT_FAKE_MONOTONIC: '1',
-      };
-      await lab.startAgent({ env });
+      await lab.startAgent({ env: clockReads('@1970-01-01 00:00:10') });
 
       const receipt = await lab.receipt(1);
 
