@@ -4,7 +4,7 @@ import type { LogEntry, LogRecord } from '@fairlead/log';
 import { revisionId } from '@fairlead/trust/verify';
 
 /** Who made a commit, and what for; as people wrote it, on one line. */
-export interface CommitWords {
+interface CommitWords {
   readonly author: string;
   readonly subject: string;
 }

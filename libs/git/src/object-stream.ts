@@ -4,8 +4,7 @@ import { createBatchParser, type BatchObject } from './batch-parser.ts';
 import { startGit } from './git-child.ts';
 
 /** An object whose content was checked against its name. Undefined: ask elsewhere. */
-export type StreamedObject =
-  { readonly oid: string; readonly type: string; readonly content: Buffer } | undefined;
+type StreamedObject = { readonly oid: string; readonly type: string; readonly content: Buffer } | undefined;
 
 /** One child of the installed `git` that answers page after page. */
 export interface ObjectStream {
