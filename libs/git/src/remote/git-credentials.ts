@@ -21,7 +21,7 @@ interface CredentialLine extends GitCredentials {
  * The first entry of a credentials file that is for this address: lines `user:token@host[:port]`, or those of git-credential-store,
  * `https://user:token@host[/path]`; blank lines and `#` comments are passed over. Nothing is ever given to another host.
  */
-export function findCredentials(text: string, url: URL): GitCredentials | undefined {
+function findCredentials(text: string, url: URL): GitCredentials | undefined {
   return text
     .split('\n')
     .map(parseLine)

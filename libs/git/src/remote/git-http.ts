@@ -4,7 +4,7 @@ import type { GitCredentials } from './git-credentials.ts';
 import { unusable } from './pkt-line.ts';
 import { connectionFailure, slow } from './remote-failure.ts';
 
-export type GitService = 'git-upload-pack' | 'git-receive-pack';
+type GitService = 'git-upload-pack' | 'git-receive-pack';
 
 export interface GitHttpOptions {
   /** Of the repository, without a password. */
@@ -15,7 +15,7 @@ export interface GitHttpOptions {
   readonly idleMs: number;
 }
 
-export interface GitRequest {
+interface GitRequest {
   readonly service: GitService;
   readonly protocol?: 'version=2';
   /** Absent: the advertisement is asked for. */
@@ -121,7 +121,7 @@ export function createGitHttp({ url, credentials, clock, idleMs }: GitHttpOption
 }
 
 /** For messages: never with what somebody wrote before the `@`. */
-export function shownUrl(url: string): string {
+function shownUrl(url: string): string {
   const shown = new URL(url);
   shown.username = '';
   shown.password = '';

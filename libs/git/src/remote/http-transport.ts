@@ -42,12 +42,12 @@ export function createHttpTransport({ http, commonDir, disk, clock }: HttpTransp
   }
 
   /** Of the last look: how to ask this remote. */
-  let version: Advertisement['version'] = 2;
+  let host: Pick<Advertisement, 'version' | 'capabilities'> = { version: 2, capabilities: new Set() };
 
   return {
     async list(prefixes, signal) {
       const found = await advertised(signal);
-      version = found.version;
+      host = found;
       if (found.version === 0) return found.refs;
       const body = Buffer.concat([
         linePacket('command=ls-refs\n'),
@@ -61,11 +61,10 @@ export function createHttpTransport({ http, commonDir, disk, clock }: HttpTransp
 
     async fetch(refs, haves, signal) {
       const wants = [...new Set(refs.values())];
-      const asked = version === 2 ? wantsOfVersion2(wants, haves) : wantsOfVersion0(wants, haves);
+      const isNew = host.version === 2;
+      const asked = isNew ? wantsOfVersion2(wants, haves) : wantsOfVersion0(wants, haves, host.capabilities);
       const request = { service: upload, body: asked, ...pack } as const;
-      const packets = readPackets(
-        http.ask(version === 2 ? { ...request, protocol: 'version=2' } : request, signal),
-      );
+      const packets = readPackets(http.ask(isNew ? { ...request, protocol: 'version=2' } : request, signal));
       await storePack({ commonDir, disk, clock }, bandOne(packets), signal);
     },
 
@@ -103,8 +102,13 @@ function wantsOfVersion2(wants: readonly string[], haves: readonly string[]): Ui
   ]);
 }
 
-function wantsOfVersion0(wants: readonly string[], haves: readonly string[]): Uint8Array {
-  const capabilities = 'side-band-64k ofs-delta no-progress';
+function wantsOfVersion0(
+  wants: readonly string[],
+  haves: readonly string[],
+  known: ReadonlySet<string>,
+): Uint8Array {
+  const wished = ['side-band-64k', 'ofs-delta', 'no-progress'];
+  const capabilities = wished.filter((name) => known.has(name)).join(' ');
   return Buffer.concat([
     ...wants.map((oid, at) => linePacket(`want ${oid}${at === 0 ? ` ${capabilities}` : ''}\n`)),
     flushPacket,
