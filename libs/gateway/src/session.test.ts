@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sha256 } from '@fairlead/base';
 import { status } from '@grpc/grpc-js';
+import { certificateFingerprint } from '@fairlead/identity';
 import { createFakeClock, waitFor } from '@fairlead/testing';
 import { encodeFromAgent, PROTOCOL, wireLimits } from '@fairlead/wire';
+import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { connectDevice, helloOf, openClient, openStream } from './device.fixture.ts';
 import { deviceId, publicationOf } from './fleet.fixture.ts';
@@ -132,6 +134,17 @@ async function fillUp(at: TestGateway) {
 }
 
 describe('when a device stops reading', () => {
+  it('is cut off soon where its certificate is revoked', async () => {
+    const at = await startGateway();
+    const slow = await fillUp(at);
+    at.revoked.add(certificateFingerprint(new X509Certificate(slow.pair.certificate)));
+    await waitFor(() => {
+      at.gateway.recheckIdentities();
+      return at.events.some(({ kind, device }) => kind === 'disconnected' && device === one);
+    });
+    expect(slow.kinds()).not.toContain('goodbye');
+  });
+
   it('holds up nobody, and gets the newest state when it reads again', async () => {
     const at = await startGateway();
     const slow = await fillUp(at);
