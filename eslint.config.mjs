@@ -20,7 +20,7 @@ const libs = {
   simulator: { scope: 'shared', imports: ['base', 'wire', 'target', 'trust', 'identity'] },
   compiler: { scope: 'repo', imports: ['base', 'spec', 'target', 'trust'], pure: true },
   git: { scope: 'repo', imports: ['base'] },
-  commits: { scope: 'repo', imports: ['base', 'git', 'compiler'] },
+  commits: { scope: 'repo', imports: ['base', 'git', 'trust', 'compiler'] },
   log: { scope: 'repo', imports: ['base', 'git', 'trust'] },
   audit: { scope: 'repo', imports: ['base', 'git', 'log', 'commits', 'compiler', 'trust', 'identity'] },
   gateway: { scope: 'server', imports: ['base', 'wire', 'target', 'trust', 'identity'] },
@@ -219,7 +219,10 @@ export default tseslint.config(
           'fetch',
           'performance',
           'Intl',
-        ].map((name) => ({ name, message: 'Pure code sees no clock, timer, locale, network or environment.' })),
+        ].map((name) => ({
+          name,
+          message: 'Pure code sees no clock, timer, locale, network or environment.',
+        })),
       ],
       'no-restricted-properties': [
         'error',
@@ -280,7 +283,11 @@ export default tseslint.config(
           checkObsoleteDependencies: false,
           // The root's: `testing` holds what tests share, and is never shipped.
           ignoredDependencies: ['vitest'],
-          ignoredFiles: ['{projectRoot}/vitest.config.mts', '{projectRoot}/**/*.test.ts', '{projectRoot}/**/*.fixture.ts'],
+          ignoredFiles: [
+            '{projectRoot}/vitest.config.mts',
+            '{projectRoot}/**/*.test.ts',
+            '{projectRoot}/**/*.fixture.ts',
+          ],
         },
       ],
     },

@@ -10,6 +10,7 @@ const benchmarks = [
   'streams',
   'fanout',
   'storm',
+  'audit',
   'agent',
 ] as const;
 const chosen = process.argv.slice(2);
