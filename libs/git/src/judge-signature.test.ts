@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { git } from '@fairlead/testing';
-import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withSignature } from './commit-object.ts';
-import type { CommitPolicy } from './commit-policy.ts';
-import { sshString, uint32 } from './ssh-wire.ts';
+import { signedByHardware, signedByRsa, type Case } from './crafted-signatures.fixture.ts';
 import { newSigningLab, type SigningLab } from './signing.fixture.ts';
 
 let lab: SigningLab;
@@ -19,11 +17,6 @@ afterAll(() => rm(lab.dir, { recursive: true, force: true }));
 /** A line for somebody's key. */
 const line = async (name: string, whose = `${name}@example.org`, options = ''): Promise<string> =>
   `${whose} ${options === '' ? '' : `${options} `}${await lab.key(name)} a comment\n`;
-
-interface Case {
-  readonly policy: Partial<CommitPolicy>;
-  readonly commit: string;
-}
 
 type Row = readonly [what: string, verdict: string, make: () => Promise<Case>];
 
@@ -43,10 +36,15 @@ const forAlice = async (commit: string): Promise<Case> => ({
   policy: { allowedSigners: await line('ed-alice') },
 });
 
+/** Alice signs, allowed with these options. */
+const aliceWith = (options: string) => async () => by('ed-alice', await line('ed-alice', 'a@b', options));
+
 const rows: readonly Row[] = [
   ['unsigned', 'commit-unsigned', async () => by(null, await line('ed-alice'))],
   ['signed by an Ed25519 key', 'good', async () => by('ed-alice', await line('ed-alice'))],
   ['signed by an RSA key', 'good', async () => by('rsa-bob', await line('rsa-bob'))],
+  ['signed by an RSA key with SHA-256', 'good', async () => signedByRsa(lab, 'rsa-sha2-256', 'sha256')],
+  ['signed by an RSA key with SHA-1', 'signature-wrong', async () => signedByRsa(lab, 'ssh-rsa', 'sha1')],
   ['signed by a P-256 key', 'good', async () => by('ecdsa256-bob', await line('ecdsa256-bob'))],
   ['signed by a P-384 key', 'good', async () => by('ecdsa384-bob', await line('ecdsa384-bob'))],
   ['signed by a P-521 key', 'good', async () => by('ecdsa521-bob', await line('ecdsa521-bob'))],
@@ -75,21 +73,9 @@ const rows: readonly Row[] = [
     async () => by('ed-alice', await line('ed-alice', 'a@b,!a@*')),
   ],
   ['allowed in quotes', 'good', async () => by('ed-alice', await line('ed-alice', '"alice@example.org"'))],
-  [
-    'allowed for git alone',
-    'good',
-    async () => by('ed-alice', await line('ed-alice', 'a@b', 'namespaces="git"')),
-  ],
-  [
-    'allowed for git among others',
-    'good',
-    async () => by('ed-alice', await line('ed-alice', 'a@b', 'NAMESPACES="file,g?t"')),
-  ],
-  [
-    'allowed for files alone',
-    'signer-unknown',
-    async () => by('ed-alice', await line('ed-alice', 'a@b', 'namespaces="file"')),
-  ],
+  ['allowed for git alone', 'good', aliceWith('namespaces="git"')],
+  ['allowed for git among others', 'good', aliceWith('NAMESPACES="file,g?t"')],
+  ['allowed for files alone', 'signer-unknown', aliceWith('namespaces="file"')],
   [
     'allowed for files in one line and for git in the next',
     'good',
@@ -110,32 +96,11 @@ const rows: readonly Row[] = [
           (await line('ed-alice', 'c@d', 'namespaces="git"')),
       ),
   ],
-  [
-    'not yet valid',
-    'signer-not-valid',
-    async () => by('ed-alice', await line('ed-alice', 'a@b', 'valid-after="20260501120001Z"')),
-  ],
-  [
-    'valid from this second on',
-    'good',
-    async () => by('ed-alice', await line('ed-alice', 'a@b', 'valid-after="20260501120000Z"')),
-  ],
-  [
-    'valid until this second',
-    'good',
-    async () => by('ed-alice', await line('ed-alice', 'a@b', 'valid-before="20260501120000"')),
-  ],
-  [
-    'valid until the second before',
-    'signer-not-valid',
-    async () => by('ed-alice', await line('ed-alice', 'a@b', 'valid-before="20260501115959"')),
-  ],
-  [
-    'valid that day alone',
-    'good',
-    async () =>
-      by('ed-alice', await line('ed-alice', 'a@b', 'valid-after="20260501",valid-before="20260502Z"')),
-  ],
+  ['not yet valid', 'signer-not-valid', aliceWith('valid-after="20260501120001Z"')],
+  ['valid from this second on', 'good', aliceWith('valid-after="20260501120000Z"')],
+  ['valid until this second', 'good', aliceWith('valid-before="20260501120000"')],
+  ['valid until the second before', 'signer-not-valid', aliceWith('valid-before="20260501115959"')],
+  ['valid that day alone', 'good', aliceWith('valid-after="20260501",valid-before="20260502Z"')],
   [
     'expired in one line and valid in the next',
     'good',
@@ -154,11 +119,7 @@ const rows: readonly Row[] = [
         `x@y\nx@y ssh-foo AAAA\nx@y valid-before=2027 ${await lab.key('ed-eve')}\n${await line('ed-alice')}`,
       ),
   ],
-  [
-    'allowed by a line that is not understood',
-    'signer-unknown',
-    async () => by('ed-alice', await line('ed-alice', 'a@b', 'valid-before=20270101')),
-  ],
+  ['allowed by a line that is not understood', 'signer-unknown', aliceWith('valid-before=20270101')],
   [
     'allowed in a file with comments, blanks and CRLF',
     'good',
@@ -275,17 +236,17 @@ const rows: readonly Row[] = [
   ...(['ssh-ed25519', 'ecdsa-sha2-nistp256'] as const).map((type): Row => [
     `signed by a key in hardware, ${type}`,
     'good',
-    async () => hardware(type, (data) => data),
+    async () => signedByHardware(lab, type, (data) => data),
   ]),
   [
     'signed by a key in hardware while nobody touched it',
     'good',
-    async () => hardware('ssh-ed25519', (data) => data, 0),
+    async () => signedByHardware(lab, 'ssh-ed25519', (data) => data, 0),
   ],
   [
     'signed by a key in hardware over something else',
     'signature-wrong',
-    async () => hardware('ssh-ed25519', () => Buffer.from('x')),
+    async () => signedByHardware(lab, 'ssh-ed25519', () => Buffer.from('x')),
   ],
 ];
 
@@ -297,59 +258,6 @@ async function merge(side: string | null, head: string | null): Promise<string> 
   await lab.commit(side);
   await git(lab.dir, 'merge', '-q', '--no-commit', '--no-ff', '--no-gpg-sign', other);
   return lab.commit(head);
-}
-
-/** A commit signed as a security key signs (PROTOCOL.u2f); flag 1: a person was there. */
-async function hardware(
-  type: 'ssh-ed25519' | 'ecdsa-sha2-nistp256',
-  of: (data: Buffer) => Buffer,
-  flags = 1,
-): Promise<Case> {
-  const name = `sk-${type}@openssh.com`;
-  const pair =
-    type === 'ssh-ed25519'
-      ? generateKeyPairSync('ed25519')
-      : generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const jwk = pair.publicKey.export({ format: 'jwk' });
-  const part = (text: string | undefined): Buffer => Buffer.from(text ?? '', 'base64url');
-  const point = Buffer.concat([Buffer.from([4]), part(jwk.x), part(jwk.y)]);
-  const publicPart =
-    type === 'ssh-ed25519' ? [sshString(part(jwk.x))] : [sshString('nistp256'), sshString(point)];
-  const key = Buffer.concat([sshString(name), ...publicPart, sshString('ssh:')]);
-  const payload = await lab.read(await lab.commit(null));
-  const data = Buffer.concat([
-    Buffer.from('SSHSIG'),
-    sshString('git'),
-    sshString(''),
-    sshString('sha512'),
-    sshString(createHash('sha512').update(of(payload)).digest()),
-  ]);
-  const flagsAndCounter = Buffer.concat([Buffer.from([flags]), uint32(7)]);
-  const sha256 = (bytes: Buffer | string): Buffer => createHash('sha256').update(bytes).digest();
-  const value = signHardware(pair.privateKey, Buffer.concat([sha256('ssh:'), flagsAndCounter, sha256(data)]));
-  const signature = Buffer.concat([sshString(name), sshString(value), flagsAndCounter]);
-  const blob = Buffer.concat([
-    Buffer.from('SSHSIG'),
-    uint32(1),
-    sshString(key),
-    sshString('git'),
-    sshString(''),
-    sshString('sha512'),
-    sshString(signature),
-  ]);
-  const armoured = `-----BEGIN SSH SIGNATURE-----\n${blob.toString('base64')}\n-----END SSH SIGNATURE-----\n`;
-  return {
-    commit: await lab.write(withSignature(payload, armoured)),
-    policy: { allowedSigners: `a@b ${name} ${key.toString('base64')}\n` },
-  };
-}
-
-function signHardware(key: KeyObject, data: Buffer): Buffer {
-  if (key.asymmetricKeyType === 'ed25519') return sign(null, data, key);
-  const both = sign('sha256', data, { key, dsaEncoding: 'ieee-p1363' });
-  const integer = (part: Buffer): Buffer =>
-    sshString(part[0]! >= 0x80 ? Buffer.concat([Buffer.alloc(1), part]) : part);
-  return Buffer.concat([integer(both.subarray(0, 32)), integer(both.subarray(32))]);
 }
 
 describe('when a commit is judged', () => {

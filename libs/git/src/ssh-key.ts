@@ -101,7 +101,7 @@ function ecdsa(read: SshReader, bits: number): ValueCheck | undefined {
     key &&
     ((data, value) => {
       const numbers = sshReader(value);
-      const [r, s] = [unsigned(numbers.string(), size), unsigned(numbers.string(), size)];
+      const [r, s] = [positive(numbers.string(), size), positive(numbers.string(), size)];
       if (r === undefined || s === undefined || !numbers.isAtEnd()) return false;
       return verify(hash, data, { key, dsaEncoding: 'ieee-p1363' }, Buffer.concat([r, s]));
     })
@@ -128,6 +128,11 @@ function rsa(read: SshReader): Check | undefined {
     const value = unsigned(parts.string(), Math.ceil(bits / 8));
     return hash !== undefined && value !== undefined && parts.isAtEnd() && verify(hash, data, key, value);
   };
+}
+
+/** An integer with a sign (RFC 4251, section 5): one that is negative is no part of a signature. */
+function positive(mpint: Buffer | undefined, size: number): Buffer | undefined {
+  return (mpint?.[0] ?? 0) >= 0x80 ? undefined : unsigned(mpint, size);
 }
 
 /** A positive integer in exactly `size` bytes. */
