@@ -21,9 +21,9 @@ export function meteredCompiler(compiler: CommitCompiler, meter: Meter, clock: C
 export function meteredLog(log: FleetLog, meter: Meter, clock: Clock): FleetLog {
   return {
     ...log,
-    async append(records) {
+    async append(records, stands) {
       const begun = clock.monotonic();
-      const result = await log.append(records);
+      const result = await log.append(records, stands);
       if (records.length > 0)
         meter.appended(result.ok ? records.map(({ kind }) => kind) : [], secondsSince(begun, clock));
       return result;

@@ -8,7 +8,7 @@ import { problemOf, type ServerProblem } from './problems.ts';
 import type { KnownRoot } from './root-book.ts';
 
 /** What a release is judged by. */
-export interface ReleaseTerms {
+interface ReleaseTerms {
   readonly root: KnownRoot;
   /** Release keys that this server holds itself. */
   readonly own: readonly Ed25519Signer[];

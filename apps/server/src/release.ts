@@ -131,7 +131,7 @@ export function createRelease(ports: ReleasePorts): Release {
     before: readonly LogRecord[],
   ): Promise<Result<void, Setback>> {
     const records: readonly LogRecord[] = [...before, { kind: 'refused', at: now(), commit, ...refusal }];
-    const appended = await at.log.append(records);
+    const appended = await at.desk.append(records);
     if (!appended.ok) return setback('log', appended.error);
     logger.warn('commit refused', { commit, code: refusal.code, errors: refusal.diagnostics.length });
     for (const record of records) ports.noted(record, at);

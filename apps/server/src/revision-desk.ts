@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { codeInfo, err, ok, type Clock, type Result } from '@fairlead/base';
 import type { Compiled } from '@fairlead/compiler';
-import { recordedVersions, type FleetLog, type LogRecord, type RevisionRecord } from '@fairlead/log';
+import {
+  recordedVersions,
+  type FleetLog,
+  type LogRecord,
+  type LogState,
+  type RevisionRecord,
+} from '@fairlead/log';
 import {
   refreshRevision,
   signRevision,
@@ -26,8 +32,10 @@ export interface RecordedRevision {
 
 /** Signs revisions and records them; nothing leaves here that is not in the log. */
 export interface RevisionDesk {
-  /** Turns to the roots of what the log holds now: their keys sign from here on. */
+  /** Turns to what the log holds now: everything is decided by that from here on, and signed with the keys of its roots. */
   settle(): Promise<void>;
+  /** Records what was decided since; `ref-contended` where another server has recorded, refused or signed anything in the meantime. */
+  append(records: readonly LogRecord[]): Promise<Result<void, ServerProblem>>;
   /**
    * Signs a new revision and records it together with `before`. It is signed by the keys that the newest root in its own tree lists:
    * with it that root takes effect.
@@ -65,6 +73,16 @@ export function createRevisionDesk({ keys, roots, releases, log, clock }: Revisi
       snapshot: bytes(snapshot),
       timestamp: bytes(timestamp),
     });
+
+  let basis = basisOf(log.state());
+  const append = async (records: readonly LogRecord[]): Promise<Result<void, ServerProblem>> => {
+    const appended = await log.append(
+      records,
+      ({ head, revision }) => head === basis.head && revision === basis.revision,
+    );
+    if (appended.ok) basis = basisOf(log.state());
+    return appended;
+  };
 
   /** Versions count up from the record: no data folder can forget them. */
   const above = (): Result<RecordedVersions, ServerProblem> => {
@@ -110,7 +128,7 @@ export function createRevisionDesk({ keys, roots, releases, log, clock }: Revisi
     const { commit } = compiled.manifest;
     const manifest = text(compiled.manifestBytes);
     const record = { kind: 'revision', at: at(), commit, manifest, ...texts(signed.value) } as const;
-    const appended = await log.append([...before, record]);
+    const appended = await append([...before, record]);
     return appended.ok ? signed : appended;
   };
 
@@ -118,21 +136,25 @@ export function createRevisionDesk({ keys, roots, releases, log, clock }: Revisi
   const lift = async (compiled: Compiled): Promise<Result<RecordedRevision, ServerProblem>> => {
     const signed = await sign(compiled);
     if (!signed.ok) return signed;
-    const appended = await log.append([{ kind: 'refreshed', at: at(), ...texts(signed.value) }]);
+    const appended = await append([{ kind: 'refreshed', at: at(), ...texts(signed.value) }]);
     return appended.ok ? ok({ compiled, signed: signed.value, root: roots.newest().version }) : appended;
   };
 
-  const settle = async (): Promise<void> => {
+  const followRoots = async (): Promise<void> => {
     await roots.settle(log.state().revision?.commit ?? null);
     await keys.use(roots.newest());
   };
 
   return {
-    settle,
+    async settle() {
+      basis = basisOf(log.state());
+      await followRoots();
+    },
+    append,
     async record(compiled, before) {
       const signed = await signAndRecord(compiled, before);
       // A root whose commit was not recorded is not in effect: neither are its keys.
-      await settle();
+      await followRoots();
       return signed.ok ? ok({ compiled, signed: signed.value, root: roots.newest().version }) : signed;
     },
     resume(compiled, recorded) {
@@ -176,7 +198,7 @@ export function createRevisionDesk({ keys, roots, releases, log, clock }: Revisi
         now: clock.now(),
       });
       if (renewed === undefined) return undefined;
-      const appended = await log.append([{ kind: 'refreshed', at: at(), ...texts(renewed) }]);
+      const appended = await append([{ kind: 'refreshed', at: at(), ...texts(renewed) }]);
       return appended.ok ? ok({ compiled, signed: renewed, root }) : appended;
     },
     expiring({ compiled, signed }) {
@@ -190,6 +212,11 @@ export function createRevisionDesk({ keys, roots, releases, log, clock }: Revisi
       return problemOf('release-signature-expires', message);
     },
   };
+}
+
+/** What commits and metadata are judged by: another server may change it while that goes on. */
+function basisOf({ head, revision }: LogState): Pick<LogState, 'head' | 'revision'> {
+  return { head, revision };
 }
 
 function texts({ targets, snapshot, timestamp }: SignedRevision): {

@@ -49,9 +49,13 @@ export interface FleetLog {
   state(): LogState;
   /**
    * Resolves when all of them stand in the log. `ref-contended`: another server wrote; its records are read by then, and what was
-   * decided before may no longer hold.
+   * decided before may no longer hold. So it is too where `stands` says, right before the write, that the log is no longer what this
+   * was decided by: it may have been read again in the meantime.
    */
-  append(records: readonly LogRecord[]): Promise<Result<void, RepositoryProblem>>;
+  append(
+    records: readonly LogRecord[],
+    stands?: (state: LogState) => boolean,
+  ): Promise<Result<void, RepositoryProblem>>;
   /**
    * A device showed by a file that we signed more than the log holds. Until the log is read again and holds it, or an operator adopts
    * it, `sync` and `append` answer `log-behind`: no version is signed twice.
@@ -132,10 +136,10 @@ export function openFleetLog(options: FleetLogOptions): FleetLog {
     },
     sync: look,
     state: () => records.state(),
-    async append(items) {
+    async append(items, stands) {
       if (items.length === 0) return ok();
       const proven = proofs.judge(records.state());
-      return proven.ok ? holding(records.append(items, signal)) : proven;
+      return proven.ok ? holding(records.append(items, signal, stands)) : proven;
     },
     prove: (proof) => {
       proofs.add(proof);

@@ -24,9 +24,14 @@ export interface RecordLog {
   head(): string | null;
   /**
    * Resolves when the records stand in the log, all of them or none. Records that wait together share a commit. `ref-contended`:
-   * somebody else wrote; their records are read by then, and what was decided before may no longer hold.
+   * somebody else wrote; their records are read by then, and what was decided before may no longer hold. So it is too where `stands`
+   * says that the log is no longer what this was decided by; it is asked when nothing comes between any more.
    */
-  append(records: readonly LogRecord[], signal: AbortSignal): Promise<Result<void, RepositoryProblem>>;
+  append(
+    records: readonly LogRecord[],
+    signal: AbortSignal,
+    stands?: (state: LogState) => boolean,
+  ): Promise<Result<void, RepositoryProblem>>;
 }
 
 /** What is known of the records, and up to where. */
@@ -65,7 +70,10 @@ export function createRecordLog(chain: Chain): RecordLog {
 
   // Reading and writing take turns, or a record might count twice.
   const turns = createTurns();
-  const write = createSharedWrites<LogRecord>(turns, async (records, signal) => {
+  const write = async (
+    records: readonly LogRecord[],
+    signal: AbortSignal,
+  ): Promise<Result<void, RepositoryProblem>> => {
     const files = new Map([[recordsFile, records.map(recordLine).join('')]]);
     const message = recordMessage(records);
     const appended = await chain.append({ parent: known.head, files, message }, signal);
@@ -79,15 +87,21 @@ export function createRecordLog(chain: Chain): RecordLog {
       if (!read.ok) return read;
     }
     return err(appended.error.problem);
-  });
+  };
+  const share = createSharedWrites(turns, write);
 
   return {
     sync: () => turns(sync),
     state: () => known.fold.state,
     head: () => known.head,
-    async append(records, signal) {
+    async append(records, signal, stands) {
       for (const record of records) requireReadable(record);
-      return write(records, signal);
+      if (stands === undefined) return share(records, signal);
+      return turns(async () =>
+        stands(known.fold.state)
+          ? write(records, signal)
+          : err(problem('ref-contended', 'the log went on while this was decided')),
+      );
     },
   };
 }

@@ -136,6 +136,21 @@ describe('when records are appended', () => {
 });
 
 describe('when somebody else writes there', () => {
+  it('writes nothing that was decided by an older state, also where the log was read again since', async () => {
+    const dir = await bareRepository();
+    const [one, two] = [await openedLog(dir), await openedLog(dir)];
+    const { head } = two.log.state();
+    await one.log.append([revisionOf(oidOf('first'), 1)]);
+    await two.log.sync();
+    const stands = (state: { readonly head: string | null }): boolean => state.head === head;
+    expect(await two.log.append([revisionOf(oidOf('first'), 1)], stands)).toMatchObject({
+      ok: false,
+      error: { code: 'ref-contended' },
+    });
+    expect(await lines(dir, 'rev-list', ref)).toHaveLength(1);
+    expect(await two.log.append([revisionOf(oidOf('second'), 2)], () => true)).toMatchObject({ ok: true });
+  });
+
   it('believes no commit that is not signed by us, and signs nothing on top of it', async () => {
     const dir = await bareRepository();
     const { log } = await openedLog(dir);
