@@ -6,7 +6,6 @@ import { auditReceipts } from './audit-receipts.ts';
 import { auditRecords, snapshotKeys } from './audit-records.ts';
 import type { AuditSource } from './audit-source.ts';
 import { sealCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { createCommitFiles } from './commit-files.ts';
 import type { PlacedReceipt } from './device-chain.ts';
 import { createFindings, type Finding, type Findings } from './finding.ts';
 import {
@@ -58,10 +57,9 @@ export async function auditFleet(options: AuditOptions): Promise<Result<AuditRep
   const findings = createFindings();
   const found = await findRecords([log ?? repository, repository], refs.records, since);
   if (!found.ok) return found;
-  const files = createCommitFiles(repository);
-  const first = await findFirstRoot(options.root, found.value, { repository, files, branch, signal });
+  const first = await findFirstRoot(options.root, found.value, { repository, branch, signal });
   if (!first.ok) return first;
-  const roots = createRootChain(first.value, repository, files, findings);
+  const roots = createRootChain(first.value, repository, findings);
   if (roots === undefined) return err(problem('root-invalid', 'the first root is no root of version 1'));
   if (since !== undefined && (since.fleet !== roots.fleet || since.branch !== branch))
     return err(problem('misuse', 'the checkpoint is of another fleet or branch'));
@@ -75,7 +73,6 @@ export async function auditFleet(options: AuditOptions): Promise<Result<AuditRep
       branch,
       since: since?.records ?? null,
       roots,
-      files,
       signal,
     },
     findings,

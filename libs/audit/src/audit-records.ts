@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseRecords, recordsFile, type LogRecord } from '@fairlead/log';
 import type { AuditSource } from './audit-source.ts';
-import type { CommitFiles } from './commit-files.ts';
 import type { Findings, Place } from './finding.ts';
 import { lineOf, readBatches } from './log-line.ts';
 import { signerOf, type SignerSets } from './log-signature.ts';
@@ -24,7 +23,6 @@ export interface RecordsToAudit {
   /** Head of the records at an earlier audit: what stands before is believed. */
   readonly since: string | null;
   readonly roots: RootChain;
-  readonly files: CommitFiles;
   readonly signal: AbortSignal;
 }
 

@@ -5,7 +5,7 @@ import { parseRecords, recordsFile } from '@fairlead/log';
 import { limits } from '@fairlead/trust/verify';
 import type { FoundRecords } from './audit-fleet.ts';
 import type { AuditSource } from './audit-source.ts';
-import type { CommitFiles } from './commit-files.ts';
+import { readCommitFile } from './commit-file.ts';
 import { createFindings } from './finding.ts';
 import { lineOf, readBatches } from './log-line.ts';
 
@@ -15,7 +15,6 @@ export type FirstRoot =
 
 export interface WhereToLook {
   readonly repository: AuditSource;
-  readonly files: CommitFiles;
   readonly branch: string;
   readonly signal: AbortSignal;
 }
@@ -26,12 +25,12 @@ const path = 'trust/root/1.json';
 export async function findFirstRoot(
   root: FirstRoot,
   records: FoundRecords,
-  { repository, files, branch, signal }: WhereToLook,
+  { repository, branch, signal }: WhereToLook,
 ): Promise<Result<Uint8Array, RepositoryProblem>> {
   if (root.kind === 'bytes') return ok(root.bytes);
   for await (const commit of candidates(records, repository, branch, signal)) {
-    const bytes = await files.file(commit, path, limits.root);
-    if (bytes.ok && bytes.value !== undefined && sha256(bytes.value) === root.fleet) return ok(bytes.value);
+    const bytes = await readCommitFile(repository, commit, path, limits.root);
+    if (bytes !== undefined && sha256(bytes) === root.fleet) return ok(bytes);
   }
   const message = `no recorded commit holds the ${path} that has the digest ${root.fleet}`;
   return err({ code: 'fleet-changed', message, hint: codeInfo('fleet-changed').hint });

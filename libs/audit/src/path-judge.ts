@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AuditSource } from './audit-source.ts';
-import type { CommitFiles } from './commit-files.ts';
+import { readCommitFile } from './commit-file.ts';
 import type { Findings, Place } from './finding.ts';
 
 /** Judges which way the records take through the history of the fleet repository: no commit on it may be left out. */
@@ -20,17 +20,17 @@ export interface PathJudge {
 /** Largest `trust/history.json`, in bytes. */
 const maxHistoryBytes = 2 ** 20;
 
-export function createPathJudge(source: AuditSource, files: CommitFiles, findings: Findings): PathJudge {
+export function createPathJudge(source: AuditSource, findings: Findings): PathJudge {
   let head: string | null = null;
   let waiting = new Map<string, Place>();
   const known = new Set<string>();
 
   /** Whether the commit itself says that it replaces this one. */
   async function replaces(commit: string, replaced: string): Promise<boolean> {
-    const bytes = await files.file(commit, 'trust/history.json', maxHistoryBytes);
-    if (!bytes.ok || bytes.value === undefined) return false;
+    const bytes = await readCommitFile(source, commit, 'trust/history.json', maxHistoryBytes);
+    if (bytes === undefined) return false;
     try {
-      const history: unknown = JSON.parse(Buffer.from(bytes.value).toString('utf8'));
+      const history: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
       return (
         typeof history === 'object' &&
         history !== null &&

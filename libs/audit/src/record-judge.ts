@@ -34,12 +34,12 @@ export interface RecordJudge {
 type DecisionRecord = LogRecord & { readonly kind: Decision['kind'] };
 
 export function createRecordJudge(
-  { source, files, branch, roots }: Pick<RecordsToAudit, 'source' | 'files' | 'branch' | 'roots'>,
+  { source, branch, roots }: Pick<RecordsToAudit, 'source' | 'branch' | 'roots'>,
   findings: Findings,
 ): RecordJudge {
   const keys = createDeviceKeys();
   const metadata = createMetadataJudge(findings);
-  const path = createPathJudge(source, files, findings);
+  const path = createPathJudge(source, findings);
   const certificates = createCertificateJudge(roots.fleet, keys, findings);
   const revisions: RecordedRevision[] = [];
   const decisions: Decision[] = [];

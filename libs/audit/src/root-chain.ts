@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sha256, type Digest } from '@fairlead/base';
-import {
-  judgeSuccessor,
-  limits,
-  readTrustedRoot,
-  type RoleName,
-  type TrustedRoot,
-} from '@fairlead/trust/verify';
+import { readRoots } from '@fairlead/commits';
+import { judgeSuccessor, readTrustedRoot, type RoleName, type TrustedRoot } from '@fairlead/trust/verify';
 import type { AuditSource } from './audit-source.ts';
-import type { CommitFiles } from './commit-files.ts';
 import type { Findings, Place } from './finding.ts';
 
 /** The roots of a fleet, as far as the recorded commits have brought them. */
@@ -36,15 +30,12 @@ const roles = ['root', 'timestamp', 'snapshot', 'targets'] as const;
 export function createRootChain(
   first: Uint8Array,
   source: AuditSource,
-  files: CommitFiles,
   findings: Findings,
 ): RootChain | undefined {
   const read = readTrustedRoot(first);
   if (!read.ok || read.value.version !== 1) return undefined;
   const known: KnownRoot[] = [{ bytes: first, root: read.value }];
   let newest: KnownRoot = { bytes: first, root: read.value };
-  /** What was compared already: version and blob. */
-  const seen = new Set<string>();
 
   function accept(version: number, bytes: Uint8Array, replaced: Set<RoleName>, place: Place): boolean {
     const held = known[version - 1];
@@ -75,24 +66,9 @@ export function createRootChain(
     allBytes: () => known.map(({ bytes }) => bytes),
     async advance(commit, place) {
       const replaced = new Set<RoleName>();
-      const entries = await files.folder(commit, folder);
       // A commit that cannot be read is told where it is compiled.
-      if (!entries.ok) return replaced;
-      const byName = new Map(
-        entries.value.map(({ name, oid, kind }) => [name, kind === 'file' ? oid : undefined]),
-      );
-      for (let version = 1; ; version += 1) {
-        const oid = byName.get(`${String(version)}.json`);
-        if (oid === undefined) break;
-        if (seen.has(`${String(version)} ${oid}`)) continue;
-        const bytes = await source.objects.blob(oid, limits.root);
-        if (!bytes.ok) {
-          findings.error(bytes.error.code, bytes.error.message, place);
-          break;
-        }
-        if (!accept(version, bytes.value, replaced, place)) break;
-        seen.add(`${String(version)} ${oid}`);
-      }
+      for (const [index, bytes] of ((await readRoots(source, commit)) ?? []).entries())
+        if (!accept(index + 1, bytes, replaced, place)) break;
       return replaced;
     },
   };
