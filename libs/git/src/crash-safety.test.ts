@@ -3,6 +3,7 @@ import { git, gitEnv, runOk, systemClock, tempDir } from '@fairlead/testing';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { declareDead } from './declare-dead.fixture.ts';
 import { createFaultDisk, PowerCut, type FaultOptions } from './fault-disk.ts';
 import { emptyTree } from './oid.ts';
 import { parseOwner } from './owner.ts';
@@ -41,15 +42,6 @@ async function append(repository: Repository, text: string): Promise<string> {
   const moved = await repository.updateRef({ ref, expected: head.value, oid: commit }, signal);
   if (!moved.ok) throw new Error(moved.error.problem.message);
   return commit;
-}
-
-/** As if the machine had started again: the owners that the locks name live no more. */
-async function declareDead(dir: string): Promise<void> {
-  for (const name of await readdir(dir, { recursive: true })) {
-    const text = await readFile(join(dir, name), 'utf8').catch(() => '');
-    if (text.startsWith('fairlead '))
-      await writeFile(join(dir, name), text.replace(/(fairlead \S+) \S+/, '$1 an-earlier-boot'));
-  }
 }
 
 /** Drafts in the scratch folder, but for those cut before their owner was written in whole. */

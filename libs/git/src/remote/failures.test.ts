@@ -27,7 +27,7 @@ async function served(answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/fleet.git`;
 }
 
-describe('when a remote cannot be read', () => {
+describe('when a remote cannot be read', { timeout: 60_000 }, () => {
   it('is said to be unreachable where nobody listens, and where the name does not exist', async () => {
     const remote = await newRemote();
     await remote.http.close();
@@ -184,7 +184,7 @@ describe('when a remote cannot be read', () => {
   });
 });
 
-describe('when a remote cannot be written', () => {
+describe('when a remote cannot be written', { timeout: 60_000 }, () => {
   async function opened(): Promise<{ remote: Remote; push: () => Promise<string> }> {
     const remote = await newRemote();
     const mirror = await openMirror(remote.url);

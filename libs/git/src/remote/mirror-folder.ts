@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Disk } from '../disk.ts';
-import { ensureFolder, writeNewFile } from '../durable-file.ts';
+import { ensureFolder, removeIfThere, writeNewFile } from '../durable-file.ts';
 import { statsOf } from '../optional-file.ts';
 import { isDiskError, unwritable, type RepositoryProblem } from '../problem.ts';
 import { openRepository, type OpenOptions, type Repository } from '../repository.ts';
@@ -43,9 +43,14 @@ async function make(path: string, disk: Disk): Promise<void> {
     await ensureFolder(disk, join(path, folder));
   const files = { config, HEAD: 'ref: refs/heads/main\n' };
   for (const [name, text] of Object.entries(files)) {
-    if ((await statsOf(join(path, name))) === undefined)
-      await writeNewFile(disk, join(path, name), Buffer.from(text, 'utf8'));
+    const file = join(path, name);
+    if ((await statsOf(file)) !== undefined) continue;
+    // Under its own name only once it is whole.
+    await removeIfThere(disk, `${file}.draft`);
+    await writeNewFile(disk, `${file}.draft`, Buffer.from(text, 'utf8'));
+    await disk.rename(`${file}.draft`, file);
   }
+  await disk.syncFolder(path);
 }
 
 async function isWhole(mirror: Repository): Promise<boolean> {

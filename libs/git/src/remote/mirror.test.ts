@@ -9,7 +9,7 @@ import { entry, newRemote, openMirror, signal } from './remote.fixture.ts';
 const log = 'refs/fairlead/revisions';
 const main = 'refs/heads/main';
 
-describe('when a repository is on another machine', () => {
+describe('when a repository is on another machine', { timeout: 60_000 }, () => {
   it('is read as one on this machine: branch, log and notes, with all their objects', async () => {
     const remote = await newRemote();
     const mirror = await openMirror(remote.url);

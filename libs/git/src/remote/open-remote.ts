@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ok, type Clock, type Result } from '@fairlead/base';
-import { realDisk } from '../disk.ts';
+import { realDisk, type Disk } from '../disk.ts';
 import type { RepositoryProblem } from '../problem.ts';
 import { openRepository, type Repository } from '../repository.ts';
 import { readCredentials } from './git-credentials.ts';
@@ -22,6 +22,8 @@ export interface RemoteOptions {
   readonly clock: Clock;
   /** A remote that sends nothing for so long is given up, in milliseconds. Default 30,000. */
   readonly idleMs?: number;
+  /** Everything that writes into the mirror. */
+  readonly disk?: Disk;
 }
 
 export type RemotePlace = Exclude<RepositoryPlace, { readonly kind: 'path' }>;
@@ -29,10 +31,9 @@ export type RemotePlace = Exclude<RepositoryPlace, { readonly kind: 'path' }>;
 /** Opens the mirror of a remote; the remote itself is not asked yet: `refresh` does that, and before it no reference is known. */
 export async function openRemoteRepository(
   place: RemotePlace,
-  { data, branch, credentialsFile, clock, idleMs = 30_000 }: RemoteOptions,
+  { data, branch, credentialsFile, clock, idleMs = 30_000, disk = realDisk }: RemoteOptions,
 ): Promise<Result<RemoteRepository, RepositoryProblem>> {
   const path = mirrorPath(data, place.url);
-  const disk = realDisk;
   const folder = await openMirrorFolder(path, disk, { clock });
   if (!folder.ok) return folder;
   const local = folder.value;

@@ -45,7 +45,7 @@ async function codeOf(mirror: RemoteRepository): Promise<string> {
   return looked.ok ? 'ok' : looked.error.code;
 }
 
-describe('when a repository is reached by ssh', () => {
+describe('when a repository is reached by ssh', { timeout: 60_000 }, () => {
   it('is read and written by the git program, with the expected old id', async () => {
     const { remote, mirror, calls } = await reached();
     expect(await codeOf(mirror)).toBe('ok');
