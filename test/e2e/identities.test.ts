@@ -252,3 +252,11 @@ function statusOfTarget(
     asked.end();
   });
 }
+
+describe('when an auditor verifies the log of that', () => {
+  it('nothing is found: every certificate and every end of one stands there', async () => {
+    const args = ['--repo', fleet.repo, '--root', join(fleet.repo, 'trust/root/1.json')];
+    const report = await askProgram('cli', ['audit', 'verify', ...args]);
+    expect(report).toMatchObject({ ok: true, findings: [] });
+  });
+});

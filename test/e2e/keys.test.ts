@@ -166,3 +166,12 @@ describe('when every key of a fleet is replaced', () => {
     await git(fleet.repo, 'fsck', '--strict');
   });
 });
+
+describe('when an auditor verifies the log of that', () => {
+  it('nothing is found: each commit is judged by the root that was in force', async () => {
+    const report = await askProgram('cli', ['audit', 'verify', '--repo', fleet.repo, '--root', rootFile(1)]);
+    const { roots } = (report as { readonly checked: { readonly roots: number } }).checked;
+    expect(report).toMatchObject({ ok: true, findings: [] });
+    expect(roots).toBeGreaterThan(3);
+  });
+});
