@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '@fairlead/base';
 import { wireLimits } from '@fairlead/wire';
-import type { TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
 import { createMessageReader, grpcMessage } from './grpc-bytes.ts';
 import {
   createFrameReader,
@@ -46,7 +46,7 @@ const streamId = 1;
 const none = Buffer.alloc(0);
 
 export function openByteStream(
-  socket: TLSSocket,
+  socket: Socket,
   path: string,
   authority: string,
   clock: Clock,

@@ -45,7 +45,12 @@ export function appendReceipt(chain: ReceiptChain, facts: ReceiptFacts, key: str
     hash: receiptHash(envelope),
     envelope: Buffer.from(envelope).toString('utf8'),
   };
-  return { ...chain, restored: false, head: last, kept: [...chain.kept, last] };
+  return {
+    ...chain,
+    restored: false,
+    head: { seq: last.seq, hash: last.hash },
+    kept: [...chain.kept, last],
+  };
 }
 
 /** Receipts up to `seq` stand in the log. */
