@@ -12,11 +12,11 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
 import { writeKeys, type BenchKeys, type FromServerSide, type ToServerSide } from './streams-parts.ts';
 
-const steps = [1_000, 4_000] as const;
+const steps = [2_000, 5_000] as const;
 const fanOutStreams = 2_000;
 const rounds = 5;
-/** Connections before the first measurement, so that what is made once (compiled code, pools) counts for none of them. */
-const warmUp = 100;
+/** Connections before the first measurement, so that what is made once (compiled code, pools, V8's young generation) counts for none. */
+const warmUp = 1_000;
 /** Handshakes under way at once. */
 const together = 50;
 
