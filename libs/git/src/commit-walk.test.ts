@@ -84,6 +84,17 @@ describe('when a line of commits is walked', () => {
     }
   });
 
+  it('refuses a file that is larger than asked for, with git as without', async () => {
+    const { oids, repository } = await lineOf(40);
+    for (const useGit of [true, false]) {
+      const sizes: string[] = [];
+      for await (const read of repository.commits(oids, { files: ['n.txt'], maxBytes: 7, signal, useGit }))
+        sizes.push(read.ok ? 'read' : read.error.code);
+      // The eleventh text is one digit longer.
+      expect(sizes).toEqual([...oids.slice(0, 10).map(() => 'read'), 'file-too-large']);
+    }
+  });
+
   it('answers without git too', async () => {
     const line = await lineOf(40);
     await writeFile(join(line.dir, 'config'), '[core]\nrepositoryformatversion = 9\n');

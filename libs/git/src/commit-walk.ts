@@ -83,6 +83,9 @@ export interface ReadCommitsOptions extends WalkOptions {
   readonly maxBytes: number;
 }
 
+/** Commits and trees up to this size come by the child, larger ones one by one. In bytes. */
+const structureBytes = 2 ** 20;
+
 /** Commits of one page, with their files in memory. */
 const pageSize = 64;
 
@@ -95,11 +98,13 @@ export async function* readCommits(
 ): AsyncGenerator<Result<WalkedCommit, RepositoryProblem>, void> {
   const { signal, useGit = true, maxBytes } = options;
   const stream =
-    useGit && oids.length >= ownSteps ? openObjectStream(commonDir, maxBytes, signal) : undefined;
+    useGit && oids.length >= ownSteps
+      ? openObjectStream(commonDir, Math.max(maxBytes, structureBytes), signal)
+      : undefined;
   try {
     for (let at = 0; at < oids.length; at += pageSize) {
       const page = oids.slice(at, at + pageSize);
-      const fast = stream === undefined ? [] : await pageOf(stream, page, options.files);
+      const fast = stream === undefined ? [] : await pageOf(stream, page, options);
       for (const [index, oid] of page.entries()) {
         signal.throwIfAborted();
         const known = fast[index];
@@ -116,7 +121,7 @@ export async function* readCommits(
 async function pageOf(
   stream: ObjectStream,
   page: readonly string[],
-  names: readonly string[],
+  { files: names, maxBytes }: ReadCommitsOptions,
 ): Promise<readonly (WalkedCommit | undefined)[]> {
   const wanted = page.flatMap((oid) => [oid, `${oid}^{tree}`, ...names.map((name) => `${oid}:${name}`)]);
   const answers = await stream.read(wanted);
@@ -132,7 +137,7 @@ async function pageOf(
       const entry = entries.find((item) => item.name === name);
       if (entry === undefined) continue;
       const blob = blobs[which];
-      if (blob?.oid !== entry.oid || blob.type !== 'blob') return undefined;
+      if (blob?.oid !== entry.oid || blob.type !== 'blob' || blob.content.length > maxBytes) return undefined;
       files.set(name, blob.content);
     }
     return { commit, files };
