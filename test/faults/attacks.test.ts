@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { TrustCode } from '@fairlead/base';
 import type { Publication } from '@fairlead/gateway';
+import { openAuthority } from '@fairlead/identity/authority';
+import { signRoot } from '@fairlead/trust/sign';
 import { onTestFinished, describe, expect, it } from 'vitest';
 import { startDevice } from './device.fixture.ts';
 import {
@@ -79,6 +81,19 @@ const attacks: readonly (readonly [string, TrustCode, (scene: Scene) => Publicat
     'metadata signed by one of the two that must',
     'below-threshold',
     ({ next, keys }) => next({ signers: { ...keys.signers, targets: keys.signers.targets.slice(0, 1) } }),
+  ],
+  [
+    'a next root of its own making, and metadata under it',
+    'bad-signature',
+    ({ next, keys, server }) => {
+      const own = newSigner();
+      const role = { keys: [own.publicKey], threshold: 1 };
+      const roles = { root: role, targets: role, snapshot: role, timestamp: role };
+      const ca = [openAuthority(keys.authorityKeys).fingerprint];
+      server.giveSecondRoot(signRoot({ version: 2, expires: Date.now() + 365 * day, roles, ca }, [own]));
+      const signers = { targets: [own], snapshot: [own], timestamp: [own] };
+      return { ...next({ signers }), newestRoot: 2 };
+    },
   ],
   [
     'a target state that does not end',

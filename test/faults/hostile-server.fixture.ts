@@ -26,6 +26,8 @@ export interface HostileServer {
   /** Enrolment token for one of its devices. */
   tokenFor(device: string): string;
   publish(publication: Publication): Promise<void>;
+  /** Gives this as version 2 of the root from now on. */
+  giveSecondRoot(second: Uint8Array): void;
   /** Waits for the refusal of a revision; its code as the server understands it. */
   refusalOf(revision: Digest): Promise<string>;
   receiptOf(revision: Digest): Promise<ReceivedReceipt>;
@@ -44,8 +46,12 @@ export async function startHostileServer({ root, fleet, authorityKeys }: FleetKe
   const received: ReceivedReceipt[] = [];
   let otherDoor: ((socket: TLSSocket) => void) | null = null;
 
+  const roots = [root];
   const doors = createDeviceDoors({
-    trust: { roots: () => [Buffer.from(root).toString()], authorities: () => [authority.certificate] },
+    trust: {
+      roots: () => roots.map((one) => Buffer.from(one).toString()),
+      authorities: () => [authority.certificate],
+    },
     published: () => gateway.published(),
     identify: (socket) => gateway.identify(socket),
   });
@@ -103,6 +109,9 @@ export async function startHostileServer({ root, fleet, authorityKeys }: FleetKe
     gateway,
     tokenFor: (device) => formatToken(createToken({ enrolmentKey, fleet, device, expires: now + 3_600_000 })),
     publish: (publication) => gateway.publish(publication),
+    giveSecondRoot(second) {
+      roots[1] = second;
+    },
     refusalOf: (revision) =>
       waitFor(
         () => {

@@ -71,10 +71,6 @@ export function told(
 ): DeviceProgress {
   return {
     ...progress,
-    // The next publication builds on this one: versions count on, whatever was held before.
-    floor: mayForget(progress.floor, publication)
-      ? { ...nothingHeld, root: publication.newestRoot }
-      : progress.floor,
     held: {
       root: publication.newestRoot,
       timestamp: publication.timestamp.version,
@@ -98,8 +94,7 @@ export function heldUnder(progress: DeviceProgress, publication: Publication): H
 
 /** After the device refused what it was sent: with the next publication it gets all metadata, and its target state is offered again. */
 export function refused(progress: DeviceProgress): DeviceProgress {
-  const held = { ...nothingHeld, root: progress.held.root };
-  return { ...progress, held, target: progress.surely, revision: null };
+  return { ...progress, held: nothingHeld, target: progress.surely, revision: null };
 }
 
 /**
