@@ -10,6 +10,8 @@ import { X509Certificate } from 'node:crypto';
 export interface EnrolmentDesk {
   readonly fleet: Digest;
   readonly authority: Pick<Authority, 'issueDevice' | 'keyOf'>;
+  /** PEM of each CA whose certificates count. */
+  authorities(): readonly string[];
   readonly clock: Clock;
   /** How long a device's certificate lives, in milliseconds. */
   readonly certificateLife: number;
@@ -76,6 +78,13 @@ export async function issue(
   if (!issued.ok) return err({ code: 'invalid-input', message: issued.error });
   const { certificate, fingerprint } = issued.value;
   return ok({ certificate, fingerprint });
+}
+
+/** Whether a certificate still opens anything: neither has it ended, nor has its CA gone. */
+export function stillCounts(desk: EnrolmentDesk, certificate: string): boolean {
+  const read = new X509Certificate(certificate);
+  const isOurs = desk.authorities().some((ca) => read.verify(new X509Certificate(ca).publicKey));
+  return isOurs && read.validToDate.getTime() > desk.clock.now();
 }
 
 /** What a device is told of its certificate. `issued`: milliseconds since 1970. */

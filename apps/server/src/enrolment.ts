@@ -4,7 +4,14 @@ import type { EnrolmentPort, Failure } from '@fairlead/gateway';
 import { keyFingerprint } from '@fairlead/identity';
 import { checkToken } from '@fairlead/identity/authority';
 import { X509Certificate } from 'node:crypto';
-import { answerWith, judgeKey, judgeMember, takeIn, type EnrolmentDesk } from './enrolment-desk.ts';
+import {
+  answerWith,
+  judgeKey,
+  judgeMember,
+  stillCounts,
+  takeIn,
+  type EnrolmentDesk,
+} from './enrolment-desk.ts';
 import { createRenewal } from './renewal.ts';
 import type { WaitingDevices } from './waiting-devices.ts';
 
@@ -36,7 +43,7 @@ function byToken(desk: EnrolmentOptions): EnrolmentPort['enroll'] {
     if (before !== undefined) {
       // The device may have lost the first answer; its key proves that it is the same one.
       const known = log.value.certificates.get(device);
-      return known !== undefined && known.revoked === null && key.value === keyOf(before)
+      return known?.revoked === null && key.value === keyOf(before) && stillCounts(desk, known.certificate)
         ? ok(answerWith(known.certificate, Date.parse(known.at)))
         : err(usedUp(device));
     }
@@ -58,10 +65,9 @@ function byApproval(desk: EnrolmentOptions): EnrolmentPort['ask'] {
     const key = await judgeKey(desk, log.value, csr);
     if (!key.ok) return key;
     const known = log.value.certificates.get(device);
-    if (known !== undefined && known.revoked === null && key.value === keyOf(known.certificate)) {
-      const ended = new X509Certificate(known.certificate).validToDate.getTime() <= desk.clock.now();
-      if (!ended) return ok(answerWith(known.certificate, Date.parse(known.at)));
-    }
+    const isItsOwn = known?.revoked === null && key.value === keyOf(known.certificate);
+    if (isItsOwn && stillCounts(desk, known.certificate))
+      return ok(answerWith(known.certificate, Date.parse(known.at)));
     const retryAfterMs = desk.waiting.ask(device, { key: key.value, csr, address });
     return err({
       code: 'enrolment-pending',

@@ -14,7 +14,7 @@ import type { ServerKeys } from './server-keys.ts';
 import { createWaitingDevices } from './waiting-devices.ts';
 
 export interface IdentityOptions {
-  readonly keys: Pick<ServerKeys, 'fleet' | 'authority' | 'enrolmentKey'>;
+  readonly keys: Pick<ServerKeys, 'fleet' | 'authority' | 'authorities' | 'enrolmentKey'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Uniform in [0, 1). */
@@ -51,6 +51,7 @@ export function createFleetIdentities(options: IdentityOptions): FleetIdentities
   const desk: EnrolmentDesk = {
     fleet,
     authority,
+    authorities: () => keys.authorities(),
     clock,
     certificateLife,
     isMember: (device) => options.published()?.devices.has(device),

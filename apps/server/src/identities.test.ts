@@ -24,8 +24,9 @@ async function newOffice() {
     ]),
   );
   const revocations: unknown[] = [];
+  const authorities = { gone: false };
   const { enrolment, identities, office } = createFleetIdentities({
-    keys,
+    keys: { ...keys, authorities: () => (authorities.gone ? [] : keys.authorities()) },
     clock,
     logger: silentLogger,
     random: () => 0.5,
@@ -55,6 +56,7 @@ async function newOffice() {
   const ask = (key: string, id: string = device) =>
     enrolment.ask({ device: id, csr: createCsr(key, id), address: '192.0.2.7:40000' });
   return {
+    authorities,
     fleet,
     keys,
     clock,
@@ -262,6 +264,20 @@ describe('when a device is revoked', () => {
     await ask(third);
     await office.approve({ device, key: null, by: 'operator olga' });
     expect(codeOf(await ask(third))).toBe('ok');
+  }, 60_000);
+});
+
+describe('when the CA of a certificate goes', () => {
+  it('has to be approved again, with the same key', async () => {
+    const { authorities, office, enrol, ask } = await newOffice();
+    const key = createDeviceKey();
+    await enrol(key);
+    expect(codeOf(await ask(key))).toBe('ok');
+    authorities.gone = true;
+    expect(codeOf(await ask(key))).toBe('enrolment-pending');
+    expect(codeOf(await office.approve({ device, key: null, by: 'operator olga' }))).toBe('ok');
+    authorities.gone = false;
+    expect(codeOf(await ask(key))).toBe('ok');
   }, 60_000);
 });
 

@@ -103,6 +103,7 @@ describe('when a device enrolls', () => {
       fleet: keys.fleet,
       enrolmentKey: keys.enrolmentKey,
       authority: keys.authority,
+      authorities: () => keys.authorities(),
       clock,
       log: () => benches.current()?.log.state(),
       record: async (record) => benches.current()!.log.append([record]),

@@ -77,7 +77,9 @@ export async function admit(
     if (!renewed.ok) await credentials.dropCertificate();
   }
   const who = credentials.current() ?? begun.value;
-  return who.certificate === null ? takeIn(ports, who, signal) : ok(who);
+  // The CA that issued it may be gone. It is kept: the server may come to its senses.
+  const isNoLonger = last === 'not-permitted';
+  return who.certificate === null || isNoLonger ? takeIn(ports, who, signal) : ok(who);
 }
 
 /** By the token, where there is one that still counts; else by somebody's approval. */
@@ -87,7 +89,7 @@ async function takeIn(
   signal: AbortSignal,
 ): Promise<Result<Credentials, Failure>> {
   const { clock, logger, credentials, admission } = ports;
-  const channel = openChannel(ports.server, who, ports.keepalive);
+  const channel = openChannel(ports.server, { ...who, certificate: null }, ports.keepalive);
   const ask = async (plea: Plea): Promise<Result<Credentials, Failure>> => {
     const granted = await askForCertificate(channel, who, plea, clock, signal);
     if (!granted.ok) return granted;

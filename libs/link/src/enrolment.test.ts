@@ -189,7 +189,7 @@ describe('when a device has neither state nor token', () => {
     };
     const again = await startDevice(dir, server.address, undefined);
     expect((await waitFor(() => again.link.view().failure)).code).toBe('enrolment-pending');
-    expect(new Set(tokens)).toEqual(new Set([null]));
+    expect(tokens.at(-1)).toBeNull();
   });
 });
 

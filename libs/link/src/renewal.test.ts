@@ -127,6 +127,31 @@ describe('when the server says that a certificate has ended', () => {
   });
 });
 
+describe('when a certificate opens nothing any more', () => {
+  it('asks to be taken in with the same key, and keeps it until then', async () => {
+    const fleet = await createTestFleet();
+    const server = await startScriptedServer(fleet);
+    const keys: unknown[] = [];
+    let isGone = false;
+    server.script.onEnroll = async ({ token, csr }) => {
+      keys.push(await fleet.authority.keyOf(csr));
+      if (token !== null) return keys.length === 1 ? issue(fleet, csr, 3_600_000) : { code: 'token-used' };
+      isGone = false;
+      return issue(fleet, csr, 3_600_000);
+    };
+    // What the real server says of a certificate whose CA has gone comes before any stream.
+    server.script.refusal = () => (isGone ? 'not-permitted' : null);
+    const { link } = await startDevice(await tempDir(), server.address, fleet.token());
+    const stream = await server.stream();
+    isGone = true;
+    stream.cut();
+    await server.stream(1);
+    await waitFor(() => link.view().connection.kind === 'streaming');
+    expect(keys).toHaveLength(3);
+    expect(new Set(keys.map((key) => JSON.stringify(key))).size).toBe(1);
+  });
+});
+
 describe('when a certificate is revoked', () => {
   it('asks to be taken in with another key and another instance', async () => {
     const fleet = await createTestFleet();

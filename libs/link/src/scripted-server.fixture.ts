@@ -64,6 +64,8 @@ export interface Script {
   onRenew: (request: RenewRequest, peer: string) => Promise<EnrollAnswer>;
   /** Answer to a Hello; null: nothing. */
   onHello: (hello: Hello) => FromServer | null;
+  /** Code with which streams are refused; null: they are taken. */
+  refusal: () => string | null;
   /** What else is asked for over HTTPS. */
   onGet: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -89,6 +91,7 @@ export async function startScriptedServer(
     },
     onRenew: async () => ({ code: 'internal' }),
     onHello: () => welcome,
+    refusal: () => null,
     onGet: (_request, response) => {
       response.writeHead(404).end();
     },
@@ -99,6 +102,13 @@ export async function startScriptedServer(
     { ...agentService, ...enrollmentService },
     {
       connect: (call: ServerDuplexStream<Buffer, Buffer>) => {
+        const refusal = script.refusal();
+        if (refusal !== null) {
+          const metadata = new Metadata();
+          metadata.set('fairlead-code', refusal);
+          call.emit('error', { code: status.UNAUTHENTICATED, details: `refused: ${refusal}`, metadata });
+          return;
+        }
         serveStream(call, script, streams, () => sockets.get(call.getPeer())?.destroy());
       },
       enroll: (call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) => {
