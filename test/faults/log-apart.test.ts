@@ -116,6 +116,17 @@ describe('when receipts are given a repository of their own', () => {
     expect(await refsIn(repo)).toEqual(before);
     for (const dir of [repo, apart]) await git(dir, 'fsck', '--strict', '--no-dangling');
   });
+
+  it('verify for an auditor who has clones of both repositories', async () => {
+    const { repo } = lab.fleet;
+    const args = ['--repo', repo, '--log', apart, '--root', join(repo, 'trust/root/1.json')];
+    const report = await askProgram('cli', ['audit', 'verify', ...args]);
+    expect(report).toMatchObject({
+      ok: true,
+      findings: [],
+      checked: { devices: 3 },
+    });
+  });
 });
 
 async function askLog(...flags: readonly string[]) {

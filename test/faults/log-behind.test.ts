@@ -110,6 +110,14 @@ describe('when the fleet log is cut behind what devices hold', () => {
     await adopt('--above', String(above));
     expect(await applied(await next())).toEqual(all);
     expect(await snapshotOf(lab.fleet.repo, records)).toBeGreaterThan(above);
+
+    // An auditor is told of what was lost, and finds all else in order.
+    const { repo } = lab.fleet;
+    const args = ['--repo', repo, '--root', join(repo, 'trust/root/1.json')];
+    expect(await askProgram('cli', ['audit', 'verify', ...args])).toMatchObject({
+      ok: true,
+      findings: [{ severity: 'warning', code: 'log-cut' }],
+    });
   });
 
   afterEach(() => git(lab.fleet.repo, 'fsck', '--strict', '--no-dangling'));

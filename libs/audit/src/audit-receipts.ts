@@ -55,8 +55,8 @@ function createBranchJudge(
   { devices, standings }: { readonly devices: DeviceBook; readonly standings: Standings },
   findings: Findings,
 ) {
-  /** Commit → the reference in which it was met first. */
-  const seen = new Map<string, string>();
+  /** Commit → where it was met first. */
+  const seen = new Map<string, Pick<ReceiptBranch, 'log' | 'ref'>>();
   let receipts = 0;
   return {
     counts: () => ({ commits: seen.size, receipts }),
@@ -71,10 +71,12 @@ function createBranchJudge(
         const place: Place = { ref, logCommit: oid };
         const other = seen.get(oid);
         if (other !== undefined) {
-          findings.error('receipt-doubled', `the batch stands in ${other} too`, place);
+          // A reference may stand in two repositories: where receipts moved, and from where.
+          if (other.log === log)
+            findings.error('receipt-doubled', `the batch stands in ${other.ref} too`, place);
           continue;
         }
-        seen.set(oid, ref);
+        seen.set(oid, { log, ref });
         if (!isOurs(batch.commit))
           findings.error('log-forged', 'the commit is not signed by a snapshot key of the fleet', place);
         const content = batch.files.get(receiptsFile);
