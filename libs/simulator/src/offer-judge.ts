@@ -3,14 +3,14 @@ import { sha256, type Clock, type Digest, type Result, ok, err } from '@fairlead
 import { verifyUpdate, type HeldTrust, type TrustUpdate } from '@fairlead/trust/verify';
 import type { Offer, Refresh } from '@fairlead/wire';
 
-export interface Judged {
+interface Judged {
   readonly held: HeldTrust;
   readonly revision: Digest;
   readonly counter: number;
   readonly trustedTime: number;
 }
 
-export interface JudgeRefusal {
+interface JudgeRefusal {
   readonly code: string;
   readonly message: string;
   readonly held: HeldTrust;

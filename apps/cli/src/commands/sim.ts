@@ -84,7 +84,8 @@ export const simCommand = defineCommand({
     const state = flags.state === undefined ? undefined : await openStateFolder(flags.state);
     const progress = createProgress(context);
     const onProgress = (have: number): void => {
-      if (have % 100 === 0) progress.say(`${String(have)}/${String(devices.length)} identities`);
+      if (have % 100 === 0 || have === devices.length)
+        progress.say(`${String(have)}/${String(devices.length)} identities`);
     };
     const identities = await obtainIdentities(
       { server, keys, devices, issue: flags.issue, state, onProgress },
