@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { git, gitEnv, runOk } from '@fairlead/testing';
+import { git, gitEnv, runOk, tempDir } from '@fairlead/testing';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fairlead, newFleet } from './fairlead.fixture.ts';
 
@@ -19,7 +19,7 @@ async function check(dir: string, commit: string) {
 describe('when a fleet names who may sign its commits', () => {
   it('tells of a head that would be refused, and warns of a commit that a merge may still sign for', async () => {
     const { dir, commit } = await newFleet();
-    const key = join(dirname(dir), 'alice');
+    const key = join(await tempDir('key'), 'alice');
     await runOk('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
     const signers = 'trust/allowed_signers';
     const named = await commit({ [signers]: `alice@example.org ${await readFile(`${key}.pub`, 'utf8')}` });
@@ -50,5 +50,5 @@ describe('when a fleet names who may sign its commits', () => {
         { ...malformed, line: 3 },
       ],
     });
-  });
+  }, 60_000);
 });

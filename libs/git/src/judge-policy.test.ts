@@ -2,9 +2,12 @@
 import { git, tempDir } from '@fairlead/testing';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { judgePolicy, type PolicyVerdict } from './judge-policy.ts';
 import { newSigningLab, type SigningLab } from './signing.fixture.ts';
+
+/** Each runs many programs. */
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 type Files = Readonly<Record<string, string | null>>;
 

@@ -3,10 +3,13 @@ import { git } from '@fairlead/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { withSignature } from './commit-object.ts';
 import { signedByHardware, signedByRsa, type Case } from './crafted-signatures.fixture.ts';
 import { newSigningLab, type SigningLab } from './signing.fixture.ts';
+
+/** Each runs many programs. */
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let lab: SigningLab;
 beforeAll(async () => {

@@ -3,9 +3,12 @@ import { gitEnv, run, runOk } from '@fairlead/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { policyProblems } from './commit-policy.ts';
 import { newSigningLab, type SigningLab } from './signing.fixture.ts';
+
+/** Each runs many programs. */
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const hasGpg = (await run('gpg', ['--version']).catch(() => ({ code: 1 }))).code === 0;
 /** Days of January. */
