@@ -6,6 +6,7 @@ import { join } from 'node:path';
 const benchmarks = [
   'compile',
   'compile-git',
+  'cold-start',
   'push-to-offer',
   'streams',
   'fanout',
