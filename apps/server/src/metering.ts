@@ -21,9 +21,9 @@ export function meteredCompiler(compiler: CommitCompiler, meter: Meter, clock: C
 export function meteredLog(log: FleetLog, meter: Meter, clock: Clock): FleetLog {
   return {
     ...log,
-    async append(records, stands) {
+    async append(records, decision) {
       const begun = clock.monotonic();
-      const result = await log.append(records, stands);
+      const result = await log.append(records, decision);
       if (records.length > 0)
         meter.appended(result.ok ? records.map(({ kind }) => kind) : [], secondsSince(begun, clock));
       return result;

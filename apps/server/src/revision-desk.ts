@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { codeInfo, err, ok, type Clock, type Result } from '@fairlead/base';
 import type { Compiled } from '@fairlead/compiler';
+import type { Ed25519Signer } from '@fairlead/git';
 import {
   recordedVersions,
   type FleetLog,
@@ -75,11 +76,14 @@ export function createRevisionDesk({ keys, roots, releases, log, clock }: Revisi
     });
 
   let basis = basisOf(log.state());
-  const append = async (records: readonly LogRecord[]): Promise<Result<void, ServerProblem>> => {
-    const appended = await log.append(
-      records,
-      ({ head, revision }) => head === basis.head && revision === basis.revision,
-    );
+  const append = async (
+    records: readonly LogRecord[],
+    signer?: Ed25519Signer,
+  ): Promise<Result<void, ServerProblem>> => {
+    const appended = await log.append(records, {
+      stands: ({ head, revision }) => head === basis.head && revision === basis.revision,
+      ...(signer === undefined ? {} : { signer }),
+    });
     if (appended.ok) basis = basisOf(log.state());
     return appended;
   };
@@ -91,16 +95,18 @@ export function createRevisionDesk({ keys, roots, releases, log, clock }: Revisi
     return signed.ok ? ok(recordedVersions(log.state())) : signed;
   };
 
-  /** Turns to the newest root of the commit, and signs. */
-  const sign = async (compiled: Compiled): Promise<Result<SignedRevision, ServerProblem>> => {
+  /** Signs by the newest root of the commit; its snapshot key signs the record too. */
+  const sign = async (
+    compiled: Compiled,
+  ): Promise<Result<SignedRevision & { readonly logSigner: Ed25519Signer | undefined }, ServerProblem>> => {
     const recorded = above();
     if (!recorded.ok) return recorded;
     const newest = compiled.roots.at(-1) ?? keys.firstRoot;
     const root = readTrustedRoot(newest);
     if (!root.ok) return root;
-    await keys.use(root.value);
-    const signers = keys.signers();
+    const signers = await keys.signersFor(root.value);
     if (!signers.ok) return signers;
+    const [logSigner] = signers.value.snapshot;
     const manifest = compiled.manifestBytes;
     const released = await releases.need(compiled, {
       root: { ...root.value, bytes: newest },
@@ -108,15 +114,14 @@ export function createRevisionDesk({ keys, roots, releases, log, clock }: Revisi
       above: recorded.value.targets,
     });
     if (!released.ok) return released;
-    return ok(
-      signRevision({
-        signers: signers.value,
-        recorded: recorded.value,
-        manifest,
-        released: released.value,
-        now: clock.now(),
-      }),
-    );
+    const signed = signRevision({
+      signers: signers.value,
+      recorded: recorded.value,
+      manifest,
+      released: released.value,
+      now: clock.now(),
+    });
+    return ok({ ...signed, logSigner });
   };
 
   const signAndRecord = async (
@@ -128,7 +133,7 @@ export function createRevisionDesk({ keys, roots, releases, log, clock }: Revisi
     const { commit } = compiled.manifest;
     const manifest = text(compiled.manifestBytes);
     const record = { kind: 'revision', at: at(), commit, manifest, ...texts(signed.value) } as const;
-    const appended = await append([...before, record]);
+    const appended = await append([...before, record], signed.value.logSigner);
     return appended.ok ? signed : appended;
   };
 
@@ -153,7 +158,7 @@ export function createRevisionDesk({ keys, roots, releases, log, clock }: Revisi
     append,
     async record(compiled, before) {
       const signed = await signAndRecord(compiled, before);
-      // A root whose commit was not recorded is not in effect: neither are its keys.
+      // Only now: a root whose commit was not recorded is not in effect, and neither are its keys.
       await followRoots();
       return signed.ok ? ok({ compiled, signed: signed.value, root: roots.newest().version }) : signed;
     },

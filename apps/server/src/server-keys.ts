@@ -31,7 +31,9 @@ export interface ServerKeys {
   server(): KeyPair;
   /** Our keys for each role. Of targets there may be none: the release key is elsewhere. Problem: `keys-not-listed`. */
   signers(): Result<RevisionSigners, ServerProblem>;
-  /** Turns to this root. The folder is read again where the keys that are known do not suffice. */
+  /** The same under a root that is not in effect yet. The folder is read again where the keys that are known do not suffice. */
+  signersFor(root: TrustedRoot): Promise<Result<RevisionSigners, ServerProblem>>;
+  /** Turns to this root, and reads the folder again if need be. */
   use(root: TrustedRoot): Promise<void>;
   /** Reads the folder again. */
   reload(): Promise<void>;
@@ -58,6 +60,9 @@ export async function readServerKeys(dir: string, clock: Clock = systemClock): P
     server = await serverPairUnder(named(), { own: held.server, fleet, now: clock.now() });
   };
 
+  /** A folder that cannot be read now is no reason to forget what it held. */
+  const read = (): Promise<HeldKeys> => readHeldKeys(dir).catch(() => held);
+
   return {
     firstRoot,
     fleet,
@@ -76,21 +81,17 @@ export async function readServerKeys(dir: string, clock: Clock = systemClock): P
     }),
     authorities: () => named().map(({ certificate }) => certificate),
     server: () => server,
-    signers() {
-      for (const role of ['snapshot', 'timestamp'] as const)
-        if (!suffices(held, root, role)) return err(notListed(root, role));
-      return ok({
-        targets: signersOf(held, root, 'targets'),
-        snapshot: signersOf(held, root, 'snapshot'),
-        timestamp: signersOf(held, root, 'timestamp'),
-      });
+    signers: () => allSigners(held, root),
+    async signersFor(next) {
+      if (!online.every((role) => suffices(held, next, role))) await take(await read());
+      return allSigners(held, next);
     },
     async use(next) {
       if (next.version === root.version) return;
       root = next;
       const isComplete =
         online.every((role) => suffices(held, root, role)) && named().length === root.ca.length;
-      await take(isComplete ? held : await readHeldKeys(dir).catch(() => held));
+      await take(isComplete ? held : await read());
     },
     reload: async () => take(await readHeldKeys(dir)),
   };
@@ -101,6 +102,16 @@ type OnlineRole = (typeof online)[number];
 
 function signersOf(held: HeldKeys, root: TrustedRoot, role: OnlineRole): RevisionSigners[OnlineRole] {
   return root.roles[role].keys.flatMap(({ id }) => held.signers.find(({ keyId }) => keyId === id) ?? []);
+}
+
+function allSigners(held: HeldKeys, root: TrustedRoot): Result<RevisionSigners, ServerProblem> {
+  for (const role of ['snapshot', 'timestamp'] as const)
+    if (!suffices(held, root, role)) return err(notListed(root, role));
+  return ok({
+    targets: signersOf(held, root, 'targets'),
+    snapshot: signersOf(held, root, 'snapshot'),
+    timestamp: signersOf(held, root, 'timestamp'),
+  });
 }
 
 function suffices(held: HeldKeys, root: TrustedRoot, role: OnlineRole): boolean {

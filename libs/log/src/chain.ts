@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { err, ok, type Clock, type Result } from '@fairlead/base';
+import { err, FairleadError, ok, type Clock, type Result } from '@fairlead/base';
 import {
   isDiskError,
   problem,
@@ -59,6 +59,8 @@ interface Batch {
   readonly replaces?: string | null;
   readonly files: ReadonlyMap<string, string>;
   readonly message: string;
+  /** Who signs it; default: the signer of the chain. */
+  readonly by?: Ed25519Signer | undefined;
 }
 
 export function createChain({ repository, ref, signer, trusted, clock }: ChainOptions): Chain {
@@ -92,7 +94,7 @@ export function createChain({ repository, ref, signer, trusted, clock }: ChainOp
         yield ok({ oid: commit.oid, written: commit.committed, files: textsOf(files) });
       }
     },
-    async append({ parent, replaces = parent, files, message }, signal) {
+    async append({ parent, replaces = parent, files, message, by = signer }, signal) {
       try {
         const entries: TreeEntry[] = [];
         for (const [name, content] of files) {
@@ -103,17 +105,25 @@ export function createChain({ repository, ref, signer, trusted, clock }: ChainOp
         const seconds = Math.floor(clock.now() / 1000);
         const parents = parent === null ? [] : [parent];
         const commit = { tree, parents, author: logAuthor, seconds, message };
-        const oid = await writeCommit(writeObject, commit, signer);
+        // As it is now: which key signs may change while this is under way.
+        const { publicKey } = by;
+        const oid = await writeCommit(writeObject, commit, by);
         const moved = await repository.updateRef({ ref, expected: replaces, oid }, signal);
         if (!moved.ok) return moved;
-        judge.signed(signer.publicKey);
+        judge.signed(publicKey);
         return ok(oid);
       } catch (thrown) {
+        if (isUnlisted(thrown)) return err({ kind: 'unwritable', problem: thrown });
         if (!isDiskError(thrown)) throw thrown;
         return err({ kind: 'unwritable', problem: unwritable(ref, thrown) });
       }
     },
   };
+}
+
+/** The signer holds no key that the root in effect lists. */
+function isUnlisted(thrown: unknown): thrown is FairleadError {
+  return thrown instanceof FairleadError && thrown.code === 'keys-not-listed';
 }
 
 function textsOf(files: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, string> {

@@ -9,7 +9,7 @@ import { createProofBook, type Proof } from './proof-book.ts';
 import { createReceiptBatcher, type ReceiptBatcher } from './receipt-batcher.ts';
 import { createReceiptLog, type ReceiptLog } from './receipt-log.ts';
 import type { ReceiptPosition } from './receipt-position.ts';
-import { createRecordLog } from './record-log.ts';
+import { createRecordLog, type Decision } from './record-log.ts';
 import type { LogRecord } from './record.ts';
 import { refNames } from './ref-names.ts';
 import type { KeySets } from './signature-judge.ts';
@@ -49,13 +49,10 @@ export interface FleetLog {
   state(): LogState;
   /**
    * Resolves when all of them stand in the log. `ref-contended`: another server wrote; its records are read by then, and what was
-   * decided before may no longer hold. So it is too where `stands` says, right before the write, that the log is no longer what this
-   * was decided by: it may have been read again in the meantime.
+   * decided before may no longer hold. So it is too where the decision, asked right before the write, does not stand: the log may have
+   * been read again in the meantime.
    */
-  append(
-    records: readonly LogRecord[],
-    stands?: (state: LogState) => boolean,
-  ): Promise<Result<void, RepositoryProblem>>;
+  append(records: readonly LogRecord[], decision?: Decision): Promise<Result<void, RepositoryProblem>>;
   /**
    * A device showed by a file that we signed more than the log holds. Until the log is read again and holds it, or an operator adopts
    * it, `sync` and `append` answer `log-behind`: no version is signed twice.
@@ -136,10 +133,10 @@ export function openFleetLog(options: FleetLogOptions): FleetLog {
     },
     sync: look,
     state: () => records.state(),
-    async append(items, stands) {
+    async append(items, decision) {
       if (items.length === 0) return ok();
       const proven = proofs.judge(records.state());
-      return proven.ok ? holding(records.append(items, signal, stands)) : proven;
+      return proven.ok ? holding(records.append(items, signal, decision)) : proven;
     },
     prove: (proof) => {
       proofs.add(proof);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { err, ok, type Result } from '@fairlead/base';
-import { problem, type RepositoryProblem } from '@fairlead/git';
+import { problem, type Ed25519Signer, type RepositoryProblem } from '@fairlead/git';
 import type { Chain } from './chain.ts';
 import { createLogFold, type LogFold, type LogState } from './log-state.ts';
 import { recordMessage } from './record-message.ts';
@@ -24,14 +24,22 @@ export interface RecordLog {
   head(): string | null;
   /**
    * Resolves when the records stand in the log, all of them or none. Records that wait together share a commit. `ref-contended`:
-   * somebody else wrote; their records are read by then, and what was decided before may no longer hold. So it is too where `stands`
-   * says that the log is no longer what this was decided by; it is asked when nothing comes between any more.
+   * somebody else wrote; their records are read by then, and what was decided before may no longer hold. So it is too where the decision
+   * does not stand; that is asked when nothing comes between any more.
    */
   append(
     records: readonly LogRecord[],
     signal: AbortSignal,
-    stands?: (state: LogState) => boolean,
+    decision?: Decision,
   ): Promise<Result<void, RepositoryProblem>>;
+}
+
+/** By what records were decided. */
+export interface Decision {
+  /** Whether the log still is what they were decided by. */
+  readonly stands: (state: LogState) => boolean;
+  /** Who signs their commit: another than the log's own where they bring the root that lists it. */
+  readonly signer?: Ed25519Signer;
 }
 
 /** What is known of the records, and up to where. */
@@ -73,10 +81,11 @@ export function createRecordLog(chain: Chain): RecordLog {
   const write = async (
     records: readonly LogRecord[],
     signal: AbortSignal,
+    by?: Ed25519Signer,
   ): Promise<Result<void, RepositoryProblem>> => {
     const files = new Map([[recordsFile, records.map(recordLine).join('')]]);
     const message = recordMessage(records);
-    const appended = await chain.append({ parent: known.head, files, message }, signal);
+    const appended = await chain.append({ parent: known.head, files, message, by }, signal);
     if (appended.ok) {
       known.head = appended.value;
       for (const record of records) known.fold.apply(record);
@@ -88,18 +97,18 @@ export function createRecordLog(chain: Chain): RecordLog {
     }
     return err(appended.error.problem);
   };
-  const share = createSharedWrites(turns, write);
+  const share = createSharedWrites<LogRecord>(turns, (records, signal) => write(records, signal));
 
   return {
     sync: () => turns(sync),
     state: () => known.fold.state,
     head: () => known.head,
-    async append(records, signal, stands) {
+    async append(records, signal, decision) {
       for (const record of records) requireReadable(record);
-      if (stands === undefined) return share(records, signal);
+      if (decision === undefined) return share(records, signal);
       return turns(async () =>
-        stands(known.fold.state)
-          ? write(records, signal)
+        decision.stands(known.fold.state)
+          ? write(records, signal, decision.signer)
           : err(problem('ref-contended', 'the log went on while this was decided')),
       );
     },

@@ -143,12 +143,14 @@ describe('when somebody else writes there', () => {
     await one.log.append([revisionOf(oidOf('first'), 1)]);
     await two.log.sync();
     const stands = (state: { readonly head: string | null }): boolean => state.head === head;
-    expect(await two.log.append([revisionOf(oidOf('first'), 1)], stands)).toMatchObject({
+    expect(await two.log.append([revisionOf(oidOf('first'), 1)], { stands })).toMatchObject({
       ok: false,
       error: { code: 'ref-contended' },
     });
     expect(await lines(dir, 'rev-list', ref)).toHaveLength(1);
-    expect(await two.log.append([revisionOf(oidOf('second'), 2)], () => true)).toMatchObject({ ok: true });
+    expect(await two.log.append([revisionOf(oidOf('second'), 2)], { stands: () => true })).toMatchObject({
+      ok: true,
+    });
   });
 
   it('believes no commit that is not signed by us, and signs nothing on top of it', async () => {
