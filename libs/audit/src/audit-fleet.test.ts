@@ -232,16 +232,19 @@ describe('when a commit is kept from the devices', () => {
     expect(report.findings).toMatchObject([{ code: 'commit-unaccounted', place: { commit: silent } }]);
   });
 
-  it('by a refusal that its content does not bear out, that is named', async () => {
-    const fleet = await simpleFleet();
-    const commit = await fleet.commit({ 'running/gateways.json': running('route', 200) });
-    const at = new Date(fleet.now()).toISOString();
-    await fleet.append([{ kind: 'refused', at, commit, code: 'invalid-input', diagnostics: [] }]);
+  it.each(['invalid-input', 'commit-unsigned'] as const)(
+    'by a refusal as %s that it does not bear out, that is named',
+    async (code) => {
+      const fleet = await simpleFleet();
+      const commit = await fleet.commit({ 'running/gateways.json': running('route', 200) });
+      const at = new Date(fleet.now()).toISOString();
+      await fleet.append([{ kind: 'refused', at, commit, code, diagnostics: [] }]);
 
-    const report = await audit(fleet);
+      const report = await audit(fleet);
 
-    expect(report.findings).toMatchObject([{ code: 'refusal-unfounded', place: { commit } }]);
-  });
+      expect(report.findings).toMatchObject([{ code: 'refusal-unfounded', place: { commit } }]);
+    },
+  );
 });
 
 describe('when the history is rewritten', () => {

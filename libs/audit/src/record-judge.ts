@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Code } from '@fairlead/base';
 import { judgePolicy } from '@fairlead/git';
 import type { LogRecord } from '@fairlead/log';
 import { parseManifest, revisionId } from '@fairlead/trust/verify';
@@ -30,6 +31,16 @@ export interface RecordJudge {
   end(): void;
   result(): JudgedRecords;
 }
+
+/** Refusals that anyone can judge again; one that a server gave because it lacks OpenPGP is not among them. */
+const policyRefusals: ReadonlySet<Code> = new Set<Code>([
+  'commit-unsigned',
+  'signature-wrong',
+  'signer-not-valid',
+  'signer-revoked',
+  'signer-unknown',
+  'signers-malformed',
+]);
 
 type DecisionRecord = LogRecord & { readonly kind: Decision['kind'] };
 
@@ -63,6 +74,15 @@ export function createRecordJudge(
     else if (record.kind === 'skipped') path.skipped(commit, place);
     else if (!isAside) await path.decided(commit, place);
     if (record.kind === 'revision') await revision(record, place, isJudged, isLate);
+    if (record.kind === 'refused' && !isJudged && !isLate && policyRefusals.has(record.code))
+      await judgePolicyRefusal(commit, place);
+  }
+
+  /** Whoever wrote the records could keep a commit from the devices by a policy that it does meet. */
+  async function judgePolicyRefusal(commit: string, place: Place): Promise<void> {
+    const verdict = await judgePolicy(source.objects, commit, newest?.commit ?? null);
+    if (verdict.ok && (verdict.value.kind === 'good' || verdict.value.kind === 'free'))
+      findings.error('refusal-unfounded', `${commit} was refused by a policy that it meets`, place);
   }
 
   async function revision(
