@@ -16,6 +16,8 @@ export interface FleetHeadsOptions {
   readonly credentialsFile: string | undefined;
   /** How often it is looked at without any event, in milliseconds; undefined: as often as is usual for the place. */
   readonly pollMs: number | undefined;
+  /** From then on a remote is not waited for any more. */
+  readonly until: AbortSignal;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Uniform in [0, 1). */
@@ -24,10 +26,10 @@ export interface FleetHeadsOptions {
 
 /** The heads of the fleet repository, wherever it is. */
 export function fleetHeads(options: FleetHeadsOptions): OpenHeads {
-  const { place, branch, data, credentialsFile, pollMs, clock, logger, random } = options;
+  const { place, branch, data, credentialsFile, pollMs, until, clock, logger, random } = options;
   const polled = pollMs === undefined ? {} : { pollMs };
   if (place.kind === 'path') return localHeads({ path: place.path, branch, clock, logger, ...polled });
   const credentials = credentialsFile === undefined ? {} : { credentialsFile };
-  const open = () => openRemoteRepository(place, { data, branch, clock, ...credentials });
+  const open = () => openRemoteRepository(place, { data, branch, clock, until, ...credentials });
   return remoteHeads({ open, branch, clock, random, ...polled });
 }

@@ -101,7 +101,11 @@ describe('when the fleet repository is on another machine', () => {
       http.behave('well');
       await recordOf(bare, 'revision', second);
       await server.isReady();
-      expect(server.program.process.exitCode).toBeNull();
+      // Also one that takes every question and answers none is no reason to stay when it is asked to end.
+      const asked = http.requests().length;
+      http.behave('stuck');
+      await waitFor(() => http.requests().length > asked);
+      expect(await server.program.end('SIGTERM')).toEqual({ code: 0, signal: null });
     },
     allowed,
   );

@@ -18,6 +18,7 @@ import {
 import { openPlace } from '@fairlead/git';
 import { randomInt } from 'node:crypto';
 import { fleetHeads } from './fleet-heads.ts';
+import { graceAfter } from './grace-after.ts';
 import { readHookSecret } from './hook-secret.ts';
 import { readHttpTls } from './http-tls.ts';
 import { createReload } from './reload.ts';
@@ -25,6 +26,9 @@ import { replicaName } from './replica-name.ts';
 import { repositoryFlag } from './repository-flag.ts';
 import { readServerKeys } from './server-keys.ts';
 import { startServer } from './server.ts';
+
+/** What waits for the log when the server is to end has so long to reach a remote, in milliseconds; devices keep their receipts. */
+const remoteGraceMs = 5_000;
 
 export const serveCommand = defineCommand({
   name: '',
@@ -118,6 +122,7 @@ export const serveCommand = defineCommand({
       terminal: context.terminal,
       level: flags.logLevel,
     });
+    const until = graceAfter(context.signal, remoteGraceMs);
     const ports = {
       clock: systemClock,
       logger,
@@ -139,6 +144,7 @@ export const serveCommand = defineCommand({
           branch: flags.branch,
           data: flags.data,
           credentialsFile: flags.gitCredentialsFile,
+          until,
           pollMs: flags.poll,
         }),
         branch: flags.branch,
@@ -148,6 +154,7 @@ export const serveCommand = defineCommand({
             openPlace(logPlace, {
               data: flags.data,
               clock: systemClock,
+              until,
               ...(flags.gitCredentialsFile === undefined
                 ? {}
                 : { credentialsFile: flags.gitCredentialsFile }),

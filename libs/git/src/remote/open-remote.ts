@@ -10,6 +10,7 @@ import { mirrorPath, openMirrorFolder } from './mirror-folder.ts';
 import { createMirror, type RemoteRepository } from './mirror.ts';
 import type { RepositoryPlace } from './repository-place.ts';
 import { createSshTransport } from './ssh-transport.ts';
+import { endingTransport } from './ending-transport.ts';
 import { createUpkeep } from './upkeep.ts';
 
 export interface RemoteOptions {
@@ -22,6 +23,8 @@ export interface RemoteOptions {
   readonly clock: Clock;
   /** A remote that sends nothing for so long is given up, in milliseconds. Default 30,000. */
   readonly idleMs?: number;
+  /** From when it aborts the remote is not waited for any more: what is under way fails, and what comes after at once. */
+  readonly until?: AbortSignal;
   /** Everything that writes into the mirror. */
   readonly disk?: Disk;
 }
@@ -31,14 +34,14 @@ export type RemotePlace = Exclude<RepositoryPlace, { readonly kind: 'path' }>;
 /** Opens the mirror of a remote; the remote itself is not asked yet: `refresh` does that, and before it no reference is known. */
 export async function openRemoteRepository(
   place: RemotePlace,
-  { data, branch, credentialsFile, clock, idleMs = 30_000, disk = realDisk }: RemoteOptions,
+  { data, branch, credentialsFile, clock, idleMs = 30_000, disk = realDisk, until }: RemoteOptions,
 ): Promise<Result<RemoteRepository, RepositoryProblem>> {
   const path = mirrorPath(data, place.url);
   const folder = await openMirrorFolder(path, disk, { clock });
   if (!folder.ok) return folder;
   const local = folder.value;
   const { commonDir } = local;
-  const transport =
+  const way =
     place.kind === 'ssh'
       ? createSshTransport({ url: place.url, commonDir, clock, idleMs })
       : createHttpTransport({
@@ -53,6 +56,7 @@ export async function openRemoteRepository(
               credentialsFile === undefined ? undefined : readCredentials(credentialsFile, url),
           }),
         });
+  const transport = until === undefined ? way : endingTransport(way, until);
   return ok(createMirror({ local, path, transport, branch, clock, upkeep: createUpkeep(commonDir, clock) }));
 }
 
