@@ -54,7 +54,7 @@ export function running(job: string, seconds: number): unknown {
 }
 
 /** What a device needs to go on with its chain. */
-export interface DeviceState {
+interface DeviceState {
   readonly key: string;
   readonly instance: string;
   seq: number;

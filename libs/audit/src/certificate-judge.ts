@@ -7,7 +7,7 @@ import { X509Certificate } from 'node:crypto';
 import type { DeviceKeys } from './device-keys.ts';
 import type { Findings, Place } from './finding.ts';
 
-export type CertificateRecord = LogRecord & {
+type CertificateRecord = LogRecord & {
   readonly kind: 'authority' | 'enrolled' | 'renewed' | 'revoked';
 };
 

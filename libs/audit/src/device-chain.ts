@@ -59,7 +59,7 @@ export function createDeviceChain(before: ChainEnd | undefined, mayFall: boolean
 }
 
 /** What a device runs once the transaction of the receipt has ended: the new target state, or the one before. */
-export function runsAfter({ result, target, previousTarget }: Receipt): Digest | null {
+function runsAfter({ result, target, previousTarget }: Receipt): Digest | null {
   return result === 'applied' ? target : previousTarget;
 }
 

@@ -4,7 +4,7 @@ import { keyFingerprint } from '@fairlead/identity';
 import type { KeyObject, X509Certificate } from 'node:crypto';
 
 /** A key of a device, as the log tells of it. */
-export interface DeviceKey {
+interface DeviceKey {
   /** SHA-256 of the public key (SubjectPublicKeyInfo, DER). */
   readonly id: Digest;
   readonly publicKey: KeyObject;

@@ -19,7 +19,7 @@ export interface MetadataJudge {
   raise(floor: number): void;
 }
 
-export interface MetadataContext {
+interface MetadataContext {
   /** What the targets must name. */
   readonly manifest: string;
   readonly roots: RootChain;

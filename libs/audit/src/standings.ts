@@ -4,7 +4,7 @@ import type { ReceiptBranch } from './receipt-branch.ts';
 import type { SegmentStart, Standing } from './segment-judge.ts';
 
 /** Where the devices stand while one reference is read. */
-export interface RunningStanding {
+interface RunningStanding {
   /** The highest number so far; 0: none. */
   reached(device: string, instance: string): number;
   reach(device: string, instance: string, seq: number): void;

@@ -66,7 +66,7 @@ export async function takeOriginal(
 }
 
 /** What a line of receipts says. */
-export function factsOf(line: string) {
+function factsOf(line: string) {
   const receipt = readReceipt(Buffer.from(line));
   if (!receipt.ok) throw new Error(receipt.error.join());
   const { device, instance, seq } = receipt.value;

@@ -17,7 +17,7 @@ export type ProgramCode = keyof typeof programCodes;
 type IdentityCode = keyof typeof identityCodes;
 export type LanguageCode = keyof typeof languageCodes;
 /** Given to findings of an audit alone. */
-export type AuditCode = keyof typeof auditCodes;
+type AuditCode = keyof typeof auditCodes;
 
 /** The one closed list of every refusal, failure, pending state and diagnostic. */
 export type Code =
