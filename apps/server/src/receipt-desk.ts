@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { fullJitter, ok, type Clock } from '@fairlead/base';
+import { err, fullJitter, ok, type Clock, type Result } from '@fairlead/base';
 import type { ReceiptsPort } from '@fairlead/gateway';
+import type { ReceiptPlace, VerifiedReceipt } from '@fairlead/log';
 import { receiptHash, type Receipt } from '@fairlead/trust/verify';
 import type { Benches } from './benches.ts';
-import { problemOf, type Problems } from './problems.ts';
+import { problemOf, type Problems, type ServerProblem } from './problems.ts';
+import { createReceiptTurns, type ReceiptTurn } from './receipt-turns.ts';
 
 export interface ReceiptDesk {
   readonly benches: Benches;
@@ -31,6 +33,29 @@ export function createReceiptDesk({
   signal,
   onStored,
 }: ReceiptDesk): ReceiptsPort {
+  const turns = createReceiptTurns();
+
+  async function keepStoring(
+    turn: ReceiptTurn,
+    receipt: VerifiedReceipt,
+  ): Promise<Result<ReceiptPlace, ServerProblem>> {
+    for (let attempt = 1; ;) {
+      const log = benches.current()?.log;
+      const isDue = log === undefined || turn.enter(log);
+      if (isDue) {
+        const stored =
+          log === undefined
+            ? err(problemOf('repository-missing', 'the repository has not been read yet'))
+            : await log.receipts.store(receipt);
+        if (stored.ok || stored.error.code === 'duplicate-identity') return stored;
+        turn.failed();
+        problems.set('receipts', stored.error);
+      }
+      await clock.sleep(fullJitter(attempt, { ...pauses, random }), signal);
+      if (isDue) attempt += 1;
+    }
+  }
+
   return {
     position(device) {
       const log = benches.current()?.log;
@@ -39,18 +64,15 @@ export function createReceiptDesk({
     async store({ device, receipt, envelope }) {
       const { instance, seq, previous } = receipt;
       const link = { instance, seq, previous, hash: receiptHash(envelope) };
-      for (let attempt = 1; ; attempt += 1) {
-        const stored = await benches.current()?.log.receipts.store({ device, link, envelope });
-        if (stored?.ok === true) {
-          problems.clear('receipts');
-          if (stored.value !== 'duplicate') onStored(receipt);
-          return ok();
-        }
-        const error =
-          stored?.error ?? problemOf('repository-missing', 'the repository has not been read yet');
-        if (error.code === 'duplicate-identity') return { ok: false, error };
-        problems.set('receipts', error);
-        await clock.sleep(fullJitter(attempt, { ...pauses, random }), signal);
+      const turn = turns.take(device);
+      try {
+        const stored = await keepStoring(turn, { device, link, envelope });
+        if (!stored.ok) return stored;
+        problems.clear('receipts');
+        if (stored.value !== 'duplicate') onStored(receipt);
+        return ok();
+      } finally {
+        turn.leave();
       }
     },
   };

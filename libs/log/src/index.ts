@@ -15,6 +15,7 @@ export {
   segmentFile,
   type SegmentStart,
 } from './receipt-lines.ts';
+export type { VerifiedReceipt } from './receipt-log.ts';
 export type { ReceiptLink, ReceiptPlace, ReceiptPosition } from './receipt-position.ts';
 export { compareSegments, segmentOf } from './receipt-segments.ts';
 export { recordsFile } from './record-log.ts';
