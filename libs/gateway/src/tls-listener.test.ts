@@ -85,6 +85,13 @@ describe('when a connection comes', () => {
     expect(taken).toEqual(expected);
   });
 
+  it('is refused where it speaks neither protocol', async () => {
+    const { taken, dial } = await start();
+    const socket = dial({ ALPNProtocols: ['spdy/1'] });
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(taken).toEqual([]);
+  });
+
   it('waits its turn beyond the rate, and is served then', async () => {
     const { listener, clock, taken, dial } = await start({ acceptPerSecond: 1, acceptBurst: 2 });
     const sockets = [dial(), dial(), dial(), dial()];

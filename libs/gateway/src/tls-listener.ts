@@ -59,6 +59,9 @@ export interface TlsListener {
 /** Connections that the kernel holds until they are accepted. A fleet that comes back at once must fit. */
 const backlog = 4096;
 
+/** By ALPN, the better first; a connection that offers others alone is refused in its handshake. */
+const spoken = ['h2', 'http/1.1'] as const;
+
 /**
  * The gateway's own listener. Compared with one of grpc-js it has a backlog, an accept rate, no session tickets (which no agent
  * uses and which cost a third of the handshake), and a context that changes without a restart.
@@ -79,7 +82,8 @@ export function createTlsListener(options: ListenerOptions, ports: ListenerPorts
     ...secure(options.context),
     requestCert: true,
     rejectUnauthorized: false,
-    ALPNProtocols: ['h2', 'http/1.1'],
+    // Not by a list: Node copies it for each connection into a piece of a pool, which stays as long as any of them.
+    ALPNCallback: ({ protocols }) => spoken.find((name) => protocols.includes(name)),
     minVersion: 'TLSv1.3',
     handshakeTimeout: options.handshakeTimeoutMs,
   });
