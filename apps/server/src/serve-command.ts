@@ -56,7 +56,7 @@ export const serveCommand = defineCommand({
       ['receipts', 'all'],
     ),
     keys: requiredText('--keys <dir>', 'the key folder, made by: fairlead keys init'),
-    data: requiredText('--data <dir>', 'caches; may be deleted while the server is stopped'),
+    data: requiredText('--data <dir>', 'caches; may be deleted at any time'),
     grpc: textWithDefault('--grpc <host:port>', 'where devices and operators connect (mTLS)', '0.0.0.0:8443'),
     http: textWithDefault(
       '--http <host:port>',
