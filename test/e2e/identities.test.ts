@@ -49,6 +49,15 @@ async function stop(device: DemoDevice): Promise<void> {
   await agents.get(device)?.end('SIGTERM');
 }
 
+const stateFolder = (name: string): string => join(fleet.dir, 'devices', name);
+/** An agent of another kind than those that the fleet starts. */
+const agentWith = (name: string, ...flags: readonly string[]) =>
+  startProgram(
+    process.execPath,
+    [programs.agent, '--state', stateFolder(name), '--server', server.grpc, ...quickFlags, ...flags],
+    { cwd: fleet.dir },
+  );
+
 const identityFile = (state: string, name: string) => readFile(join(state, 'link/identity', name));
 const certificateIn = async (state: string) => new X509Certificate(await identityFile(state, 'cert.pem'));
 const keyIn = async (state: string) =>
@@ -150,17 +159,9 @@ describe('when a device has no token', () => {
   it('waits for approval, is revoked, and comes back with another key only when somebody says so again', async () => {
     const device = fleet.devices[2] as DemoDevice;
     await restartServer();
-    const root = join(fleet.keys, 'root.json');
-    const state = join(fleet.dir, 'devices', 'without-token');
-    const agent = startProgram(
-      process.execPath,
-      [
-        programs.agent,
-        ...['--state', state, '--server', server.grpc, '--device', device.id, ...quickFlags],
-        ...['--root', root, '--ca', join(fleet.keys, 'ca.crt')],
-      ],
-      { cwd: fleet.dir },
-    );
+    const state = stateFolder('without-token');
+    const anchor = ['--root', join(fleet.keys, 'root.json'), '--ca', join(fleet.keys, 'ca.crt')];
+    const agent = agentWith('without-token', '--device', device.id, ...anchor);
     const [first = ''] = await waitFor(
       async () => {
         const keys = await waitingKeys(device);
@@ -186,6 +187,13 @@ describe('when a device has no token', () => {
     await rm(join(fleet.dir, 'server'), { recursive: true });
     await restartServer();
     await waitFor(async () => (await get()).status !== 404);
+    const thief = agentWith(
+      'thief',
+      '--token-file',
+      join(fleet.dir, `${fleet.devices[0]?.name ?? ''}.token`),
+    );
+    await waitFor(() => thief.stderr().includes('"code":"token-used"'), { what: 'the used token refused' });
+    await thief.end('SIGTERM');
     expect(await get()).toEqual({ status: 403, code: 'certificate-revoked' });
 
     const [second = ''] = await waitFor(
