@@ -5,7 +5,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { entry, newRemote, openMirror, signal, type Remote } from './remote.fixture.ts';
+import { entry, newRemote, openMirror, signal } from './remote.fixture.ts';
 
 const log = 'refs/fairlead/revisions';
 
@@ -185,12 +185,13 @@ describe('when a remote cannot be read', { timeout: 60_000 }, () => {
 });
 
 describe('when a remote cannot be written', { timeout: 60_000 }, () => {
-  async function opened(): Promise<{ remote: Remote; push: () => Promise<string> }> {
+  async function opened() {
     const remote = await newRemote();
-    const mirror = await openMirror(remote.url);
+    const mirror = await openMirror(remote.url, { idleMs: 2000 });
     await mirror.refresh(signal);
     return {
       remote,
+      mirror,
       async push() {
         const oid = await entry(mirror, null, 'an entry');
         const pushed = await mirror.updateRef({ ref: log, expected: null, oid }, signal);
@@ -211,6 +212,23 @@ describe('when a remote cannot be written', { timeout: 60_000 }, () => {
     expect(await push()).toBe('unwritable push-refused');
     await writeFile(hook, '#!/bin/sh\nexit 0\n');
     expect(await push()).toBe('ok');
+  });
+
+  it('keeps nobody waiting for longer than one who finds out that the remote is silent', async () => {
+    const { remote, mirror } = await opened();
+    remote.http.behave('stuck');
+    const before = remote.http.requests().length;
+    const oid = await entry(mirror, null, 'an entry');
+    const pushes = Array.from({ length: 20 }, () =>
+      mirror.updateRef({ ref: log, expected: null, oid }, signal),
+    );
+    const answers = [...(await Promise.all(pushes)), await mirror.look(signal)];
+    for (const answer of answers.slice(0, -1))
+      expect(answer).toMatchObject({ error: { kind: 'unwritable', problem: { code: 'remote-slow' } } });
+    expect(answers.at(-1)).toMatchObject({ error: { code: 'remote-slow' } });
+    expect(remote.http.requests().length - before).toBe(2);
+    remote.http.behave('well');
+    expect(await mirror.updateRef({ ref: log, expected: null, oid }, signal)).toEqual({ ok: true });
   });
 
   it('finds out what became of a push whose answer was lost', async () => {

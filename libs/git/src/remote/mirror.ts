@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { err, ok, type Clock, type Result } from '@fairlead/base';
-import { examine, type Repository } from '../repository.ts';
+import type { Repository } from '../repository.ts';
 import { problem, type RepositoryProblem } from '../problem.ts';
 import type { RefRefusal, RefUpdate } from '../ref-writer.ts';
+import type { MirrorFolder } from './mirror-folder.ts';
 import { createIntake } from './mirror-intake.ts';
 import { createTurns } from './turns.ts';
 import { objectsToSend } from './objects-to-send.ts';
@@ -10,10 +11,7 @@ import { attempt } from './remote-failure.ts';
 import type { Transport } from './transport.ts';
 import type { Upkeep } from './upkeep.ts';
 
-export interface MirrorOptions {
-  /** The mirror's folder as a repository of its own. */
-  readonly local: Repository;
-  readonly path: string;
+export interface MirrorOptions extends MirrorFolder {
   readonly transport: Transport;
   /** The branch that is mirrored, without `refs/heads/`; undefined: none. */
   readonly branch: string | undefined;
@@ -39,7 +37,7 @@ const freshMs = 1000;
  * the objects, and outlive what is deleted there. Looks and pushes take turns.
  */
 export function createMirror(options: MirrorOptions): RemoteRepository {
-  const { local, path, transport, branch, clock, upkeep } = options;
+  const { local, isGone, transport, branch, clock, upkeep } = options;
   const head = branch === undefined ? undefined : `refs/heads/${branch}`;
   const isMirrored = (ref: string): boolean =>
     ref === head || ref.startsWith('refs/fairlead/') || ref.startsWith('refs/notes/fairlead');
@@ -51,12 +49,25 @@ export function createMirror(options: MirrorOptions): RemoteRepository {
   let lastProblem = problem('remote-unreachable', 'the remote was not asked yet');
   let branches = false;
   let askedAt = -Infinity;
+  /** When the remote was last found silent. */
+  let silentAt = -Infinity;
+
+  /** Who waited for a turn while the remote was found silent is told so, instead of finding it out once more. */
+  function inTurn<T>(work: () => Promise<T>, failed: (found: RepositoryProblem) => T): Promise<T> {
+    const since = clock.monotonic();
+    return turns(async () => (silentAt > since ? failed(lastProblem) : work()));
+  }
+
+  function failed(found: RepositoryProblem): void {
+    lastProblem = found;
+    if (found.code === 'remote-slow' || found.code === 'remote-unreachable') silentAt = clock.monotonic();
+  }
 
   async function look(signal: AbortSignal): Promise<Result<void, RepositoryProblem>> {
     const looked = await attempt(signal, () => transport.list(prefixes, signal));
     const taken = looked.ok ? await take(looked.value, signal) : looked;
     if (taken.ok) askedAt = clock.monotonic();
-    else lastProblem = taken.error;
+    else failed(taken.error);
     return taken;
   }
 
@@ -74,11 +85,6 @@ export function createMirror(options: MirrorOptions): RemoteRepository {
     return ok();
   }
 
-  async function isGone(): Promise<boolean> {
-    const folder = await examine(path);
-    return !folder.ok || folder.value.identity !== local.identity;
-  }
-
   async function push(update: RefUpdate, signal: AbortSignal): Promise<Result<void, RefRefusal>> {
     const { ref, expected, oid } = update;
     if (refs === undefined) {
@@ -94,6 +100,7 @@ export function createMirror(options: MirrorOptions): RemoteRepository {
     if (!pushed.ok) {
       // It may stand there after all.
       askedAt = -Infinity;
+      failed(pushed.error);
       return unwritable(pushed.error);
     }
     if (pushed.value.kind === 'done') {
@@ -121,14 +128,14 @@ export function createMirror(options: MirrorOptions): RemoteRepository {
 
   return {
     ...local,
-    look: (signal) => turns(() => look(signal)),
+    look: (signal) => inTurn(() => look(signal), err),
     hasBranches: () => branches,
     isGone,
     refresh: (signal) =>
-      turns(async () => {
+      inTurn<Result<void, RepositoryProblem>>(async () => {
         const isFresh = clock.monotonic() - askedAt < freshMs;
         return isFresh ? ok() : look(signal);
-      }),
+      }, err),
     async readRef(ref) {
       if (!isMirrored(ref)) return local.readRef(ref);
       return refs === undefined ? err(lastProblem) : ok(actualOf(ref));
@@ -139,7 +146,9 @@ export function createMirror(options: MirrorOptions): RemoteRepository {
       return ok(new Map([...refs].filter(([ref]) => ref.startsWith(prefix))));
     },
     updateRef: (update, signal) =>
-      isMirrored(update.ref) ? turns(() => push(update, signal)) : local.updateRef(update, signal),
+      isMirrored(update.ref)
+        ? inTurn(() => push(update, signal), unwritable)
+        : local.updateRef(update, signal),
   };
 }
 

@@ -39,8 +39,7 @@ export async function openRemoteRepository(
   const path = mirrorPath(data, place.url);
   const folder = await openMirrorFolder(path, disk, { clock });
   if (!folder.ok) return folder;
-  const local = folder.value;
-  const { commonDir } = local;
+  const { commonDir } = folder.value.local;
   const way =
     place.kind === 'ssh'
       ? createSshTransport({ url: place.url, commonDir, clock, idleMs })
@@ -57,7 +56,9 @@ export async function openRemoteRepository(
           }),
         });
   const transport = until === undefined ? way : endingTransport(way, until);
-  return ok(createMirror({ local, path, transport, branch, clock, upkeep: createUpkeep(commonDir, clock) }));
+  return ok(
+    createMirror({ ...folder.value, transport, branch, clock, upkeep: createUpkeep(commonDir, clock) }),
+  );
 }
 
 /** Opens a repository wherever it is. */
