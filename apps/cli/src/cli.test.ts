@@ -17,7 +17,8 @@ describe('when the program is asked about itself', () => {
       expect(examples.length).toBeGreaterThan(0);
       for (const example of examples) expect(stdout).toContain(example);
     }
-  });
+    // A process for each command.
+  }, 60_000);
 
   it('states the version of its package', async () => {
     const { version: packaged } = JSON.parse(

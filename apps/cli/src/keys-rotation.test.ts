@@ -3,8 +3,11 @@ import { tempDir } from '@fairlead/testing';
 import { judgeSuccessor } from '@fairlead/trust/verify';
 import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { fairlead, newSignedFleet, type SignedFleet } from './fairlead.fixture.ts';
+
+// Every step is a process of its own.
+vi.setConfig({ testTimeout: 60_000 });
 
 let fleet: SignedFleet;
 let holders: string;
