@@ -20,8 +20,6 @@ export interface RecordLog {
    */
   sync(): Promise<Result<void, RepositoryProblem>>;
   state(): LogState;
-  /** The newest commit that is known and believed; null: none is. */
-  head(): string | null;
   /**
    * Resolves when the records stand in the log, all of them or none. Records that wait together share a commit. `ref-contended`:
    * somebody else wrote; their records are read by then, and what was decided before may no longer hold. So it is too where the decision
@@ -102,7 +100,6 @@ export function createRecordLog(chain: Chain): RecordLog {
   return {
     sync: () => turns(sync),
     state: () => known.fold.state,
-    head: () => known.head,
     async append(records, signal, decision) {
       for (const record of records) requireReadable(record);
       if (decision === undefined) return share(records, signal);
