@@ -24,7 +24,7 @@ export function writeShared(shared: OfferShared): gen.Offer {
   };
 }
 
-export function writeOwn(own: OfferOwn): Pick<gen.Offer, 'index' | 'proof'> {
+function writeOwn(own: OfferOwn): Pick<gen.Offer, 'index' | 'proof'> {
   return { index: BigInt(own.index), proof: own.proof.map(asBuffer) };
 }
 
