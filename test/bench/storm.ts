@@ -50,9 +50,11 @@ async function startServer(): Promise<void> {
 }
 
 async function endServer(signal: NodeJS.Signals): Promise<void> {
-  if (server === undefined) return;
-  const ended = once(server, 'exit');
-  server.kill(signal);
+  const running = server;
+  if (running === undefined) return;
+  server = undefined;
+  const ended = once(running, 'exit');
+  running.kill(signal);
   await ended;
 }
 
