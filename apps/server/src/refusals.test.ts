@@ -190,6 +190,8 @@ describe('when the server is started wrongly', () => {
     ['half a certificate', ['--http-cert', 'x.pem'], 2, 'misuse'],
     ['no address', ['--grpc', 'nonsense'], 2, 'misuse'],
     ['no keys', ['--keys', '/nowhere'], 3, 'keys-missing'],
+    ['no folder for data', ['--data', '/dev/null/data'], 2, 'misuse'],
+    ['no credentials', ['--git-credentials-file', '/nowhere'], 2, 'misuse'],
   ])(
     'says what is wrong: %s',
     async (_what, more, code, name) => {

@@ -22,6 +22,7 @@ import { graceAfter } from './grace-after.ts';
 import { readHookSecret } from './hook-secret.ts';
 import { readHttpTls } from './http-tls.ts';
 import { createReload } from './reload.ts';
+import { requireReadable } from './readable-file.ts';
 import { replicaName } from './replica-name.ts';
 import { repositoryFlag } from './repository-flag.ts';
 import { readServerKeys } from './server-keys.ts';
@@ -115,6 +116,7 @@ export const serveCommand = defineCommand({
     const place = repositoryFlag('--repo', flags.repo, flags.insecureLoopback);
     const logPlace =
       flags.log === undefined ? undefined : repositoryFlag('--log', flags.log, flags.insecureLoopback);
+    await requireReadable('--git-credentials-file', flags.gitCredentialsFile);
     const hookSecret = await readHookSecret(flags.hookSecretFile);
     const keys = await readServerKeys(flags.keys);
     const logger = createProgramLogger({
