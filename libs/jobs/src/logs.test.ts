@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { systemClock, waitFor } from '@fairlead/testing';
 import { describe, expect, it } from 'vitest';
 import { createDevice, readText, shellJob, type Device } from './device.fixture.ts';
@@ -21,27 +21,34 @@ async function collect(source: AsyncIterable<LogLine>): Promise<readonly string[
 
 const limit = 64 * 1024;
 
+/** Files of the standard output, the oldest first. */
+function stdoutFiles(device: Device): readonly string[] {
+  const folder = join(device.dir, 'log/job');
+  const names = readdirSync(folder).filter((name) => name.startsWith('stdout'));
+  return names
+    .sort()
+    .toReversed()
+    .map((name) => join(folder, name));
+}
+
+/** All that is kept of it. Its end may be in the file before the last: a full file gives way before it is known whether more comes. */
+function kept(device: Device): string {
+  return stdoutFiles(device).map(readText).join('');
+}
+
 describe('when a job prints more than a log file may hold', () => {
   it('keeps the newest in so many files, none of them larger, and loses nothing between them', async () => {
     const device = await createDevice({ settings: { logBytes: limit, logFiles: 3 } });
     await device.bring(
       shellJob('i=0; while [ $i -lt 30000 ]; do echo "line $i"; i=$((i+1)); done; echo end'),
     );
-    await waitFor(() => device.stdout().endsWith('end\n'));
-    const folder = join(device.dir, 'log/job');
-    const names = readdirSync(folder)
-      .filter((name) => name.startsWith('stdout'))
-      .sort();
-    expect(names).toEqual(['stdout.log', 'stdout.log.1', 'stdout.log.2']);
-    for (const name of names) expect(statSync(join(folder, name)).size).toBeLessThanOrEqual(limit);
-    const kept = names
-      .toReversed()
-      .map((name) => readText(join(folder, name)))
-      .join('')
-      .split('\n')
-      .slice(1, -2);
-    const first = Number(/^line (\d+)$/.exec(kept[0] ?? '')?.[1]);
-    expect(kept).toEqual(
+    await waitFor(() => kept(device).endsWith('end\n'));
+    const files = stdoutFiles(device);
+    expect(files.map((file) => basename(file))).toEqual(['stdout.log.2', 'stdout.log.1', 'stdout.log']);
+    for (const file of files) expect(statSync(file).size).toBeLessThanOrEqual(limit);
+    const lines = kept(device).split('\n').slice(1, -2);
+    const first = Number(/^line (\d+)$/.exec(lines[0] ?? '')?.[1]);
+    expect(lines).toEqual(
       Array.from({ length: 30_000 - first }, (_, index) => `line ${String(first + index)}`),
     );
   });
@@ -61,7 +68,7 @@ describe('when logs are read', () => {
     await device.bring(
       shellJob('i=0; while [ $i -lt 9000 ]; do echo "line $i"; i=$((i+1)); done; echo oops >&2; printf open'),
     );
-    await waitFor(() => device.stdout().endsWith('open'));
+    await waitFor(() => kept(device).endsWith('open'));
     const { signal } = new AbortController();
     expect(await collect(readLogs({ ...query(device, 2), follow: false, signal }))).toEqual([
       'stdout: line 8998',
