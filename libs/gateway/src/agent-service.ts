@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { FairleadError, type Clock, type Logger } from '@fairlead/base';
+import { asSerialized } from '@fairlead/wire';
 import type { Callers } from './callers.ts';
 import type { FleetStreams } from './fleet-streams.ts';
 import type { Offers } from './offers.ts';
@@ -39,7 +40,7 @@ export function connectDevice(call: ServerDuplexStream<Buffer, Buffer>, ports: A
     ...ports,
     sink: {
       write: (frame, done) => {
-        call.write(frame, () => {
+        call.write(asSerialized(frame), () => {
           done();
         });
       },

@@ -6,6 +6,7 @@ import {
   encodeOfferShared,
   offerFrame,
   wireLimits,
+  type Frame,
   type HeldMetadata,
 } from '@fairlead/wire';
 import type { PublishedDevice, Publication } from './publication.ts';
@@ -13,9 +14,9 @@ import type { PublishedDevice, Publication } from './publication.ts';
 /** A publication together with the bytes that its offers share. */
 export interface Offers {
   readonly publication: Publication;
-  offer(device: PublishedDevice): Buffer;
+  offer(device: PublishedDevice): Frame;
   /** With what a device that holds these versions lacks. */
-  refresh(device: PublishedDevice, held: HeldMetadata): Buffer;
+  refresh(device: PublishedDevice, held: HeldMetadata): Frame;
 }
 
 /** How often the shared part of an offer was encoded: once for each target digest that is offered, however many devices share it. */

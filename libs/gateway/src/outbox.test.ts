@@ -11,7 +11,9 @@ function start() {
     createFakeClock(),
     {
       write(frame, done) {
-        written.push(frame.toString());
+        const bytes = Buffer.alloc(frame.byteLength);
+        frame.copy(bytes);
+        written.push(bytes.toString());
         takes.push(done);
       },
       end: () => {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '@fairlead/base';
+import type { Frame } from '@fairlead/wire';
 
 /** The end of a stream that takes bytes: calls back when they are on their way. */
 export interface ByteSink {
-  write(frame: Buffer, done: () => void): void;
+  write(frame: Frame, done: () => void): void;
   end(): void;
 }
 
@@ -13,11 +14,11 @@ export interface ByteSink {
  */
 export interface Outbox {
   /** False: more records wait than a stream may owe, and it should be ended. */
-  record(frame: Buffer): boolean;
+  record(frame: Frame): boolean;
   /** There is newer state to send. */
   stateDue(): void;
   /** Sends what waits, then `last`, and ends the stream. Nothing is taken after this. */
-  finish(last: Buffer | undefined): void;
+  finish(last: Frame | undefined): void;
   /** When the frame under way was written, by the monotonic clock in milliseconds; undefined: nothing is under way. */
   busySince(): number | undefined;
 }
@@ -25,13 +26,13 @@ export interface Outbox {
 const maxRecords = 256;
 
 /** `nextState` makes the newest state, or undefined if the device has it. */
-export function createOutbox(clock: Clock, sink: ByteSink, nextState: () => Buffer | undefined): Outbox {
-  const records: Buffer[] = [];
+export function createOutbox(clock: Clock, sink: ByteSink, nextState: () => Frame | undefined): Outbox {
+  const records: Frame[] = [];
   let due = false;
   let since: number | undefined;
   let finishing = false;
 
-  const next = (): Buffer | undefined => {
+  const next = (): Frame | undefined => {
     const record = records.shift();
     if (record !== undefined || !due || finishing) return record;
     due = false;

@@ -3,6 +3,7 @@ import {
   decodeFromAgent,
   encodeFromServer,
   wireLimits,
+  type Frame,
   type FromAgent,
   type Goodbye,
   type GoodbyeReason,
@@ -90,7 +91,7 @@ export function createSession(peer: DevicePeer, ports: SessionPorts): Session {
     bow({ kind: 'goodbye', reason, message, retryAfterMs });
   };
 
-  const nextState = (): Buffer | undefined => {
+  const nextState = (): Frame | undefined => {
     const offers = ports.offers();
     if (offers === undefined || progress === undefined) return undefined;
     const telling = decideTelling(device, progress, offers.publication);

@@ -40,6 +40,7 @@ export type {
   Welcome,
 } from './messages.ts';
 export { decodeHealthRequest, encodeHealthResponse, type ServingStatus } from './health.ts';
+export { asSerialized, type Frame } from './frame.ts';
 export { encodeOfferOwn, encodeOfferShared, offerFrame } from './offer-frame.ts';
 export {
   decodeStatusPage,

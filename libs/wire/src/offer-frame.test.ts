@@ -2,6 +2,7 @@
 import { ok, sha256 } from '@fairlead/base';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { describe, expect, it } from 'vitest';
+import { frameBytes } from './frame.ts';
 import * as gen from './gen/fairlead/v1/agent.ts';
 import {
   decodeFromServer,
@@ -28,7 +29,7 @@ const proof = Array.from({ length: 14 }, (_, level) => Buffer.alloc(32, level));
 describe('when an offer is put together from its two parts', () => {
   it('reads as one message, for the generated decoder too', () => {
     for (const index of [0, 1, 300, 2 ** 40]) {
-      const frame = offerFrame(encodeOfferShared(shared), encodeOfferOwn({ index, proof }));
+      const frame = frameBytes(offerFrame(encodeOfferShared(shared), encodeOfferOwn({ index, proof })));
       expect(decodeFromServer(frame)).toEqual(ok({ kind: 'offer', ...shared, index, proof }));
       const { message } = gen.ConnectResponse.decode(frame);
       expect(message?.$case === 'offer' && message.value.index).toBe(BigInt(index));
@@ -40,7 +41,7 @@ describe('when an offer is put together from its two parts', () => {
       index: Number.MAX_SAFE_INTEGER,
       proof: Array.from({ length: wireLimits.proof }, () => Buffer.alloc(32)),
     };
-    const frame = offerFrame(encodeOfferShared(shared), encodeOfferOwn(most));
+    const frame = frameBytes(offerFrame(encodeOfferShared(shared), encodeOfferOwn(most)));
     expect(frame.equals(encodeFromServer({ kind: 'offer', ...shared, ...most }))).toBe(true);
     expect(frame.length).toBeLessThan(wireLimits.message);
   });

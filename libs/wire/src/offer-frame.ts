@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Frame } from './frame.ts';
 import * as gen from './gen/fairlead/v1/agent.ts';
 import type { OfferOwn, OfferShared } from './messages.ts';
 import { writeShared } from './offer.ts';
@@ -30,14 +31,18 @@ export function encodeOfferOwn({ index, proof }: OfferOwn): Buffer {
 }
 
 /** A whole message to a device. A protobuf message is the concatenation of its parts, so the shared bytes are copied, not encoded. */
-export function offerFrame(shared: Uint8Array, own: Uint8Array): Buffer {
+export function offerFrame(shared: Uint8Array, own: Uint8Array): Frame {
   const length = shared.length + own.length;
   const head = 1 + varintBytes(length);
-  const bytes = Buffer.allocUnsafe(head + length);
-  writeVarint(bytes, writeVarint(bytes, 0, offerTag), length);
-  bytes.set(shared, head);
-  bytes.set(own, head + shared.length);
-  return bytes;
+  return {
+    byteLength: head + length,
+    copy(into, at = 0) {
+      writeVarint(into, writeVarint(into, at, offerTag), length);
+      into.set(shared, at + head);
+      into.set(own, at + head + shared.length);
+      return head + length;
+    },
+  };
 }
 
 function varintBytes(value: number): number {
@@ -47,7 +52,7 @@ function varintBytes(value: number): number {
 }
 
 /** The place after it. `value`: a safe integer. */
-function writeVarint(bytes: Buffer, at: number, value: number): number {
+function writeVarint(bytes: Uint8Array, at: number, value: number): number {
   let rest = value;
   let place = at;
   for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) {
