@@ -22,3 +22,4 @@ export { errnoOf, FairleadError, type ErrorFields } from './error.ts';
 export { silentLogger, type LogData, type Logger } from './logger.ts';
 export { err, ok, type Result } from './result.ts';
 export { formatSize, parseSize } from './size.ts';
+export { createTurns, type Turns } from './turns.ts';

@@ -11,14 +11,8 @@ import {
   type Logger,
 } from '@fairlead/base';
 import { parseTarget, type TargetState } from '@fairlead/target';
-import {
-  heldVersions,
-  verifyTargetBytes,
-  verifyUpdate,
-  type HeldTrust,
-  type TrustUpdate,
-} from '@fairlead/trust/verify';
-import type { Offer, Refresh, Refusal } from '@fairlead/wire';
+import { heldVersions, verifyTargetBytes, verifyUpdate, type HeldTrust } from '@fairlead/trust/verify';
+import { trustUpdateOf, type Offer, type Refresh, type Refusal } from '@fairlead/wire';
 import { fetchRoots } from './fetch-roots.ts';
 import { fetchTarget } from './fetch-target.ts';
 import type { HeldTrustFile } from './held-trust-file.ts';
@@ -109,7 +103,7 @@ export function createOfferDesk(ports: OfferPorts): OfferDesk {
       throw new FairleadError(roots.error);
     }
     const context = { device: ports.device, now: ports.clock.now(), buildTime: ports.buildTime };
-    const verdict = verifyUpdate(held, updateOf(message, roots.value), context);
+    const verdict = verifyUpdate(held, trustUpdateOf(message, roots.value), context);
     await keep(verdict.ok ? verdict.value.held : verdict.error.held, signal);
     return verdict;
   };
@@ -184,19 +178,5 @@ export function createOfferDesk(ports: OfferPorts): OfferDesk {
           ports.logger.error('target state', { error: String(thrown) });
       });
     },
-  };
-}
-
-function updateOf(message: Offer | Refresh, roots: readonly Uint8Array[]): TrustUpdate {
-  const { timestamp, snapshot, targets, manifest, index, proof, target } = message;
-  return {
-    roots,
-    ...(timestamp === null ? {} : { timestamp }),
-    ...(snapshot === null ? {} : { snapshot }),
-    ...(targets === null ? {} : { targets }),
-    manifest,
-    index,
-    proof,
-    target,
   };
 }

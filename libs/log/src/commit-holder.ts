@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ok, type Logger, type Result } from '@fairlead/base';
+import { createTurns, ok, type Logger, type Result } from '@fairlead/base';
 import type { Repository, RepositoryProblem } from '@fairlead/git';
-import { createTurns } from './turns.ts';
 
 export interface CommitHolderOptions {
   readonly repository: Repository;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { err, ok, type Result } from '@fairlead/base';
+import { createTurns, err, ok, type Result } from '@fairlead/base';
 import { problem, type Ed25519Signer, type RepositoryProblem } from '@fairlead/git';
 import type { Chain } from './chain.ts';
 import { createLogFold, type LogFold, type LogState } from './log-state.ts';
 import { recordMessage } from './record-message.ts';
 import { parseRecords, recordLine, requireReadable, type LogRecord } from './record.ts';
 import { createSharedWrites } from './shared-writes.ts';
-import { createTurns } from './turns.ts';
 import { recordedVersions } from './versions.ts';
 
 /** Name of the one file in each commit. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Result } from '@fairlead/base';
+import type { Turns, Result } from '@fairlead/base';
 import type { RepositoryProblem } from '@fairlead/git';
-import type { Turns } from './turns.ts';
 
 type Outcome = Result<void, RepositoryProblem>;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sha256, type Clock, type Digest, type Result, ok, err } from '@fairlead/base';
-import { verifyUpdate, type HeldTrust, type TrustUpdate } from '@fairlead/trust/verify';
-import type { Offer, Refresh } from '@fairlead/wire';
+import { verifyUpdate, type HeldTrust } from '@fairlead/trust/verify';
+import { trustUpdateOf, type Offer, type Refresh } from '@fairlead/wire';
 
 interface Judged {
   readonly held: HeldTrust;
@@ -39,7 +39,7 @@ export function createOfferJudge(clock: Clock, random: () => number, verifyShare
       const known = last?.about === about ? last.judged : undefined;
       if (known !== undefined && random() >= verifyShare) return ok(known);
       const now = clock.now();
-      const verdict = verifyUpdate(held, updateOf(message, roots), { device, now, buildTime: 0 });
+      const verdict = verifyUpdate(held, trustUpdateOf(message, roots), { device, now, buildTime: 0 });
       if (!verdict.ok) {
         const { code, message: text } = verdict.error;
         return err({ code, message: text, held: verdict.error.held });
@@ -55,20 +55,6 @@ export function createOfferJudge(clock: Clock, random: () => number, verifyShare
       if (!same) last = { about, judged };
       return ok(judged);
     },
-  };
-}
-
-function updateOf(message: Offer | Refresh, roots: readonly Uint8Array[]): TrustUpdate {
-  const { timestamp, snapshot, targets, manifest, index, proof, target } = message;
-  return {
-    roots,
-    ...(timestamp === null ? {} : { timestamp }),
-    ...(snapshot === null ? {} : { snapshot }),
-    ...(targets === null ? {} : { targets }),
-    manifest,
-    index,
-    proof,
-    target,
   };
 }
 

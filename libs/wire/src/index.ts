@@ -86,3 +86,4 @@ export {
   type BytesMethod,
 } from './services.ts';
 export { PROTOCOL, wireLimits } from './wire-limits.ts';
+export { trustUpdateOf } from './trust-update.ts';

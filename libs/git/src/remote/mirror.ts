@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { err, ok, type Clock, type Result } from '@fairlead/base';
+import { createTurns, err, ok, type Clock, type Result } from '@fairlead/base';
 import type { Repository } from '../repository.ts';
 import { problem, type RepositoryProblem } from '../problem.ts';
 import type { RefRefusal, RefUpdate } from '../ref-writer.ts';
 import type { MirrorFolder } from './mirror-folder.ts';
 import { createIntake } from './mirror-intake.ts';
-import { createTurns } from './turns.ts';
 import { objectsToSend } from './objects-to-send.ts';
 import { attempt } from './remote-failure.ts';
 import type { Transport } from './transport.ts';
