@@ -50,9 +50,11 @@ function publicationOf(counter: number, shared: boolean): Publication {
     targets: file('targets'),
     snapshot: file('snapshot'),
     timestamp: { ...file('timestamp'), expires: Date.now() + 48 * 3_600_000 },
-    targetFormat: 1,
     devices: new Map(
-      devices.map(({ id }, index) => [id, { index, target: targetOf(index), name: '', group: 'all' }]),
+      devices.map(({ id }, index) => [
+        id,
+        { index, target: targetOf(index), format: 1, name: '', group: 'all' },
+      ]),
     ),
     proof: (index) => tree.proof(index),
     body: (target) => bodies.get(target),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createCompiler, type CompileInput } from '@fairlead/compiler';
 import { locate, parseRunningConfig, type Diagnostic } from '@fairlead/spec';
 import { parseTarget, type TargetState } from '@fairlead/target';
+import { jobsOf } from '@fairlead/target/testing';
 import { conformanceDir } from '@fairlead/testing';
 import { describe, expect, it } from 'vitest';
 import { deviations } from './deviations.ts';
@@ -112,7 +113,7 @@ describe('when a composite starts', () => {
 
   it('is sent the definitions that were observed, key by key', async () => {
     const base = { job: 'base', exec_cmd: '/bin/sleep', exec_args: ['60'], immutable: true };
-    const { units } = await targetOf(running({ jobs: [base, ...jobs], templates: [template], configs }));
+    const units = jobsOf(await targetOf(running({ jobs: [base, ...jobs], templates: [template], configs })));
     const group = units.find(({ name }) => name === 'grp');
     expect(
       Object.fromEntries((group?.members ?? []).map(({ name, definition }) => [name, definition])),

@@ -2,7 +2,7 @@
 import { digestFromHex, sha256, type Digest } from '@fairlead/base';
 import type { Publication } from '@fairlead/gateway';
 import { createAuthorityKeys, openAuthority, type KeyPair } from '@fairlead/identity/authority';
-import { TARGET_FORMAT, targetBytes, targetDigest, type JobUnit, type TargetState } from '@fairlead/target';
+import { targetBytes, targetDigest, type JobUnit, type TargetState } from '@fairlead/target';
 import {
   createEd25519Key,
   ed25519Signer,
@@ -99,9 +99,11 @@ export function publicationOf(keys: FleetKeys, plan: RevisionPlan): Publication 
     newestRoot: 1,
     manifest,
     ...signed,
-    targetFormat: TARGET_FORMAT,
     devices: new Map(
-      ids.map((id, index) => [id, { index, target: digests[index] ?? sha256(''), name: id, group: 'all' }]),
+      ids.map((id, index) => [
+        id,
+        { index, target: digests[index] ?? sha256(''), format: 1, name: id, group: 'all' },
+      ]),
     ),
     proof: (index) => tree.proof(index),
     body: (target) => bodies.get(target),

@@ -3,7 +3,8 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { err, ok, type Clock, type Logger, type Result } from '@fairlead/base';
 import { createEngine, openJournalFile, type Domain, type Engine, type JournalFault } from '@fairlead/engine';
 import { createLink, type Admission, type Failure, type KnownAction } from '@fairlead/link';
-import { TARGET_FORMAT } from '@fairlead/target';
+import type { TargetState } from '@fairlead/target';
+
 import type { AgentStatus } from './agent-status.ts';
 import { freeBytes, readBootId } from './device-facts.ts';
 import { createDeviceStatus } from './device-status.ts';
@@ -14,6 +15,9 @@ import { createReceiptClerk } from './receipt-clerk.ts';
 import type { JobFlags, StreamFlags } from './settings.ts';
 import { makeStateFolder, type StateFolder } from './state-folder.ts';
 import { releasedAt, version } from './version.ts';
+
+/** Formats of target states whose every word this agent acts on; `parseTarget` reads later ones too. */
+const readFormats: readonly TargetState['format'][] = [1];
 
 export interface AgentOptions {
   readonly folder: StateFolder;
@@ -101,7 +105,7 @@ async function joinDevice(options: AgentOptions, signal: AbortSignal) {
       buildTime: releasedAt,
       bootId,
       architecture: process.arch,
-      targetFormats: [TARGET_FORMAT],
+      targetFormats: readFormats,
       capabilities: drivers.map((driver) => driver.name),
     },
     clock,

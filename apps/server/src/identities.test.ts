@@ -17,10 +17,13 @@ const [device, other] = devices;
 async function newOffice() {
   const { fleet, keys, repository, benches, release, clock } = await newLine(await newFleet());
   await release.follow(repository, await fleet.head(), signal);
-  const members = new Map<string, { index: 0; target: `sha256:${string}`; name: string; group: string }>(
+  const members = new Map<
+    string,
+    { index: 0; target: `sha256:${string}`; format: 1; name: string; group: string }
+  >(
     devices.map((id) => [
       id,
-      { index: 0, target: `sha256:${'0'.repeat(64)}`, name: 'first', group: 'gateways' },
+      { index: 0, target: `sha256:${'0'.repeat(64)}`, format: 1, name: 'first', group: 'gateways' },
     ]),
   );
   const revocations: unknown[] = [];

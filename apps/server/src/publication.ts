@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Publication } from '@fairlead/gateway';
-import { TARGET_FORMAT } from '@fairlead/target';
 import type { RecordedRevision } from './revision-desk.ts';
 
 /** A compiled commit and its recorded metadata, in the form that devices are told of it. */
@@ -14,11 +13,10 @@ export function publicationOf({ compiled, signed, root }: RecordedRevision): Pub
     targets: signed.targets,
     snapshot: signed.snapshot,
     timestamp: signed.timestamp,
-    targetFormat: TARGET_FORMAT,
     devices: new Map(
-      [...compiled.devices].map(([id, { index, target, name, group }]) => [
+      [...compiled.devices].map(([id, { index, target, format, name, group }]) => [
         id,
-        { index, target, name: name ?? '', group },
+        { index, target, format, name: name ?? '', group },
       ]),
     ),
     proof: (index) => compiled.tree.proof(index),

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { FairleadError } from '@fairlead/base';
 import type { Diagnostic } from '@fairlead/spec';
 import { parseTarget, type JobUnit, type TargetState } from '@fairlead/target';
+import { jobsOf } from '@fairlead/target/testing';
 import type { CommitFile, Compiled, CompileInput, Compiler } from './compile-types.ts';
 import { createCompiler } from './compiler.ts';
 
@@ -97,7 +98,7 @@ export function targetOf(compiled: Compiled, device: string = deviceA): TargetSt
 /** Units of a fleet that runs these running configs, by name. */
 export async function unitsOf(...running: readonly object[]): Promise<Readonly<Record<string, JobUnit>>> {
   return Object.fromEntries(
-    targetOf(await compiledOf(fleetOf(...running))).units.map((unit) => [unit.name, unit]),
+    jobsOf(targetOf(await compiledOf(fleetOf(...running)))).map((unit) => [unit.name, unit]),
   );
 }
 

@@ -37,6 +37,8 @@ export interface CompiledDevice {
   /** Of its leaf in the Merkle tree. */
   readonly index: number;
   readonly target: Digest;
+  /** Of the target state. */
+  readonly format: number;
 }
 
 /** A commit without errors. Maps are in byte order of their keys. */

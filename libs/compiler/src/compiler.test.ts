@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sha256 } from '@fairlead/base';
 import { leafBytes, leafHash, parseManifest, revisionId, verifyInclusion } from '@fairlead/trust/verify';
+import { jobsOf } from '@fairlead/target/testing';
 import { describe, expect, it } from 'vitest';
 import {
   bytesOf,
@@ -24,8 +25,9 @@ describe('when a commit has no errors', () => {
       group: 'north',
       index: 0,
       target: compiled.targets.get(deviceA),
+      format: 1,
     });
-    expect(targetOf(compiled, deviceA).units[0]?.program).toBe('/n');
+    expect(jobsOf(targetOf(compiled, deviceA))[0]?.program).toBe('/n');
     expect(compiled.targets.get(deviceB)).toBe(compiled.targets.get(deviceC));
     expect([...compiled.groups]).toEqual([
       ['idle', []],

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sha256, type Digest } from '@fairlead/base';
-import { parseTarget, TARGET_FORMAT, targetBytes, type TargetState } from '@fairlead/target';
+import { createTarget, parseTarget, targetBytes, type TargetState } from '@fairlead/target';
 import { mapDefinitions, mergeRunningConfigs, type ConfigSet } from './definitions.ts';
 import { createFindings, type Findings } from './findings.ts';
 import { compileJobs } from './jobs/compile-jobs.ts';
@@ -13,6 +13,8 @@ export type Vars = ReadonlyMap<string, string>;
 export interface TargetBody {
   readonly digest: Digest;
   readonly bytes: Uint8Array;
+  /** What an agent must read to be offered it. */
+  readonly format: TargetState['format'];
   /** What a device would say against it: bounds that no single file breaks. */
   readonly problems: readonly string[];
 }
@@ -53,7 +55,7 @@ export function buildGroup(set: ConfigSet): GroupBuild {
       );
       const variant = {
         findings: variantFindings,
-        target: once(() => bodyOf({ format: TARGET_FORMAT, units })),
+        target: once(() => bodyOf(createTarget(units))),
       };
       variants.set(key, variant);
       return variant;
@@ -72,12 +74,12 @@ function findingsOf({ files }: ConfigSet): Findings {
 }
 
 /** The target of a retired group: its devices run nothing. */
-export const emptyTarget = once(() => bodyOf({ format: TARGET_FORMAT, units: [] }));
+export const emptyTarget = once(() => bodyOf(createTarget([])));
 
 function bodyOf(state: TargetState): TargetBody {
   const bytes = targetBytes(state);
   const parsed = parseTarget(bytes);
-  return { digest: sha256(bytes), bytes, problems: parsed.ok ? [] : parsed.error };
+  return { digest: sha256(bytes), bytes, format: state.format, problems: parsed.ok ? [] : parsed.error };
 }
 
 function once<T>(make: () => T): () => T {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { jobsOf } from '@fairlead/target/testing';
 import { describe, expect, it } from 'vitest';
 import {
   commitOf,
@@ -44,8 +45,8 @@ describe('when a running config uses variables', () => {
         b: { C: 'd' },
       }),
     );
-    expect(targetOf(compiled, deviceA).units[0]?.args).toEqual(['f-g-g']);
-    expect(targetOf(compiled, deviceB).units[0]?.args).toEqual(['f-g-d']);
+    expect(jobsOf(targetOf(compiled, deviceA))[0]?.args).toEqual(['f-g-g']);
+    expect(jobsOf(targetOf(compiled, deviceB))[0]?.args).toEqual(['f-g-d']);
   });
 
   it('shares one target between devices that differ only in what is not used', async () => {
@@ -57,7 +58,7 @@ describe('when a running config uses variables', () => {
     const compiled = await compiledOf(
       varsFleet(['{{vars.A}}'], { fleet: { A: '{{vars.B}} & <"\'$&', B: 'no' } }),
     );
-    expect(targetOf(compiled).units[0]?.args).toEqual(['{{vars.B}} & <"\'$&']);
+    expect(jobsOf(targetOf(compiled))[0]?.args).toEqual(['{{vars.B}} & <"\'$&']);
   });
 
   it('refuses one that some device does not have, once for each place', async () => {

@@ -56,7 +56,7 @@ export function publish(
     devices: new Map(
       placed.map(({ member: { id, name, group }, body }, index) => [
         id,
-        { name, group, index, target: body.digest },
+        { name, group, index, target: body.digest, format: body.format },
       ]),
     ),
     groups: new Map(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomInt } from 'node:crypto';
 import type { TargetState } from '@fairlead/target';
-import { jobUnit, targetOf } from '@fairlead/target/testing';
+import { jobsOf, jobUnit, targetOf } from '@fairlead/target/testing';
 import { systemClock, tempDir, waitFor } from '@fairlead/testing';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -115,7 +115,7 @@ async function expectConsistent(rig: Rig, last: TargetState): Promise<void> {
   const state =
     [...good, ...bad].find((target) => revision(target).target === committed?.target) ?? targetOf();
   const expected = Object.fromEntries(
-    state.units.map((unit) => [unit.name, { version: unit.args[0] ?? '', runs: true }]),
+    jobsOf(state).map((unit) => [unit.name, { version: unit.args[0] ?? '', runs: true }]),
   );
   await waitFor(async () => Object.values(await rig.domain.snapshot()).every((unit) => unit.runs), {
     everyMs: 1,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isUp, runSet, startOrder, type DeviceUnit } from '@fairlead/planner';
-import { unitKey, type TargetState } from '@fairlead/target';
+import { restartsWithRequired, unitKey, type TargetState } from '@fairlead/target';
 
 /**
  * Keys of the units that must not run for now: they ask to be restarted with what they require, and something that they require,
@@ -13,7 +13,7 @@ export function heldUnits(committed: TargetState, observed: readonly DeviceUnit[
   const order = startOrder(committed.units);
   for (const unit of order) {
     const isDown = (name: string): boolean => held.has(name) || (names.has(name) && !up.has(name));
-    if (unit.restart.onDependencyFail && unit.requires.some(isDown)) held.add(unit.name);
+    if (restartsWithRequired(unit) && unit.requires.some(isDown)) held.add(unit.name);
   }
   return order
     .toReversed()

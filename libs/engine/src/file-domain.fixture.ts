@@ -16,7 +16,7 @@ interface UnitFile {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export interface FileDomain extends Domain {
+export interface FileDomain extends Domain<JobUnit> {
   /** Everything that was asked of it, in order: `activate a v1`. */
   readonly calls: readonly string[];
   /** The device restarts: nothing runs any more. */

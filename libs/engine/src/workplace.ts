@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Logger } from '@fairlead/base';
-import { TARGET_FORMAT, type TargetState } from '@fairlead/target';
+import { createTarget, type TargetState } from '@fairlead/target';
 import type { Drivers } from './drivers.ts';
 import type { RevisionRef } from './engine-state.ts';
 import type { Exclusive } from './exclusive.ts';
@@ -24,7 +24,7 @@ export interface Workplace {
 }
 
 /** What a device runs to which nothing was ever committed. */
-export const nothing: TargetState = { format: TARGET_FORMAT, units: [] };
+export const nothing: TargetState = createTarget([]);
 
 export async function stateOf({ targets }: Workplace, ref: RevisionRef | null): Promise<TargetState> {
   return ref === null ? nothing : targets.load(ref.target);

@@ -50,9 +50,7 @@ export function decideTelling(id: string, progress: DeviceProgress, publication:
   if (!mayForget(progress.floor, publication) && isAhead(progress.floor, publication))
     return { kind: 'device-ahead' };
   if (device.target !== progress.target) {
-    return progress.formats.includes(publication.targetFormat)
-      ? { kind: 'offer', device }
-      : { kind: 'agent-too-old' };
+    return progress.formats.includes(device.format) ? { kind: 'offer', device } : { kind: 'agent-too-old' };
   }
   // Each stream begins with one: metadata that does not show a device its own target is not fresh for it.
   const fresh =

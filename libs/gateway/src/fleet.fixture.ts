@@ -47,7 +47,8 @@ export interface PublicationOptions {
   /** Also the versions of all metadata. */
   readonly counter: number;
   readonly expires?: number;
-  readonly targetFormat?: number;
+  /** Of every target state. */
+  readonly format?: number;
   readonly newestRoot?: number;
 }
 
@@ -62,7 +63,10 @@ export function publicationOf(options: PublicationOptions): Publication {
   const manifest = Buffer.from(JSON.stringify({ counter, root: Buffer.from(tree.root).toString('hex') }));
   const file = (name: string) => ({ version: counter, bytes: Buffer.from(`${name} ${counter}`) });
   const devices = new Map<string, PublishedDevice>(
-    ids.map((id, index) => [id, { index, target: targetOf(id), name: `device ${index}`, group: 'all' }]),
+    ids.map((id, index) => [
+      id,
+      { index, target: targetOf(id), format: options.format ?? 1, name: `device ${index}`, group: 'all' },
+    ]),
   );
   return {
     revision: sha256(manifest),
@@ -73,7 +77,6 @@ export function publicationOf(options: PublicationOptions): Publication {
     targets: file('targets'),
     snapshot: file('snapshot'),
     timestamp: { ...file('timestamp'), expires: options.expires ?? Date.now() + 48 * 3_600_000 },
-    targetFormat: options.targetFormat ?? 1,
     devices,
     proof: (index) => tree.proof(index),
     body: (target) => bodies.get(target),

@@ -88,7 +88,7 @@ describe('when a device connects', () => {
 
   it('is not offered a format that its agent does not read', async () => {
     const at = await startGateway();
-    await at.gateway.publish(publicationOf({ counter: 5, bodies: { [one]: 'a' }, targetFormat: 2 }));
+    await at.gateway.publish(publicationOf({ counter: 5, bodies: { [one]: 'a' }, format: 2 }));
     const device = await connectDevice(at, one);
     await device.message('welcome');
     await expect

@@ -26,7 +26,7 @@ export interface EncodingCounter {
 
 export function createOffers(publication: Publication, counter: EncodingCounter): Offers {
   const encoded = new Map<Digest, Buffer>();
-  const sharedPart = (target: Digest): Buffer => {
+  const sharedPart = ({ target, format }: PublishedDevice): Buffer => {
     const known = encoded.get(target);
     if (known !== undefined) return known;
     const body = publication.body(target);
@@ -38,7 +38,7 @@ export function createOffers(publication: Publication, counter: EncodingCounter)
       newestRoot: publication.newestRoot,
       target,
       targetState: body !== undefined && body.length <= wireLimits.inlineTarget ? body : null,
-      targetFormat: publication.targetFormat,
+      targetFormat: format,
     });
     counter.shared += 1;
     encoded.set(target, shared);
@@ -48,7 +48,7 @@ export function createOffers(publication: Publication, counter: EncodingCounter)
     publication,
     offer: (device) =>
       offerFrame(
-        sharedPart(device.target),
+        sharedPart(device),
         encodeOfferOwn({ index: device.index, proof: publication.proof(device.index) }),
       ),
     refresh(device, held) {

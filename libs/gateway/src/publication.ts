@@ -11,6 +11,8 @@ export interface PublishedFile {
 export interface PublishedDevice {
   readonly index: number;
   readonly target: Digest;
+  /** Of the target state. */
+  readonly format: number;
   /** For people. */
   readonly name: string;
   readonly group: string;
@@ -27,8 +29,6 @@ export interface Publication {
   readonly snapshot: PublishedFile;
   /** `expires` in milliseconds since 1970: a refresh reaches every device before that. */
   readonly timestamp: PublishedFile & { readonly expires: number };
-  /** Format of the target states. */
-  readonly targetFormat: number;
   /** By device id in lower case. */
   readonly devices: ReadonlyMap<string, PublishedDevice>;
   /** Audit path of the leaf at `index`, from its sibling upwards. */

@@ -51,10 +51,10 @@ export function shellJob(script: string, changes: Partial<JobUnit> = {}): JobUni
 
 export interface Device {
   readonly dir: string;
-  readonly domain: Domain;
+  readonly domain: Domain<JobUnit>;
   readonly signal: AbortSignal;
   /** A second driver over the same folders, as the next agent would make it. */
-  next(): Promise<Domain>;
+  next(): Promise<Domain<JobUnit>>;
   /** Stage, switch, activate; what fails throws. */
   bring(unit: JobUnit): Promise<void>;
   condition(name?: string): Promise<string>;
@@ -81,8 +81,8 @@ export async function createDevice(changes: Partial<JobsDomainOptions> = {}): Pr
     ...changes,
     settings: { ...quickSettings, ...changes.settings },
   };
-  const domains: Domain[] = [];
-  const start = async (): Promise<Domain> => {
+  const domains: Domain<JobUnit>[] = [];
+  const start = async (): Promise<Domain<JobUnit>> => {
     const domain = createJobsDomain(options);
     domains.push(domain);
     await domain.start(signal);
@@ -116,7 +116,7 @@ export async function createDevice(changes: Partial<JobsDomainOptions> = {}): Pr
 }
 
 /** Stage, switch, activate; what fails throws. */
-async function bring(domain: Domain, unit: JobUnit): Promise<Digest> {
+async function bring(domain: Domain<JobUnit>, unit: JobUnit): Promise<Digest> {
   const { signal } = new AbortController();
   const digest = unitDigest(unit);
   for (const step of [

@@ -51,7 +51,7 @@ export interface JobsDomainOptions {
 const restageEveryMs = 60_000;
 
 /** The driver of jobs: processes that outlive the agent, each with a keeper beside it. */
-export function createJobsDomain(options: JobsDomainOptions): Domain {
+export function createJobsDomain(options: JobsDomainOptions): Domain<JobUnit> {
   const { artifacts, clock, logger, random, socketPath, environment: agent } = options;
   const settings = { ...defaultSettings, ...options.settings };
   const layout = createLayout(options.dir, options.runDir, options.logDir);

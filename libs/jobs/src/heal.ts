@@ -22,7 +22,7 @@ export interface HealContext {
  * machine's start, not drift. One that was given up stays so, and is told of at every look.
  */
 export async function healUnits(
-  committed: readonly ExpectedUnit[],
+  committed: readonly ExpectedUnit<JobUnit>[],
   context: HealContext,
   signal: AbortSignal,
 ): Promise<readonly Drift[]> {
@@ -43,7 +43,7 @@ export async function healUnits(
 }
 
 async function healUnit(
-  { unit, digest, runs }: ExpectedUnit,
+  { unit, digest, runs }: ExpectedUnit<JobUnit>,
   context: HealContext,
   signal: AbortSignal,
 ): Promise<readonly Drift[]> {

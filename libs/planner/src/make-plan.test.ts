@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError, type Digest } from '@fairlead/base';
 import { unitDigest, type JobUnit, type TargetState } from '@fairlead/target';
-import { jobUnit, targetOf } from '@fairlead/target/testing';
+import { jobsOf, jobUnit, targetOf } from '@fairlead/target/testing';
 import { describe, expect, it } from 'vitest';
 import { formatPlan } from './format-plan.ts';
 import { makePlan } from './make-plan.ts';
@@ -41,9 +41,7 @@ function planText(committed: TargetState, observed: readonly DeviceUnit[], wante
 }
 
 function label(...states: readonly TargetState[]): (digest: Digest) => string {
-  const names = new Map(
-    states.flatMap((state) => state.units).map((unit) => [unitDigest(unit), unit.args[0] ?? '']),
-  );
+  const names = new Map(states.flatMap(jobsOf).map((unit) => [unitDigest(unit), unit.args[0] ?? '']));
   return (digest) => names.get(digest) ?? digest;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError } from '@fairlead/base';
-import { unitKey, type TargetState, type Unit } from '@fairlead/target';
+import { restartsWithRequired, unitKey, type TargetState, type Unit } from '@fairlead/target';
 import type { DeviceUnit } from './observed.ts';
 import { runSet, type BlockedUnit, type RunSet } from './run-set.ts';
 import { startOrder } from './start-order.ts';
@@ -49,7 +49,7 @@ function unitsToStop(views: Views, order: readonly Unit[], runs: RunSet): Readon
   const stoppedNames = new Set(changed.map((view) => view.name));
   for (const unit of order) {
     const loses = blocked.has(unit.name) || unit.requires.some((name) => stoppedNames.has(name));
-    if (!viewOf(views, unit).active || !(unit.disabled || (unit.restart.onDependencyFail && loses))) continue;
+    if (!viewOf(views, unit).active || !(unit.disabled || (restartsWithRequired(unit) && loses))) continue;
     stopped.add(unitKey(unit));
     stoppedNames.add(unit.name);
   }

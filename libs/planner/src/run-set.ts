@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { DomainName, Unit } from '@fairlead/target';
+import { startsByItself, type DomainName, type Unit } from '@fairlead/target';
 import { startOrder } from './start-order.ts';
 
 /** A unit that is not started because a unit that it requires, directly or by way of others, is disabled. */
@@ -34,7 +34,7 @@ export function runSet(units: readonly Unit[]): RunSet {
   }
   const names = new Set<string>();
   for (const unit of order.toReversed()) {
-    if (blockers.has(unit.name) || !(unit.autostart || names.has(unit.name))) continue;
+    if (blockers.has(unit.name) || !(startsByItself(unit) || names.has(unit.name))) continue;
     names.add(unit.name);
     for (const name of unit.requires) names.add(name);
   }

@@ -3,7 +3,7 @@ import type { Digest } from '@fairlead/base';
 
 /** A file that is fetched by URL and believed by digest. */
 export interface Artifact {
-  /** http or https. */
+  /** http or https; in targets of format 2 also `server:`, the artifacts that the fleet's server keeps by digest. */
   readonly url: string;
   readonly digest: Digest;
   /** Bytes; must match exactly, and caps the download. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 export type { Artifact } from './artifact.ts';
 export { targetBytes, targetDigest, unitDigest, unitKey } from './canonical-target.ts';
+export type { ContainerImage, ContainerUnit, ContainerUpdate } from './container-unit.ts';
 export { diffTargets, type UnitChange } from './diff-targets.ts';
+export type { FirmwareUnit } from './firmware-unit.ts';
 export type { JobDefinition } from './job-definition.ts';
 export type {
   JobChroot,
@@ -17,4 +19,21 @@ export type {
 export { isRelativePath, isUnitName, targetLimits } from './limits.ts';
 export { parseTarget } from './parse-target.ts';
 export { requirementProblems } from './requirements.ts';
-export { TARGET_FORMAT, type DomainName, type TargetState, type Unit } from './target-state.ts';
+export {
+  createTarget,
+  plainSettings,
+  type ApplyWhen,
+  type DomainName,
+  type TargetSettings,
+  type TargetState,
+  type Unit,
+} from './target-state.ts';
+export {
+  plainAttributes,
+  type HealthCheck,
+  type HealthProbe,
+  type Resources,
+  type Triggers,
+  type UnitAttributes,
+} from './unit-attributes.ts';
+export { restartsWithRequired, startsByItself } from './unit-traits.ts';

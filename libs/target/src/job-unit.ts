@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Artifact } from './artifact.ts';
 import type { JobDefinition } from './job-definition.ts';
+import type { UnitAttributes } from './unit-attributes.ts';
 
 /** A supervised process: a single job, or the one process of a composite group. */
 export interface JobUnit {
@@ -32,6 +33,8 @@ export interface JobUnit {
   readonly group: string | null;
   /** Bytes. */
   readonly memoryLimit: number | null;
+  /** Absent: `plainAttributes`. Memory is bounded by `memoryLimit`, never here. Only in targets of format 2. */
+  readonly attributes?: UnitAttributes;
   readonly chroot: JobChroot;
   /** One for a single job (its own name); those of a composite by name, disabled ones left out. */
   readonly members: readonly JobMember[];

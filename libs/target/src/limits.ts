@@ -11,6 +11,7 @@ export const targetLimits = {
   members: 1_000,
   configs: 1_000,
   files: 1_000,
+  images: 100,
   /** One argument or environment value; Linux takes no longer one (MAX_ARG_STRLEN). */
   argument: 131_071,
   /** Inline data of a config, text for stdin. */

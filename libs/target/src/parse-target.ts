@@ -3,7 +3,7 @@ import { canonicalBytes, err, ok, type Result } from '@fairlead/base';
 import * as v from 'valibot';
 import { targetLimits } from './limits.ts';
 import { requirementProblems } from './requirements.ts';
-import { targetSchema } from './schema.ts';
+import { targetSchema } from './schema/target.ts';
 import type { TargetState } from './target-state.ts';
 
 /** A target state that is wrong throughout is not described throughout. */

@@ -1,2 +1,2 @@
 // SPDX-License-Identifier: Apache-2.0
-export { jobUnit, targetOf } from './units.ts';
+export { jobsOf, jobUnit, targetOf } from './units.ts';

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { sortedBy } from '@fairlead/base';
-import { unitKey } from '../canonical-target.ts';
 import type { JobUnit } from '../job-unit.ts';
-import { TARGET_FORMAT, type TargetState, type Unit } from '../target-state.ts';
+import { createTarget, type TargetState, type Unit } from '../target-state.ts';
 
 /** A plain, valid job, for tests that care about some of its fields only. */
 export function jobUnit(fields: Partial<JobUnit> & Pick<JobUnit, 'name'>): JobUnit {
@@ -31,7 +29,13 @@ export function jobUnit(fields: Partial<JobUnit> & Pick<JobUnit, 'name'>): JobUn
   };
 }
 
+/** Its jobs alone. */
+export function jobsOf(state: TargetState): readonly JobUnit[] {
+  const units: readonly Unit[] = state.units;
+  return units.filter((unit) => unit.domain === 'jobs');
+}
+
 /** A target state of these units, in whatever order they are given. */
 export function targetOf(...units: readonly Unit[]): TargetState {
-  return { format: TARGET_FORMAT, units: sortedBy(units, unitKey) };
+  return createTarget(units);
 }
