@@ -52,8 +52,23 @@ describe('when a fleet is checked', () => {
     );
     expect(new Set(diagnostics.map(({ file }: { file: string }) => file))).toContain('devices.json');
     const text = await fairlead(['check', '--repo', dir]);
-    expect(text.stdout).toMatch(/^fleet\.json:3:\d+ error: .* \[.*\]\n {2}hint: /m);
+    expect(text.stdout).toContain(
+      [
+        "fleet.json:3:3: error: the key 'grups' is not known here [unknown-key]",
+        '  3 |   "grups": {}',
+        '    |   ^^^^^^^',
+        "  hint: Did you mean 'groups'? Keys of your own begin with x-.",
+      ].join('\n'),
+    );
     expect(text.stdout).not.toContain('\u001b');
+    const sarif = await fairlead(['check', '--repo', dir, '--output', 'sarif']);
+    expect({ code: sarif.code, level: answer(sarif.stdout).runs[0].results[0].level }).toEqual({
+      code: 1,
+      level: 'error',
+    });
+    const github = await fairlead(['check', '--repo', dir, '--output', 'github']);
+    expect(github.stdout).toMatch(/^::error file=fleet\.json,line=3,/m);
+    expect(github.stdout).toMatch(/^\d errors, 1 note in commit [0-9a-f]{10}\n$/m);
   });
 
   it('finds a commit by branch, tag, short id and relation', async () => {

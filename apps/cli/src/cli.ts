@@ -18,6 +18,7 @@ import { logAdoptCommand } from './commands/log-adopt.ts';
 import { logCommand } from './commands/log.ts';
 import { podPrintSpecCommand } from './commands/pod-print-spec.ts';
 import { releaseSignCommand } from './commands/release-sign.ts';
+import { runningCheckCommand } from './commands/running-check.ts';
 import { simCommand } from './commands/sim.ts';
 import { simFleetCommand } from './commands/sim-fleet.ts';
 import { statusCommand } from './commands/status.ts';
@@ -38,6 +39,7 @@ export const cli: ProgramSpec = {
     keysCreateCommand,
     releaseSignCommand,
     podPrintSpecCommand,
+    runningCheckCommand,
     historyAcceptCommand,
     enrollTokenCreateCommand,
     enrollListCommand,
@@ -56,6 +58,7 @@ export const cli: ProgramSpec = {
     audit: 'Verify what was deployed, without a server.',
     keys: 'Keys of a fleet.',
     pod: 'Pods and their specifications.',
+    running: 'Running configs.',
     release: 'Releases that are signed away from the server.',
     history: 'The history of the fleet repository.',
     fleet: 'The fleet as a whole.',

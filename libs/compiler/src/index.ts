@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { checkRunningConfig, type CheckedRunningConfig } from './check-running.ts';
 export type {
   CommitFile,
   Compiled,

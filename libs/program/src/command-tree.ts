@@ -37,7 +37,7 @@ export function flagsGiven(leaf: Command): ReadonlyMap<string, string> {
 }
 
 function describe(leaf: Command, command: AnyCommand): Command {
-  const flags: Flags = { ...command.flags, ...commonFlags };
+  const flags: Flags = { ...command.flags, ...commonFlags(command) };
   for (const { flags: form, description, absent } of Object.values(flags)) {
     // Commander must not fill in defaults: the environment and the file come before them.
     const shown = absent.kind === 'default' ? absent.shown : undefined;

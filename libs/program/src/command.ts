@@ -12,6 +12,8 @@ export interface CommandSpec<F extends Flags = Flags> {
   readonly examples: readonly string[];
   /** Positional arguments as commander reads them: `<file>`, `[code]`, `<files...>`. */
   readonly args?: string;
+  /** Forms in which it answers beside `text` and `json`; `--output` takes them, and its answers hold them. */
+  readonly forms?: readonly string[];
   readonly flags: F;
   readonly run: (input: CommandInput<F>, context: ProgramContext) => Promise<ExitCode>;
 }

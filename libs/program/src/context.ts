@@ -2,7 +2,8 @@
 
 /** What a command has of the world beside its flags. */
 export interface ProgramContext {
-  readonly output: 'text' | 'json';
+  /** `text`, `json`, or one of the forms of the command. */
+  readonly output: string;
   /** Aborts at SIGTERM and SIGINT. */
   readonly signal: AbortSignal;
   readonly terminal: Terminal;
@@ -20,6 +21,8 @@ export interface Answer {
   /** One value, or with `lines` one value a line. */
   readonly json: unknown;
   readonly text: string;
+  /** In the other forms of the command, by name. */
+  readonly forms?: Readonly<Record<string, () => string>>;
   /** With `--output json`: an array is printed as one object a line. */
   readonly lines?: boolean;
   /** A file that `--out` names is then open to its owner alone. */

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import type { Answer, OnHangup, ProgramContext, Terminal } from './context.ts';
 
 export interface ContextOptions {
-  readonly output: 'text' | 'json';
+  readonly output: string;
   /** File for the answer; undefined: standard output. */
   readonly out: string | undefined;
   readonly terminal: Terminal;
@@ -19,7 +19,7 @@ export function createContext({ output, out, terminal, signal, onHangup }: Conte
     terminal,
     onHangup,
     async answer(answer) {
-      const text = endLine(output === 'json' ? jsonText(answer) : answer.text);
+      const text = endLine(formOf(answer, output));
       if (out === undefined) terminal.out(text);
       else await writeAnswer(out, text, answer.secret === true ? 0o600 : 0o666);
     },
@@ -27,6 +27,11 @@ export function createContext({ output, out, terminal, signal, onHangup }: Conte
       terminal.out(`${JSON.stringify(line)}\n`);
     },
   };
+}
+
+function formOf(answer: Answer, output: string): string {
+  if (output === 'json') return jsonText(answer);
+  return answer.forms?.[output]?.() ?? answer.text;
 }
 
 function jsonText({ json, lines }: Answer): string {

@@ -29,8 +29,10 @@ const show = defineCommand({
     level: choiceFlag('--level <level>', 'detail', ['low', 'high']),
     force: switchFlag('--force', 'do it'),
   },
+  forms: ['table'],
   async run({ flags, args }, context) {
-    await context.answer({ json: { ...flags, args }, text: `repo ${flags.repo}` });
+    const forms = { table: () => `| ${flags.repo} |` };
+    await context.answer({ json: { ...flags, args }, text: `repo ${flags.repo}`, forms });
     return exitCode.done;
   },
 });
@@ -221,6 +223,17 @@ describe('when a program explains itself', () => {
 
   it('prints its version', async () => {
     expect(await run(['--version'])).toMatchObject({ code: exitCode.done, stdout: '1.2.3\n' });
+  });
+});
+
+describe('when a command has forms of its own', () => {
+  it('answers in them, says them in its help, and no other command takes them', async () => {
+    expect(await run(['thing', 'show', '--output', 'table'])).toMatchObject({ code: 0, stdout: '| . |\n' });
+    expect((await run(['thing', 'show', '--help'])).stdout).toMatch(/text,\s+json,\s+table/);
+    expect(await run(['fail', 'down', '--output', 'table'])).toMatchObject({
+      code: exitCode.misuse,
+      stderr: expect.stringContaining('not one of: text, json'),
+    });
   });
 });
 

@@ -25,7 +25,7 @@ export async function runCommandLine(
   let status: number = exitCode.done;
   const run = async (command: AnyCommand, leaf: Command): Promise<void> => {
     const { flags, common } = await readSettings(spec, command, leaf, terminal);
-    output = common.output;
+    output = common.output === 'json' ? 'json' : 'text';
     const reread = async () => (await readSettings(spec, command, leaf, terminal)).flags;
     const context = createContext({ ...common, terminal, signal, onHangup });
     status = await command.run({ flags, args: leaf.args, reread }, context);
@@ -60,14 +60,14 @@ async function readSettings(
   terminal: Terminal,
 ): Promise<{
   readonly flags: Readonly<Record<string, unknown>>;
-  readonly common: FlagValues<typeof commonFlags>;
+  readonly common: FlagValues<ReturnType<typeof commonFlags>>;
 }> {
   const commandLine = flagsGiven(leaf);
   const { env } = terminal;
   const config = commandLine.get('config') ?? env[environmentName('config')];
   const file = config === undefined ? new Map<string, string>() : await readConfigFile(config, namesOf(spec));
   const sources = { commandLine, env, file };
-  const common = resolveSettings(commonFlags, sources);
+  const common = resolveSettings(commonFlags(command), sources);
   const flags = resolveSettings<Flags>(command.flags, sources);
   if (common.ok && flags.ok) return { flags: flags.value, common: common.value };
   const problems = [common, flags].flatMap((result) => (result.ok ? [] : result.error));
@@ -76,7 +76,7 @@ async function readSettings(
 
 /** One file may serve several commands: a key is known if any of them has such a flag. */
 function namesOf(spec: ProgramSpec): ReadonlySet<string> {
-  const all: readonly Flags[] = [...spec.commands.map((command) => command.flags), commonFlags];
+  const all: readonly Flags[] = [...spec.commands.map((command) => command.flags), commonFlags({})];
   return new Set(all.flatMap((flags) => Object.values(flags).map((flag) => flagName(flag.flags))));
 }
 

@@ -5,18 +5,16 @@ import { defineCommand, exitCode, textWithDefault } from '@fairlead/program';
 import { checkCounter } from '../check-counter.ts';
 import { checkRoots } from '../check-roots.ts';
 import { checkSignature } from '../check-signature.ts';
-import { coloursFor } from '../colours.ts';
-import { diagnosticsText } from '../diagnostics-text.ts';
+import { commitAnswer } from '../diagnostics/commit-answer.ts';
+import { diagnosticForms, hasErrors } from '../diagnostics/diagnostics-answer.ts';
 import { required, requireRepository } from '../repository.ts';
 import { resolveCommit } from '../resolve-commit.ts';
-
-/** Digits of a commit's id that people are shown. */
-const shortId = 10;
 
 export const checkCommand = defineCommand({
   name: 'check',
   summary: 'Tell everything that is wrong with the fleet of a commit. Ends with 1 if something is.',
   examples: ['fairlead check', 'fairlead check --repo /srv/fleet.git --commit main --output json'],
+  forms: diagnosticForms,
   flags: {
     repo: textWithDefault('--repo <dir>', 'the fleet repository', '.'),
     commit: textWithDefault(
@@ -43,11 +41,7 @@ export const checkCommand = defineCommand({
           ]
         : [];
     const diagnostics = [...found, ...onBase, ...(await checkSignature(repository, branch, commit))];
-    const ok = diagnostics.every(({ severity }) => severity !== 'error');
-    await context.answer({
-      json: { ok, commit, diagnostics },
-      text: `${diagnosticsText(diagnostics, coloursFor(context.terminal))} in commit ${commit.slice(0, shortId)}`,
-    });
-    return ok ? exitCode.done : exitCode.no;
+    await context.answer(await commitAnswer(context, input, diagnostics));
+    return hasErrors(diagnostics) ? exitCode.no : exitCode.done;
   },
 });

@@ -3,8 +3,7 @@ import { readCommitInput } from '@fairlead/commits';
 import { createCompiler, type Compiled } from '@fairlead/compiler';
 import { defineCommand, exitCode, textWithDefault } from '@fairlead/program';
 import { checkCounter } from '../check-counter.ts';
-import { coloursFor } from '../colours.ts';
-import { diagnosticsText } from '../diagnostics-text.ts';
+import { commitAnswer } from '../diagnostics/commit-answer.ts';
 import { required, requireRepository } from '../repository.ts';
 import { resolveCommit } from '../resolve-commit.ts';
 
@@ -34,10 +33,7 @@ export const compileCommand = defineCommand({
     const counter = result.kind === 'compiled' ? await checkCounter(repository, flags.branch, result) : [];
     if (result.kind === 'refused' || counter.length > 0) {
       const diagnostics = [...result.diagnostics, ...counter];
-      await context.answer({
-        json: { ok: false, commit, diagnostics },
-        text: diagnosticsText(diagnostics, coloursFor(context.terminal)),
-      });
+      await context.answer(await commitAnswer(context, input, diagnostics));
       return exitCode.no;
     }
     const { revision, manifest, targets } = result;

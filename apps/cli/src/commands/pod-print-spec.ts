@@ -2,8 +2,7 @@
 import { FairleadError } from '@fairlead/base';
 import { defineCommand, exitCode, switchFlag } from '@fairlead/program';
 import { flattenPod, podDiagnostics, relocatePaths, valueOf } from '@fairlead/spec';
-import { coloursFor } from '../colours.ts';
-import { diagnosticsText } from '../diagnostics-text.ts';
+import { diagnosticsAnswer } from '../diagnostics/diagnostics-answer.ts';
 import { asSeenFrom, specFolder } from '../spec-folder.ts';
 
 export const podPrintSpecCommand = defineCommand({
@@ -22,10 +21,11 @@ export const podPrintSpecCommand = defineCommand({
     const diagnostics = podDiagnostics(pod);
     const { own, flat } = pod;
     if (diagnostics.length > 0 || own === undefined || flat === undefined) {
-      await context.answer({
-        json: { ok: false, diagnostics },
-        text: diagnosticsText(diagnostics, coloursFor(context.terminal)),
-      });
+      const json = { ok: false, diagnostics };
+      const texts = async () => pod.texts;
+      await context.answer(
+        await diagnosticsAnswer(context, { json, diagnostics, texts, where: `in ${file}` }),
+      );
       return exitCode.no;
     }
     const value = valueOf(flags.flat ? relocatePaths(flat, asSeenFrom(file)) : own);

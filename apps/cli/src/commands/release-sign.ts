@@ -20,8 +20,7 @@ import {
 } from '@fairlead/program';
 import { signRelease } from '@fairlead/trust/sign';
 import { checkCounter } from '../check-counter.ts';
-import { coloursFor } from '../colours.ts';
-import { diagnosticsText } from '../diagnostics-text.ts';
+import { commitAnswer } from '../diagnostics/commit-answer.ts';
 import { readSigner } from '../key-files.ts';
 import { required, requireRepository } from '../repository.ts';
 import { resolveCommit } from '../resolve-commit.ts';
@@ -61,10 +60,7 @@ export const releaseSignCommand = defineCommand({
     const found =
       compiled.kind === 'compiled' ? await checkCounter(repository, branch, compiled) : compiled.diagnostics;
     if (compiled.kind === 'refused' || found.length > 0) {
-      await context.answer({
-        json: { ok: false, commit, diagnostics: found },
-        text: diagnosticsText(found, coloursFor(context.terminal)),
-      });
+      await context.answer(await commitAnswer(context, input, found));
       return exitCode.no;
     }
     const last = required(await readLastRevision(repository, branch));
