@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { git, tempDir } from '@fairlead/testing';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { devices, fairlead, newFleet, newSignedFleet } from './fairlead.fixture.ts';
@@ -99,6 +99,40 @@ describe('when a fleet is checked', () => {
       ok: true,
       commit: head,
     });
+  });
+});
+
+describe('when the work tree is checked', () => {
+  it('looks at what is not committed yet, and leaves what is', async () => {
+    const { dir } = await newSignedFleet();
+    await writeFile(join(dir, 'fleet.json'), '{\n  "id": 5\n}\n');
+    expect(await fairlead(['check', '--repo', dir])).toMatchObject({ code: 0 });
+    const { code, stdout } = await fairlead(['check', '--worktree', '--repo', dir, ...json]);
+    expect({ code, ...answer(stdout) }).toMatchObject({
+      code: 1,
+      ok: false,
+      commit: null,
+      diagnostics: expect.arrayContaining([expect.objectContaining({ file: 'fleet.json', line: 2 })]),
+    });
+    expect((await fairlead(['check', '--worktree'], { cwd: dir })).stdout).toContain('  2 |   "id": 5\n');
+  });
+
+  it('says that all is well, before the first commit too', async () => {
+    const { dir } = await newSignedFleet();
+    expect(await fairlead(['check', '--worktree', '--repo', dir])).toEqual({
+      code: 0,
+      stdout: 'no errors in the work tree\n',
+      stderr: '',
+    });
+    const empty = await newEmptyRepository();
+    await writeFile(join(empty, 'fleet.json'), '{"id":"5f4be3c2-8f0d-4c57-9a41-6f1f0d0c7e11","groups":{}}');
+    expect(await fairlead(['check', '--worktree', '--repo', empty])).toMatchObject({ code: 0 });
+  });
+
+  it('is misuse together with a commit', async () => {
+    const { dir } = await newFleet();
+    const ran = await fairlead(['check', '--worktree', '--commit', 'HEAD', '--repo', dir, ...json]);
+    expect({ code: ran.code, error: answer(ran.stdout).error.code }).toEqual({ code: 2, error: 'misuse' });
   });
 });
 

@@ -11,17 +11,18 @@ const place = { file: 'trust/history.json', line: 1, column: 1, endLine: 1, endC
 
 /**
  * A commit on top of the newest recorded revision would be refused unless its counter is above that one's, and so would one that says
- * that it replaces that history. Of other commits beside or before it nothing can be said: they are deployed by a merge, or were.
+ * that it replaces that history. `at`: where in the history it stands; of what is not committed yet, the commit below. Of other commits beside or before it nothing can be said: they are deployed by a merge, or were.
  */
 export async function checkCounter(
   repository: Repository,
   branch: string,
   { manifest: { commit, counter }, replaced }: Compiled,
+  at = commit,
 ): Promise<readonly Diagnostic[]> {
   const last = required(await readLastRevision(repository, branch));
   if (last === null || last.commit === commit || counter > last.counter) return [];
   const head = required(await repository.readRef(refNames(branch).recorded));
-  const isOnTop = required(await repository.ancestry.isDescendant(last.commit, commit));
+  const isOnTop = required(await repository.ancestry.isDescendant(last.commit, at));
   if (!isOnTop && !replaced.some((oid) => oid === head || oid === last.commit)) return [];
   const code = 'counter-not-rising';
   const message = `the counter of this commit, ${counter}, is not above ${last.counter}, that of the recorded commit ${last.commit}`;

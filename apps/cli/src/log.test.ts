@@ -7,6 +7,8 @@ import { readKeyFiles } from '@fairlead/program';
 import { systemClock } from '@fairlead/testing';
 import { ed25519Signer } from '@fairlead/trust/sign';
 import { manifestBytes, receiptHash, sealReceipt, type Manifest, type Receipt } from '@fairlead/trust/verify';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { devices, fairlead, newFleet, newSignedFleet, type SignedFleet } from './fairlead.fixture.ts';
 
@@ -237,6 +239,12 @@ describe('when a commit on top of the newest revision does not raise the counter
     expect((await fairlead(['check', '--repo', fleet.dir])).code).toBe(0);
     const next = await fleet.commit({ 'README.md': 'more' });
     expect((await fairlead(['check', '--repo', fleet.dir])).code).toBe(0);
+    await writeFile(join(fleet.dir, 'trust/history.json'), '{ "offset": 0 }');
+    const draft = await fairlead(['check', '--worktree', '--repo', fleet.dir, '--output', 'json']);
+    expect(JSON.parse(draft.stdout)).toMatchObject({
+      ok: false,
+      diagnostics: [{ code: 'counter-not-rising' }],
+    });
     const lower = await fleet.commit({ 'trust/history.json': { offset: 0 } });
     for (const command of ['check', 'compile']) {
       const { code, stdout } = await fairlead([command, '--repo', fleet.dir, '--output', 'json']);

@@ -15,9 +15,10 @@ export async function catFiles(
   oids: readonly string[],
   maxBytes: number,
   signal: AbortSignal,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<ReadonlyMap<string, Exclude<CatFileAnswer, undefined>>> {
   const answers = new Map<string, Exclude<CatFileAnswer, undefined>>();
-  const { child, closed } = startGit(commonDir, ['cat-file', '--batch', '--buffer'], signal);
+  const { child, closed } = startGit(commonDir, ['cat-file', '--batch', '--buffer'], signal, env);
   const parse = createBatchParser(maxBytes, (object) => {
     if (object?.type !== 'blob') return;
     const { oid, content } = object;

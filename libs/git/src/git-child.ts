@@ -17,9 +17,14 @@ export interface GitChild {
   readonly closed: Promise<number | null>;
 }
 
-export function startGit(commonDir: string, args: readonly string[], signal: AbortSignal): GitChild {
+export function startGit(
+  commonDir: string,
+  args: readonly string[],
+  signal: AbortSignal,
+  env: NodeJS.ProcessEnv = process.env,
+): GitChild {
   const child = spawn('git', ['--git-dir', commonDir, ...args], {
-    env: { ...process.env, ...environment },
+    env: { ...env, ...environment },
     stdio: ['pipe', 'pipe', 'ignore'],
     signal,
   });

@@ -41,4 +41,5 @@ export {
   type SnapshotReader,
 } from './snapshot.ts';
 export { allowedSignersLine, sshSign, sshVerify, type Ed25519Signer } from './sshsig.ts';
+export { readWorkTree, type WorkTree } from './work-tree.ts';
 export { treeBytes, parseTree, type TreeEntry, type TreeEntryKind } from './tree-object.ts';

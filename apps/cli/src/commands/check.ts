@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readCommitInput } from '@fairlead/commits';
-import { createCompiler } from '@fairlead/compiler';
-import { defineCommand, exitCode, textWithDefault } from '@fairlead/program';
+import { FairleadError } from '@fairlead/base';
+import { readCommitInput, workTreeInput } from '@fairlead/commits';
+import { createCompiler, type CompileInput } from '@fairlead/compiler';
+import { readWorkTree, type Repository } from '@fairlead/git';
+import {
+  defineCommand,
+  exitCode,
+  optionalText,
+  switchFlag,
+  systemClock,
+  textWithDefault,
+} from '@fairlead/program';
+import type { Diagnostic } from '@fairlead/spec';
 import { checkCounter } from '../check-counter.ts';
 import { checkRoots } from '../check-roots.ts';
 import { checkSignature } from '../check-signature.ts';
@@ -13,35 +23,75 @@ import { resolveCommit } from '../resolve-commit.ts';
 export const checkCommand = defineCommand({
   name: 'check',
   summary: 'Tell everything that is wrong with the fleet of a commit. Ends with 1 if something is.',
-  examples: ['fairlead check', 'fairlead check --repo /srv/fleet.git --commit main --output json'],
+  examples: [
+    'fairlead check',
+    'fairlead check --worktree',
+    'fairlead check --repo /srv/fleet.git --commit main --output json',
+    'fairlead check --output sarif --out fairlead.sarif',
+  ],
   forms: diagnosticForms,
   flags: {
     repo: textWithDefault('--repo <dir>', 'the fleet repository', '.'),
-    commit: textWithDefault(
+    commit: optionalText(
       '--commit <revision>',
-      'the commit; what is not committed is not looked at',
-      'HEAD',
+      'the commit; what is not committed is not looked at (default: HEAD)',
     ),
+    worktree: switchFlag('--worktree', 'what lies in the work tree instead, as git add --all would store it'),
     branch: textWithDefault('--branch <name>', 'the branch that is deployed', 'main'),
   },
-  async run({ flags }, context) {
-    const repository = await requireRepository(flags.repo);
-    const commit = await resolveCommit(repository, flags.commit);
-    const { branch } = flags;
-    const source = { branch, signal: context.signal };
-    const input = required(await readCommitInput(repository, commit, source));
-    const compiler = createCompiler();
-    const found = await compiler.check(input);
-    const compiled = await compiler.compile(input);
-    const onBase =
-      compiled.kind === 'compiled'
-        ? [
-            ...(await checkCounter(repository, branch, compiled)),
-            ...(await checkRoots(repository, branch, compiled)),
-          ]
-        : [];
-    const diagnostics = [...found, ...onBase, ...(await checkSignature(repository, branch, commit))];
-    await context.answer(await commitAnswer(context, input, diagnostics));
-    return hasErrors(diagnostics) ? exitCode.no : exitCode.done;
+  async run({ flags: { repo, commit: revision, worktree, branch } }, context) {
+    if (worktree && revision !== undefined)
+      throw new FairleadError({ code: 'misuse', message: '--commit and --worktree exclude each other' });
+    const repository = await requireRepository(repo);
+    const { signal } = context;
+    const judge = async (input: CompileInput, at?: string) => {
+      const diagnostics = await problemsOf(repository, input, at);
+      await context.answer(await commitAnswer(context, input, diagnostics));
+      return hasErrors(diagnostics) ? exitCode.no : exitCode.done;
+    };
+    if (!worktree) {
+      const commit = await resolveCommit(repository, revision ?? 'HEAD');
+      return judge(required(await readCommitInput(repository, commit, { branch, signal })), commit);
+    }
+    const below = await headOf(repository);
+    const generation = below === undefined ? 1 : required(await repository.ancestry.generation(below)) + 1;
+    const time = `${new Date(systemClock.now()).toISOString().slice(0, 19)}Z`;
+    const used = await readWorkTree(repo, signal, (held) =>
+      judge(workTreeInput(held, { branch, generation, time }), below),
+    );
+    return required(used);
   },
 });
+
+/** `at`: the commit itself, or the one below what is not committed yet; undefined where there is none. */
+async function problemsOf(
+  repository: Repository,
+  input: CompileInput,
+  at: string | undefined,
+): Promise<readonly Diagnostic[]> {
+  const compiler = createCompiler();
+  const found = await compiler.check(input);
+  if (at === undefined) return found;
+  const { branch, commit } = input;
+  const compiled = await compiler.compile(input);
+  const onBase =
+    compiled.kind === 'compiled'
+      ? [
+          ...(await checkCounter(repository, branch, compiled, at)),
+          ...(await checkRoots(repository, branch, compiled, at)),
+        ]
+      : [];
+  // What is not committed is not signed either.
+  const signature = at === commit ? await checkSignature(repository, branch, commit) : [];
+  return [...found, ...onBase, ...signature];
+}
+
+/** Undefined before the first commit. */
+async function headOf(repository: Repository): Promise<string | undefined> {
+  try {
+    return await resolveCommit(repository, 'HEAD');
+  } catch (thrown) {
+    if (thrown instanceof FairleadError && thrown.code === 'repository-empty') return undefined;
+    throw thrown;
+  }
+}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { noCommit } from '@fairlead/commits';
 import type { CompileInput } from '@fairlead/compiler';
 import type { Answer, ProgramContext } from '@fairlead/program';
 import { sizeLimits, type Diagnostic } from '@fairlead/spec';
@@ -8,18 +9,18 @@ import type { Texts } from './diagnostics-text.ts';
 /** Digits of a commit's id that people are shown. */
 const shortId = 10;
 
-/** What is wrong with a commit, as the answer of a command: `{ok, commit, diagnostics}`. */
+/** What is wrong with a commit, as the answer of a command: `{ok, commit, diagnostics}`; of a work tree `commit` is null. */
 export async function commitAnswer(
   context: ProgramContext,
   input: CompileInput,
   diagnostics: readonly Diagnostic[],
 ): Promise<Answer> {
-  const { commit } = input;
+  const commit = input.commit === noCommit ? null : input.commit;
   return diagnosticsAnswer(context, {
     json: { ok: !hasErrors(diagnostics), commit, diagnostics },
     diagnostics,
     texts: () => commitTexts(input, diagnostics),
-    where: `in commit ${commit.slice(0, shortId)}`,
+    where: commit === null ? 'in the work tree' : `in commit ${commit.slice(0, shortId)}`,
   });
 }
 
