@@ -1,6 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 export { at, atKey, join, type Diagnostic, type Place, type Problem, type Severity } from './diagnostic.ts';
 export { findPlaces } from './find-places.ts';
+export { formatImageReference, parseImageReference, type ImageReference } from './lock/image-reference.ts';
+export {
+  emptyLock,
+  lockedEntry,
+  lockKey,
+  lockSections,
+  type LockFile,
+  type LockReference,
+  type LockSection,
+} from './lock/lock-file.ts';
+export { printLock } from './lock/print-lock.ts';
 export { nearest } from './nearest.ts';
 export { flattenPod, podDiagnostics, type SpecFiles } from './pods/flatten-pod.ts';
 export { relocatePaths } from './pods/relocate-paths.ts';
@@ -10,12 +21,14 @@ export {
   parseDevicesFile,
   parseFleetFile,
   parseHistoryFile,
+  parseLockFile,
   parseRunningConfig,
   type ListedDevice,
 } from './parse-files.ts';
 export type { DeviceEntry } from './schemas/devices-schema.ts';
 export type { FleetFile, FleetGroup } from './schemas/fleet-schema.ts';
 export type { HistoryFile } from './schemas/history-schema.ts';
+export type { LockedBranch, LockedContent, LockedPod } from './schemas/lock-schema.ts';
 export { schemas } from './schemas/index.ts';
 export type {
   ChecksumEntry,
@@ -26,4 +39,4 @@ export type {
   TemplateEntry,
 } from './schemas/running-config-schema.ts';
 export type { FileSchema, JsonSchema, JsonType } from './schemas/json-schema.ts';
-export { isDevicesPath, isRunningPath, repositoryPath, sizeLimits } from './source-rules.ts';
+export { isDevicesPath, isRunningPath, lockPath, repositoryPath, sizeLimits } from './source-rules.ts';

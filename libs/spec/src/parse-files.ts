@@ -2,11 +2,13 @@
 import { checkShape } from './check-shape.ts';
 import { at, atKey, join, type Problem } from './diagnostic.ts';
 import { readJson } from './json-document.ts';
+import { emptyLock, type LockFile } from './lock/lock-file.ts';
 import { isFaulty, type ParsedFile } from './parsed-file.ts';
 import { mostProblems } from './problem-list.ts';
 import { devicesShape, type DeviceEntry } from './schemas/devices-schema.ts';
 import { fleetShape, type FleetFile, type FleetGroup } from './schemas/fleet-schema.ts';
 import { historyShape, type HistoryFile } from './schemas/history-schema.ts';
+import { lockShape } from './schemas/lock-schema.ts';
 import { runningConfigShape, type RunningConfig } from './schemas/running-config-schema.ts';
 import type { FileShape } from './schemas/shape.ts';
 
@@ -42,6 +44,12 @@ export function parseRunningConfig(bytes: Uint8Array): ParsedFile<RunningConfig>
 /** `trust/history.json`. */
 export function parseHistoryFile(bytes: Uint8Array): ParsedFile<HistoryFile> {
   return parse(bytes, historyShape);
+}
+
+/** `fleet.lock.json`. A section that is not there is an empty one. */
+export function parseLockFile(bytes: Uint8Array): ParsedFile<LockFile> {
+  const parsed = parse(bytes, lockShape);
+  return { ...parsed, value: parsed.value === undefined ? undefined : { ...emptyLock, ...parsed.value } };
 }
 
 function parse<T>(bytes: Uint8Array, { schema }: FileShape<T>): ParsedFile<T> {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Most bytes of a file: `devices.json` and its shards list a fleet, all others are written by people. */
-export const sizeLimits = { devices: 16 * 2 ** 20, other: 2 ** 20 } as const;
+/** Most bytes of a file: `devices.json` and its shards list a fleet, the lock holds all its pods, all others are written by people. */
+export const sizeLimits = { devices: 16 * 2 ** 20, lock: 16 * 2 ** 20, other: 2 ** 20 } as const;
+
+/** What every mutable reference of the commit means. */
+export const lockPath = 'fleet.lock.json';
 
 /** True for the files that list devices. */
 export function isDevicesPath(path: string): boolean {

@@ -2,10 +2,14 @@
 import { devicesShape } from './devices-schema.ts';
 import { fleetShape } from './fleet-schema.ts';
 import { historyShape } from './history-schema.ts';
+import { lockShape } from './lock-schema.ts';
 import { runningConfigShape } from './running-config-schema.ts';
 import type { FileSchema } from './json-schema.ts';
 
 /** Every schema that we ship, by the URL that a file's `$schema` may name. */
 export const schemas: ReadonlyMap<string, FileSchema> = new Map(
-  [fleetShape, devicesShape, runningConfigShape, historyShape].map(({ schema }) => [schema.$id, schema]),
+  [fleetShape, devicesShape, runningConfigShape, historyShape, lockShape].map(({ schema }) => [
+    schema.$id,
+    schema,
+  ]),
 );

@@ -21,6 +21,7 @@ describe('when the schemas are shipped', () => {
       'devices',
       'running-config',
       'history',
+      'lock',
     ]);
   });
 });
