@@ -81,7 +81,7 @@ describe('when a commit has a dozen independent mistakes', () => {
       'error missing-key running/n.json:18',
       'error template-undefined running/n.json:23',
       'error wrong-type running/n.json:31',
-      'error reference-unlocked running/n.json:44',
+      'error reference-unlocked running/n.json:45',
       'error path-unsafe running/n.json:46',
       'error unknown-key running/n.json:51',
       'error wrong-type running/shared.json:13',
@@ -241,7 +241,7 @@ describe('when no group names a running config', () => {
       'warning missing-command 4',
       'warning missing-command 7',
       'warning wrong-type 9',
-      'warning reference-unlocked 13',
+      'warning reference-unlocked 16',
     ]);
     expect((await createCompiler().compile(commitOf(files))).kind).toBe('compiled');
     expect((await diagnosticsOf(draft('{'))).map(({ severity, code }) => `${severity} ${code}`)).toEqual([

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Digest } from '@fairlead/base';
-import type { Diagnostic } from '@fairlead/spec';
+import type { Diagnostic, LockFile } from '@fairlead/spec';
 import type { Manifest, MerkleTree } from '@fairlead/trust/verify';
+import type { MutableReference } from './lock/locate-uses.ts';
 
 /** One entry of the commit's tree. */
 export interface CommitFile {
@@ -71,9 +72,20 @@ export interface Refused {
 
 export type CompileResult = Compiled | Refused;
 
+/** What a commit refers to that may change its meaning, and what its lock says of that. */
+export interface References {
+  /** With errors among the diagnostics some may be missing. */
+  readonly references: readonly MutableReference[];
+  readonly lock: LockFile;
+  /** As `check` tells them. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 export interface Compiler {
   /** What the commit means. Depends on the commit alone: caches only make it quick. */
   compile(input: CompileInput): Promise<CompileResult>;
   /** The diagnostics alone. Unlike for `compile`, a missing first root is a note: the language needs none. */
   check(input: CompileInput): Promise<readonly Diagnostic[]>;
+  /** Everything that `fairlead lock` has to resolve. */
+  references(input: CompileInput): Promise<References>;
 }

@@ -7,6 +7,9 @@ import type { GroupBuild } from './group-build.ts';
 import { checkUnnamed, compileGroups } from './groups.ts';
 import { createTreeMaker } from './leaves.ts';
 import { listMembers } from './members.ts';
+import { locateUses } from './lock/locate-uses.ts';
+import type { LockUse, LockView } from './lock/lock-view.ts';
+import { warnOfUnused } from './lock/unused-entries.ts';
 import { publish, type Placed } from './publish.ts';
 import { firstRootPath } from './roots.ts';
 import { createSourceReader, type Sources } from './sources.ts';
@@ -29,18 +32,22 @@ export function createCompiler(): Compiler {
     requireFirstRoot(sources, missingRoot, findings);
     const members =
       sources.fleet === undefined ? [] : listMembers(sources.fleet.value, sources.devices, findings);
-    const assignments = compileGroups(sources, members, builds, findings);
-    checkUnnamed(sources, builds, aside);
+    const views = new Set<LockView>();
+    const assignments = compileGroups(sources, members, builds, views, findings);
+    checkUnnamed(sources, builds, views, aside);
     // What no group names cannot spoil what runs, so a draft is no reason to refuse. Which files are named is sure only if fleet.json is.
     findings.addAll(aside, sources.fleet?.faulty.size === 0);
     const placed = findings.hasErrors
       ? []
       : assignments.map(({ member, target }) => ({ member, body: target() }));
     refuseBeyondBounds(placed, findings);
+    const uses = [...views].flatMap((view) => view.uses);
+    // An error may be the reason why nothing refers to an entry.
+    if (!findings.hasErrors) warnOfUnused(sources.lock.value, uses, findings);
     reader.sweep();
     builds.sweep();
     const diagnostics = inOrder(findings.locate((file) => sources.texts.get(file) ?? ''));
-    return { sources, diagnostics, placed: findings.hasErrors ? undefined : placed };
+    return { sources, diagnostics, uses, placed: findings.hasErrors ? undefined : placed };
   };
 
   return {
@@ -61,12 +68,22 @@ export function createCompiler(): Compiler {
     async check(input) {
       return (await examine(input, 'note')).diagnostics;
     },
+    async references(input) {
+      const { sources, diagnostics, uses } = await examine(input, 'note');
+      return {
+        references: locateUses(uses, (file) => sources.texts.get(file) ?? ''),
+        lock: sources.lock.value,
+        diagnostics,
+      };
+    },
   };
 }
 
 interface Judgement {
   readonly sources: Sources;
   readonly diagnostics: readonly Diagnostic[];
+  /** What hangs on the lock. */
+  readonly uses: readonly LockUse[];
   /** Every device with its target; undefined where the commit has an error. */
   readonly placed: readonly Placed[] | undefined;
 }

@@ -4,6 +4,8 @@ import { createTarget, parseTarget, targetBytes, type TargetState } from '@fairl
 import { mapDefinitions, mergeRunningConfigs, type ConfigSet } from './definitions.ts';
 import { createFindings, type Findings } from './findings.ts';
 import { compileJobs } from './jobs/compile-jobs.ts';
+import type { CommitLock } from './lock/commit-lock.ts';
+import { createLockView, type LockView } from './lock/lock-view.ts';
 import { substitute, variableUses, type VariableUse } from './placeholders.ts';
 import { createUsedCache } from './used-cache.ts';
 
@@ -20,8 +22,10 @@ export interface TargetBody {
 }
 
 /** What the running configs of one group mean for a device, given its variables. */
-interface Variant {
+export interface Variant {
   readonly findings: Findings;
+  /** What it has of the lock. */
+  readonly lock: LockView;
   /** Only where nothing in the commit is an error: the canonical form may not exist otherwise. */
   readonly target: () => TargetBody;
 }
@@ -30,7 +34,7 @@ interface Variant {
 export interface GroupBuild {
   readonly findings: Findings;
   readonly uses: readonly VariableUse[];
-  variant(vars: Vars): Variant;
+  variant(vars: Vars, lock: CommitLock): Variant;
   /** Forgets variants that the last two commits did not use. */
   sweep(): void;
 }
@@ -44,17 +48,20 @@ export function buildGroup(set: ConfigSet): GroupBuild {
   return {
     findings,
     uses,
-    variant(vars) {
+    variant(vars, commitLock) {
       const key = JSON.stringify(names.map((name) => vars.get(name) ?? null));
       const known = variants.get(key);
-      if (known !== undefined) return known;
+      if (known?.lock.agreesWith(commitLock) === true) return known;
       const variantFindings = findingsOf(set);
+      const lock = createLockView(commitLock);
       const units = compileJobs(
         mapDefinitions(definitions, (value) => substitute(value, vars)),
+        lock,
         variantFindings,
       );
       const variant = {
         findings: variantFindings,
+        lock,
         target: once(() => bodyOf(createTarget(units))),
       };
       variants.set(key, variant);

@@ -2,7 +2,15 @@
 import { join, type FleetFile, type FleetGroup } from '@fairlead/spec';
 import type { ConfigSet } from './definitions.ts';
 import { inside, type Findings } from './findings.ts';
-import { buildGroup, emptyTarget, type GroupBuild, type TargetBody, type Vars } from './group-build.ts';
+import {
+  buildGroup,
+  emptyTarget,
+  type GroupBuild,
+  type TargetBody,
+  type Variant,
+  type Vars,
+} from './group-build.ts';
+import type { LockView } from './lock/lock-view.ts';
 import type { Member } from './members.ts';
 import type { Sources } from './sources.ts';
 import type { UsedCache } from './used-cache.ts';
@@ -15,17 +23,20 @@ interface Assignment {
 
 /**
  * Compiles every group that has not been compiled from the same content before. Assignments are in the order of the members; with
- * errors among the findings some may be missing.
+ * errors among the findings some may be missing. What the groups have of the lock is added to `views`.
  */
 export function compileGroups(
   sources: Sources,
   members: readonly Member[],
   builds: UsedCache<GroupBuild>,
+  views: Set<LockView>,
   findings: Findings,
 ): readonly Assignment[] {
   const fleet: FleetFile | undefined = sources.fleet?.value;
   const byGroup = Map.groupBy(members, ({ group }) => group);
   const targets = new Map<Member, Assignment['target']>();
+  const variantOf = (build: GroupBuild, vars: Vars): Variant =>
+    noteVariant(build.variant(vars, sources.lock), views, findings);
   for (const [name, group] of Object.entries(fleet?.groups ?? {})) {
     const devices = byGroup.get(name) ?? [];
     if (group.retired === true) {
@@ -37,13 +48,11 @@ export function compileGroups(
     findings.addAll(build.findings);
     const shared = [fleet?.vars ?? {}, group.vars ?? {}];
     // A group without devices is checked too, with the variables that it has.
-    if (devices.length === 0) findings.addAll(build.variant(varsFor(build, shared)).findings);
+    if (devices.length === 0) variantOf(build, varsFor(build, shared));
     for (const device of devices) {
       const vars = varsFor(build, [...shared, device.vars]);
       reportUndefined(build, vars, device, shared, findings);
-      const variant = build.variant(vars);
-      findings.addAll(variant.findings);
-      targets.set(device, variant.target);
+      targets.set(device, variantOf(build, vars).target);
     }
   }
   return members.flatMap((member) => {
@@ -53,12 +62,23 @@ export function compileGroups(
 }
 
 /** Checks each running config that no group names, as far as one can without what it would be put together with. */
-export function checkUnnamed({ unnamed }: Sources, builds: UsedCache<GroupBuild>, findings: Findings): void {
+export function checkUnnamed(
+  { unnamed, lock }: Sources,
+  builds: UsedCache<GroupBuild>,
+  views: Set<LockView>,
+  findings: Findings,
+): void {
   for (const file of unnamed) {
     const build = buildOf(null, { files: [file], complete: false }, builds);
     findings.addAll(build.findings);
-    findings.addAll(build.variant(none).findings);
+    noteVariant(build.variant(none, lock), views, findings);
   }
+}
+
+function noteVariant(variant: Variant, views: Set<LockView>, findings: Findings): Variant {
+  findings.addAll(variant.findings);
+  views.add(variant.lock);
+  return variant;
 }
 
 /** `name` is null for what belongs to no group. */

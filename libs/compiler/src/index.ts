@@ -7,6 +7,9 @@ export type {
   CompileInput,
   Compiler,
   CompileResult,
+  References,
   Refused,
 } from './compile-types.ts';
 export { createCompiler } from './compiler.ts';
+export type { MutableReference } from './lock/locate-uses.ts';
+export type { Pins } from './lock/lock-view.ts';

@@ -4,9 +4,11 @@ import {
   isDevicesPath,
   isRunningPath,
   join,
+  lockPath,
   parseDevicesFile,
   parseFleetFile,
   parseHistoryFile,
+  parseLockFile,
   parseRunningConfig,
   repositoryPath,
   sizeLimits,
@@ -21,6 +23,7 @@ import type { CompileInput } from './compile-types.ts';
 import type { ConfigSet } from './definitions.ts';
 import { inside, type Finding, type Findings } from './findings.ts';
 import { createLoader, type Loaded } from './loader.ts';
+import { noLock, unreadLock, type CommitLock } from './lock/commit-lock.ts';
 import { createRootReader } from './roots.ts';
 import { createUsedCache } from './used-cache.ts';
 
@@ -29,6 +32,7 @@ export interface Sources {
   readonly fleet: Loaded<FleetFile> | undefined;
   readonly devices: readonly Loaded<readonly ListedDevice[]>[];
   readonly history: Loaded<HistoryFile> | undefined;
+  readonly lock: CommitLock;
   /** Bytes of every root from version 1 on; the SHA-256 of the first is the id of the fleet. */
   readonly roots: readonly Uint8Array[];
   /** Running configs by group, in the order in which it names them. Retired groups have none. */
@@ -51,6 +55,7 @@ const kinds = {
   devices: { kind: 'devices', maxBytes: sizeLimits.devices, parse: parseDevicesFile },
   running: { kind: 'running', maxBytes: sizeLimits.other, parse: parseRunningConfig },
   history: { kind: 'history', maxBytes: sizeLimits.other, parse: parseHistoryFile },
+  lock: { kind: 'lock', maxBytes: sizeLimits.lock, parse: parseLockFile },
 } as const;
 
 export function createSourceReader(): SourceReader {
@@ -76,11 +81,17 @@ export function createSourceReader(): SourceReader {
       const otherPaths = paths.filter((path) => isRunningPath(path) && !namedPaths.has(path));
       const unnamed = await load(otherPaths, kinds.running, aside);
       const [history] = await load(['trust/history.json'], kinds.history, findings);
+      const [lock = input.files.has(lockPath) ? unreadLock : noLock] = await load(
+        [lockPath],
+        kinds.lock,
+        findings,
+      );
       const roots = await rootReader.read(input, load, findings);
       return {
         fleet,
         devices: devices.filter((file) => file !== undefined),
         history,
+        lock,
         roots,
         running: new Map([...named].map(([group, set]) => [group, configSet(set, configs)])),
         unnamed: unnamed.filter((file) => file !== undefined),

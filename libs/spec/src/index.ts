@@ -7,6 +7,7 @@ export {
   lockedEntry,
   lockKey,
   lockSections,
+  type LockEntries,
   type LockFile,
   type LockReference,
   type LockSection,

@@ -71,7 +71,7 @@ export const languageCodes = {
   },
   'file-too-large': {
     summary: 'A file is larger than allowed.',
-    hint: 'Split it. Files end at 1 MiB, devices.json at 16 MiB.',
+    hint: 'Split it. Files end at 1 MiB, devices.json and fleet.lock.json at 16 MiB.',
     explanation: 'Bounds keep a commit from stopping the server.',
     fault: 'program',
   },
@@ -147,6 +147,19 @@ export const languageCodes = {
     explanation: 'The compiler takes blobs as they are stored.',
     fault: 'program',
   },
+  'lock-mismatch': {
+    summary: 'The lock says otherwise than what is pinned.',
+    hint: 'Correct what is pinned here, or take the lock anew with: fairlead lock',
+    explanation:
+      'A digest or size that a file gives itself must be that of the lock. fairlead lock resolves such an entry again, and refuses where what it finds is not what is pinned.',
+    fault: 'program',
+  },
+  'lock-unused': {
+    summary: 'Nothing refers to this entry of the lock.',
+    hint: 'Run: fairlead lock, and commit fleet.lock.json',
+    explanation: 'An entry that nothing hangs on looks as if it counted.',
+    fault: 'program',
+  },
   'missing-command': {
     summary: 'The job has no program.',
     hint: 'Give exec_cmd, or a template that has one.',
@@ -197,8 +210,9 @@ export const languageCodes = {
   },
   'reference-unlocked': {
     summary: 'A reference without SHA-256 or size may change its meaning.',
-    hint: 'Give checksum (SHA-256) and size.',
-    explanation: 'Every artifact in a target state has SHA-256 and size.',
+    hint: 'Run: fairlead lock, and commit fleet.lock.json; or give checksum (SHA-256) and size here.',
+    explanation:
+      'Every artifact in a target state has SHA-256 and size. Tags, branches and bare URLs are resolved once by fairlead lock, and mean the same until fairlead lock --update.',
     fault: 'program',
   },
   'root-dropped': {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { digestFromHex, type Digest } from '@fairlead/base';
+import { digestFromHex } from '@fairlead/base';
 import type { ChecksumEntry } from '@fairlead/spec';
 import type { Artifact } from '@fairlead/target';
 import { inside, type Findings, type Source } from '../findings.ts';
+import type { LockView, Pins } from '../lock/lock-view.ts';
 
 /** What an image and a file of a config have in common. */
 interface ArtifactEntry {
@@ -13,32 +14,35 @@ interface ArtifactEntry {
 
 const httpUrl = /^https?:\/\/[^/\s]+/;
 
-/** A download that is pinned by SHA-256 and size; undefined, with findings, where it is not. */
+/** A download with SHA-256 and size, of the file or the lock; undefined, with findings, where neither has them. */
 export function artifactOf<F extends Artifact['format']>(
   entry: ArtifactEntry,
   format: F,
   source: Source,
+  lock: LockView,
   findings: Findings,
 ): (Artifact & { readonly format: F }) | undefined {
   const { url, size = 0, checksum } = entry;
   const reachable = httpUrl.test(url);
   if (!reachable)
     findings.add(source, '/url', { code: 'invalid-value', message: `'${url}' is no http or https URL` });
-  const digest = checksum === undefined ? undefined : digestOf(checksum, source, findings);
-  const missing = [...(checksum === undefined ? ['checksum'] : []), ...(size === 0 ? ['size'] : [])];
-  if (missing.length > 0) {
-    findings.add(source, '', {
-      code: 'reference-unlocked',
-      message: `${url} has no ${missing.join(' and no ')}: what it means may change`,
-      lacks: missing.map((key) => inside(source, key)),
-    });
-  }
-  return reachable && digest !== undefined && size > 0 ? { url, digest, size, format } : undefined;
+  const sums = checksum === undefined ? {} : pinsOf(checksum, source, findings);
+  if (!reachable || sums === undefined) return undefined;
+  const pins: Pins = size === 0 ? sums : { ...sums, size };
+  const lacks = (['checksum', 'size'] as const)
+    .filter((key) => (key === 'size' ? size === 0 : checksum === undefined))
+    .map((key) => inside(source, key));
+  const content = lock.file(url, pins, inside(source, 'url'), findings, lacks);
+  if (content === undefined) return undefined;
+  const { digest } = content;
+  const md5 = sums.md5 === undefined ? {} : { md5: sums.md5 };
+  return { url, digest, size: content.size, format, ...md5 };
 }
 
 const lengths: Readonly<Record<string, number>> = { sha256sum: 64, md5sum: 32 };
 
-function digestOf({ type, value }: ChecksumEntry, source: Source, findings: Findings): Digest | undefined {
+/** Undefined, with a finding, where the checksum has not the form of one. */
+function pinsOf({ type, value }: ChecksumEntry, source: Source, findings: Findings): Pins | undefined {
   const length = lengths[type];
   if (length === undefined) return undefined;
   if (value.length !== length || !/^[0-9a-fA-F]+$/.test(value)) {
@@ -51,15 +55,11 @@ function digestOf({ type, value }: ChecksumEntry, source: Source, findings: Find
     });
     return undefined;
   }
-  if (type === 'sha256sum') return digestFromHex(value);
+  if (type === 'sha256sum') return { digest: digestFromHex(value) };
   findings.add(source, '/checksum', {
     severity: 'warning',
     code: 'weak-checksum',
     message: 'MD5 does not tell a file from a forged one',
   });
-  findings.add(source, '/checksum', {
-    code: 'reference-unlocked',
-    message: 'an MD5 alone pins nothing: the reference has no SHA-256',
-  });
-  return undefined;
+  return { md5: value.toLowerCase() };
 }

@@ -4,6 +4,7 @@ import type { ConfigEntry } from '@fairlead/spec';
 import { targetLimits, type JobUnit } from '@fairlead/target';
 import type { Definition, Definitions } from '../definitions.ts';
 import type { Findings } from '../findings.ts';
+import type { LockView } from '../lock/lock-view.ts';
 import { compositeTemplate, processGroups, type ProcessGroup } from './composites.ts';
 import { configInUse, configsOf } from './config.ts';
 import { imageOf } from './image.ts';
@@ -13,10 +14,14 @@ import { requirementGraph } from './requirements.ts';
 import { resolveJob, type ResolvedJob } from './resolve-job.ts';
 
 /** What the definitions of a group mean: its units, sorted by name. With errors among the findings some may be missing. */
-export function compileJobs(definitions: Definitions, findings: Findings): readonly JobUnit[] {
+export function compileJobs(
+  definitions: Definitions,
+  lock: LockView,
+  findings: Findings,
+): readonly JobUnit[] {
   refuseOrphans(definitions, findings);
   const jobs = [...definitions.jobs.values()].map((job) =>
-    prepare(resolveJob(job, definitions, findings), definitions, findings),
+    prepare(resolveJob(job, definitions, findings), definitions, lock, findings),
   );
   const groups = processGroups(jobs, findings);
   if (refuseTooMany(groups, findings)) return [];
@@ -64,11 +69,12 @@ function refuseTooMany(groups: readonly ProcessGroup<ResolvedJob>[], findings: F
 function prepare(
   job: ResolvedJob,
   { images, configs: all, gaps }: Definitions,
+  lock: LockView,
   findings: Findings,
 ): PreparedJob {
   const own = all.get(job.name) ?? new Map<string, Definition<ConfigEntry>>();
   const used = configInUse(job.definition, own, gaps.has('configs'), findings);
-  const configs = configsOf(own, { job: job.definition, used }, findings);
+  const configs = configsOf(own, { job: job.definition, used }, lock, findings);
   const image = images.get(job.name);
   const sends = job.compositeId !== '' && job.template?.value.send_composite_jobs_to_stdin === true;
   return {
@@ -76,7 +82,7 @@ function prepare(
     hasImage: image !== undefined || gaps.has('images'),
     member: {
       name: job.name,
-      image: (image === undefined ? undefined : imageOf(image, findings)) ?? null,
+      image: (image === undefined ? undefined : imageOf(image, lock, findings)) ?? null,
       configs,
       config: used,
       definition: sends

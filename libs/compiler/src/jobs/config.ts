@@ -4,6 +4,7 @@ import type { ConfigEntry, JobEntry } from '@fairlead/spec';
 import { isRelativePath, type JobConfig, type JobConfigFile } from '@fairlead/target';
 import type { Definition } from '../definitions.ts';
 import { inside, type Finding, type Findings, type Source } from '../findings.ts';
+import type { LockView } from '../lock/lock-view.ts';
 import { artifactOf } from './artifact.ts';
 
 type Configs = ReadonlyMap<string, Definition<ConfigEntry>>;
@@ -45,6 +46,7 @@ function hintFor(named: string, configs: Configs): Pick<Finding, 'hint' | 'sugge
 export function configsOf(
   configs: Configs,
   { job, used }: { readonly job: Source; readonly used: string | null },
+  lock: LockView,
   findings: Findings,
 ): readonly JobConfig[] {
   for (const [name, config] of configs) {
@@ -58,12 +60,12 @@ export function configsOf(
     }
   }
   return sortedBy(
-    [...configs.values()].map((config) => configOf(config, findings)),
+    [...configs.values()].map((config) => configOf(config, lock, findings)),
     ({ name }) => name,
   );
 }
 
-function configOf(config: Definition<ConfigEntry>, findings: Findings): JobConfig {
+function configOf(config: Definition<ConfigEntry>, lock: LockView, findings: Findings): JobConfig {
   const { name, data, encoding } = config.value;
   if (encoding === 'base64' && data !== undefined && !isBase64(data)) {
     findings.add(config, '/data', { code: 'invalid-value', message: 'the data is no base64' });
@@ -72,7 +74,7 @@ function configOf(config: Definition<ConfigEntry>, findings: Findings): JobConfi
     name,
     data: data ?? null,
     encoding: encoding === 'base64' ? 'base64' : 'utf8',
-    files: filesOf(config, findings),
+    files: filesOf(config, lock, findings),
   };
 }
 
@@ -85,13 +87,17 @@ function isBase64(text: string): boolean {
 /** Where inline data goes, in the config's folder. */
 const dataFile = 'data';
 
-function filesOf(config: Definition<ConfigEntry>, findings: Findings): readonly JobConfigFile[] {
+function filesOf(
+  config: Definition<ConfigEntry>,
+  lock: LockView,
+  findings: Findings,
+): readonly JobConfigFile[] {
   const { data, files = [] } = config.value;
   const folder = createFolder(data === undefined ? [] : [dataFile]);
   const placed = files.flatMap((entry, index) => {
     const source = inside(config, 'files', index);
     const path = destination(entry.dest_relative_path, source, findings);
-    const artifact = artifactOf(entry, 'file', source, findings);
+    const artifact = artifactOf(entry, 'file', source, lock, findings);
     if (path === undefined || artifact === undefined) return [];
     if (folder.place(path)) return [{ ...artifact, path }];
     const message = `'${path}' is taken in the folder of this config`;

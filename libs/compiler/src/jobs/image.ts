@@ -3,6 +3,7 @@ import type { ImageEntry } from '@fairlead/spec';
 import type { JobImage } from '@fairlead/target';
 import type { Definition } from '../definitions.ts';
 import type { Findings } from '../findings.ts';
+import type { LockView } from '../lock/lock-view.ts';
 import { artifactOf } from './artifact.ts';
 
 const formats: Readonly<Record<string, JobImage['format'] | undefined>> = {
@@ -12,7 +13,11 @@ const formats: Readonly<Record<string, JobImage['format'] | undefined>> = {
   devicejs_zip: 'zip',
 };
 
-export function imageOf(definition: Definition<ImageEntry>, findings: Findings): JobImage | undefined {
+export function imageOf(
+  definition: Definition<ImageEntry>,
+  lock: LockView,
+  findings: Findings,
+): JobImage | undefined {
   const { image_type: type, version } = definition.value;
   const format = formats[type];
   if (type === 'docker') {
@@ -22,6 +27,6 @@ export function imageOf(definition: Definition<ImageEntry>, findings: Findings):
       hint: 'Pack the program as a tarball or a zip, and give its image_type.',
     });
   }
-  const artifact = artifactOf(definition.value, format ?? 'tar', definition, findings);
+  const artifact = artifactOf(definition.value, format ?? 'tar', definition, lock, findings);
   return artifact === undefined || format === undefined ? undefined : { ...artifact, format, version };
 }

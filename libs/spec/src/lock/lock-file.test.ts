@@ -6,8 +6,7 @@ import { parseLockFile } from '../parse-files.ts';
 import { emptyLock, lockedEntry, lockKey, type LockFile } from './lock-file.ts';
 import { printLock } from './print-lock.ts';
 
-const hex = (length: number) =>
-  fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
+const hex = (length: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${String(length)}}$`));
 const digest = hex(64).map((text) => `sha256:${text}` as const);
 const size = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const content = fc.record({ digest, size });

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { LockedBranch, LockedContent, LockedPod } from '../schemas/lock-schema.ts';
 
-/** What every mutable reference means, by `lockKey`. Keys of the file that begin with `x-` stand beside these. */
-export interface LockFile {
+/** What the lock holds of each kind of reference. */
+export interface LockEntries {
   /** `digest` is that of the manifest or index that the reference names. */
-  readonly images: Readonly<Record<string, LockedContent>>;
-  readonly files: Readonly<Record<string, LockedContent>>;
-  readonly branches: Readonly<Record<string, LockedBranch>>;
-  readonly pods: Readonly<Record<string, LockedPod>>;
+  readonly images: LockedContent;
+  readonly files: LockedContent;
+  readonly branches: LockedBranch;
+  readonly pods: LockedPod;
 }
 
-export type LockSection = keyof LockFile;
+export type LockSection = keyof LockEntries;
+
+/** What every mutable reference means, by `lockKey`. Keys of the file that begin with `x-` stand beside these. */
+export type LockFile = { readonly [S in LockSection]: Readonly<Record<string, LockEntries[S]>> };
 
 /** Kinds of entries, in the order in which people are told of them. */
 export const lockSections: readonly LockSection[] = ['images', 'files', 'branches', 'pods'];

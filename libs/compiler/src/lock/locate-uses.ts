@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import { compareBytes } from '@fairlead/base';
+import { at, findPlaces, lockKey, type Diagnostic, type LockReference } from '@fairlead/spec';
+import type { LockUse, Pins } from './lock-view.ts';
+
+type Span = Pick<Diagnostic, 'file' | 'line' | 'column' | 'endLine' | 'endColumn'>;
+
+/** A reference that hangs on the lock, and where people find it. */
+export interface MutableReference {
+  readonly reference: LockReference;
+  readonly pins: Pins;
+  readonly place: Span;
+}
+
+/** Each place of each reference once, in the order of files and lines. Each file is searched once. */
+export function locateUses(
+  uses: Iterable<LockUse>,
+  textOf: (file: string) => string,
+): readonly MutableReference[] {
+  const distinct = new Map<string, LockUse>();
+  for (const use of uses) {
+    const { section, key } = lockKey(use.reference);
+    distinct.set(JSON.stringify([use.file, use.pointer, section, key]), use);
+  }
+  return [...Map.groupBy(distinct.values(), ({ file }) => file)]
+    .flatMap(([file, found]) => {
+      const spanOf = findPlaces(
+        { file, text: textOf(file) },
+        found.map(({ pointer }) => at(pointer)),
+      );
+      return found.map(({ reference, pins, pointer }) => ({
+        reference,
+        pins,
+        place: { file, ...spanOf(at(pointer)) },
+      }));
+    })
+    .sort(
+      ({ place: a }, { place: b }) => compareBytes(a.file, b.file) || a.line - b.line || a.column - b.column,
+    );
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Digest } from '@fairlead/base';
+import {
+  formatImageReference,
+  join,
+  lockKey,
+  lockPath,
+  parseImageReference,
+  type LockedBranch,
+  type LockedContent,
+  type LockedPod,
+  type LockEntries,
+  type LockReference,
+  type LockSection,
+} from '@fairlead/spec';
+import { isDeepStrictEqual } from 'node:util';
+import type { Findings, Source } from '../findings.ts';
+import { lookUp, type CommitLock, type LockAnswer } from './commit-lock.ts';
+
+/** What a file says itself of what it refers to; the lock must agree. */
+export interface Pins {
+  readonly digest?: Digest;
+  /** Bytes. */
+  readonly size?: number;
+  /** 32 hexadecimal digits in lower case. */
+  readonly md5?: string;
+}
+
+/** A reference that hangs on the lock, and the place that names it. */
+export interface LockUse extends Source {
+  readonly reference: LockReference;
+  readonly pins: Pins;
+}
+
+/** An image by digest. */
+export interface LockedImage extends LockedContent {
+  /** `registry/repository@digest`. */
+  readonly reference: string;
+}
+
+/**
+ * What mutable references mean, for one compilation. What is not locked is a finding at `source`, and undefined. The view remembers
+ * what was asked: for `fairlead lock`, and to tell whether another lock would have answered alike.
+ */
+export interface LockView {
+  /** `written` as people write it. One with a digest is looked up too, for its size. */
+  image(written: string, source: Source, findings: Findings): LockedImage | undefined;
+  /**
+   * A download. With SHA-256 and size among the pins it needs no lock. `lacks`: places that would have pinned it; where one of them
+   * could not be read, that has been said already.
+   */
+  file(
+    url: string,
+    pins: Pins,
+    source: Source,
+    findings: Findings,
+    lacks?: readonly Source[],
+  ): LockedContent | undefined;
+  /** `branch` without `refs/heads/`. */
+  branch(repository: string, branch: string, source: Source, findings: Findings): LockedBranch | undefined;
+  /** `name@tag`, `name#revision` or an id. */
+  pod(reference: string, source: Source, findings: Findings): LockedPod | undefined;
+  /** Every reference that needs the lock, as often as it was asked for. */
+  readonly uses: readonly LockUse[];
+  /** Whether every question would have the same answer there. */
+  agreesWith(lock: CommitLock): boolean;
+}
+
+/** What people are told where a reference is not locked. */
+interface Unlocked {
+  readonly what: string;
+  readonly lacks?: readonly Source[];
+}
+
+export function createLockView(lock: CommitLock): LockView {
+  const uses: LockUse[] = [];
+  const asked: { readonly section: LockSection; readonly key: string; readonly answer: unknown }[] = [];
+
+  const ask = <S extends LockSection>(section: S, key: string): LockAnswer<S> => {
+    const answer = lookUp(lock, section, key);
+    asked.push({ section, key, answer });
+    return answer;
+  };
+
+  const find = <S extends LockSection>(
+    section: S,
+    use: LockUse,
+    findings: Findings,
+    said: Unlocked,
+  ): LockEntries[S] | undefined => {
+    const { key } = lockKey(use.reference);
+    // Where a variable is left, nobody defines it, which is said elsewhere.
+    if (holdsVariable(key)) return undefined;
+    const isLocal = key.includes('{{');
+    if (!isLocal) uses.push(use);
+    const answer = isLocal ? 'missing' : ask(section, key);
+    if (typeof answer === 'object') return answer;
+    if (answer === 'missing') {
+      findings.add(use, '', {
+        code: 'reference-unlocked',
+        message: said.what,
+        ...(isLocal ? { hint: 'Pin it here: what {{…}} stands for is known on the device alone.' } : {}),
+        ...(said.lacks === undefined ? {} : { lacks: said.lacks }),
+      });
+    }
+    return undefined;
+  };
+
+  return {
+    uses,
+    image(written, source, findings) {
+      if (holdsVariable(written)) return undefined;
+      const parsed = parseImageReference(written);
+      if (!parsed.ok) {
+        findings.add(source, '', {
+          code: 'invalid-value',
+          message: `'${written}' is no image reference: ${parsed.error}`,
+          hint: 'Write it like registry.example.org/team/app:1.2',
+        });
+        return undefined;
+      }
+      const { version } = parsed.value;
+      const reference = formatImageReference(parsed.value);
+      const use: LockUse = {
+        ...source,
+        reference: { kind: 'image', reference },
+        pins: version.kind === 'digest' ? { digest: version.digest } : {},
+      };
+      const found = find('images', use, findings, { what: `the image ${reference} is not locked` });
+      if (found === undefined || !agrees(use, found, findings)) return undefined;
+      const { digest, size } = found;
+      const pinned = { ...parsed.value, version: { kind: 'digest', digest } } as const;
+      return { digest, size, reference: formatImageReference(pinned) };
+    },
+    file(url, pins, source, findings, lacks) {
+      const use: LockUse = { ...source, reference: { kind: 'file', url }, pins };
+      const { digest, size } = pins;
+      if (digest !== undefined && size !== undefined) {
+        const known = ask('files', url);
+        return typeof known === 'string' || agrees(use, known, findings) ? { digest, size } : undefined;
+      }
+      const missing = [...(digest === undefined ? ['SHA-256'] : []), ...(size === undefined ? ['size'] : [])];
+      const found = find('files', use, findings, {
+        what: `${url} has no ${missing.join(' and no ')}`,
+        ...(lacks === undefined ? {} : { lacks }),
+      });
+      return found !== undefined && agrees(use, found, findings) ? found : undefined;
+    },
+    branch: (repository, branch, source, findings) =>
+      find('branches', { ...source, reference: { kind: 'branch', repository, branch }, pins: {} }, findings, {
+        what: `the branch '${branch}' of ${repository} is not locked`,
+      }),
+    pod: (reference, source, findings) =>
+      find('pods', { ...source, reference: { kind: 'pod', reference }, pins: {} }, findings, {
+        what: `the pod '${reference}' is not locked`,
+      }),
+    agreesWith: (other) =>
+      asked.every(({ section, key, answer }) => isDeepStrictEqual(lookUp(other, section, key), answer)),
+  };
+}
+
+function holdsVariable(text: string): boolean {
+  return /\{\{\s*vars\./.test(text);
+}
+
+/** Two digests or sizes for one reference: one of them is wrong, or old. */
+function agrees(use: LockUse, found: LockedContent, findings: Findings): boolean {
+  const { digest, size } = use.pins;
+  const other =
+    digest !== undefined && digest !== found.digest
+      ? found.digest
+      : size !== undefined && size !== found.size
+        ? `${String(found.size)} bytes`
+        : undefined;
+  if (other === undefined) return true;
+  const { section, key } = lockKey(use.reference);
+  findings.add(use, '', {
+    code: 'lock-mismatch',
+    message: `${key} is pinned here otherwise than locked: the lock says ${other}`,
+    other: { file: lockPath, pointer: join('', section, key) },
+  });
+  return false;
+}
