@@ -2,6 +2,7 @@
 import { compareDiagnostics, parseRunningConfig, type Diagnostic, type RunningConfig } from '@fairlead/spec';
 import { createFindings } from './findings.ts';
 import { buildGroup } from './group-build.ts';
+import { noLock } from './lock/commit-lock.ts';
 
 export interface CheckedRunningConfig {
   readonly diagnostics: readonly Diagnostic[];
@@ -18,7 +19,7 @@ export function checkRunningConfig(file: string, bytes: Uint8Array): CheckedRunn
   if (value !== undefined) {
     const build = buildGroup({ files: [{ file, oid: '', value, faulty }], complete: false });
     findings.addAll(build.findings);
-    findings.addAll(build.variant(new Map()).findings);
+    findings.addAll(build.variant(new Map(), noLock).findings);
   }
   return { diagnostics: findings.locate(() => text).toSorted(compareDiagnostics), value, text };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { emptyLock, type LockFile } from '@fairlead/spec';
+import { jobsOf } from '@fairlead/target/testing';
 import { describe, expect, it } from 'vitest';
 import {
   commitOf,
@@ -39,7 +40,7 @@ const remarks = async (files: Files) =>
 
 function imageIn(files: Files) {
   return compiledOf(files).then((compiled) => {
-    const [unit] = targetOf(compiled).units;
+    const [unit] = jobsOf(targetOf(compiled));
     return unit?.members[0]?.image;
   });
 }
