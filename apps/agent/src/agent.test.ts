@@ -25,7 +25,11 @@ describe('when a device comes with a token', () => {
       revision: null,
     });
     const stream = await device.server.stream();
-    expect(stream.hello).toMatchObject({ agentVersion: '0.0.0', targetFormats: [1], capabilities: ['jobs'] });
+    expect(stream.hello).toMatchObject({
+      agentVersion: '0.0.0',
+      targetFormats: [1, 2],
+      capabilities: ['jobs'],
+    });
     const one = talker(device.fleet, 1, 'hello');
     stream.send(one.offer());
     const receipt = await stream.message('receipt');

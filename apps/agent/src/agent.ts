@@ -16,8 +16,8 @@ import type { JobFlags, StreamFlags } from './settings.ts';
 import { makeStateFolder, type StateFolder } from './state-folder.ts';
 import { releasedAt, version } from './version.ts';
 
-/** Formats of target states whose every word this agent acts on; `parseTarget` reads later ones too. */
-const readFormats: readonly TargetState['format'][] = [1];
+/** Formats of target states of which this agent acts on every word, or refuses it by name. */
+const readFormats: readonly TargetState['format'][] = [1, 2];
 
 export interface AgentOptions {
   readonly folder: StateFolder;

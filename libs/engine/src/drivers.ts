@@ -7,6 +7,8 @@ import type { DriftReport } from './engine-state.ts';
 
 /** All domains as one. The only place that calls them, so that nothing they throw goes further. */
 export interface Drivers {
+  /** Kinds of units that there is a driver for. */
+  readonly names: readonly DomainName[];
   start(signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
   observe(signal: AbortSignal): Promise<readonly DeviceUnit[]>;
@@ -37,6 +39,7 @@ export function joinDomains(domains: readonly Domain[]): Drivers {
     return domain;
   };
   return {
+    names: domains.map(({ name }) => name),
     async start(signal) {
       for (const domain of domains) await domain.start(signal);
     },

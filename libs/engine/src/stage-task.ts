@@ -6,6 +6,7 @@ import type { Failure } from './book.ts';
 import { concludeRefused, isWrongInItself } from './conclude.ts';
 import type { StepFailure } from './domain.ts';
 import type { RevisionRef } from './engine-state.ts';
+import { unsupportedIn } from './unsupported.ts';
 import { stateOf, type Workplace } from './workplace.ts';
 
 /** Journal bytes that one step of a plan and its way back take at most: two records each, and its share of plan and outcome. */
@@ -24,6 +25,14 @@ export async function stageDesired(
   const before = await stateOf(workplace, journal.book().committed);
   const after = await workplace.targets.load(desired.target);
   const id = await begin(workplace, desired);
+  const refuse = async (failure: Failure): Promise<Result<void, StepFailure>> => {
+    await journal.write(
+      concludeRefused(journal.book(), { id, desired, before, after }, failure, workplace.agentVersion),
+    );
+    return ok();
+  };
+  const unsupported = unsupportedIn(after, workplace.drivers.names);
+  if (unsupported !== null) return refuse(unsupported);
 
   const first = await planFor(workplace, before, after, signal);
   const room = await makeRoom(workplace, first.steps, [before, after], signal);
@@ -34,15 +43,8 @@ export async function stageDesired(
     if (staged.ok) continue;
     signal.throwIfAborted();
     if (!isWrongInItself(staged.error.code)) return staged;
-    const failure: Failure = {
-      code: staged.error.code,
-      message: staged.error.message,
-      unit: { domain: step.domain, name: step.name },
-    };
-    await journal.write(
-      concludeRefused(journal.book(), { id, desired, before, after }, failure, workplace.agentVersion),
-    );
-    return ok();
+    const { code, message } = staged.error;
+    return refuse({ code, message, unit: { domain: step.domain, name: step.name } });
   }
 
   return workplace.exclusive(() => bind(workplace, before, after, signal));
