@@ -3,10 +3,11 @@ import { sha256, type Digest } from '@fairlead/base';
 import { createTarget, parseTarget, targetBytes, type TargetState } from '@fairlead/target';
 import { mapDefinitions, mergeRunningConfigs, type ConfigSet } from './definitions.ts';
 import { createFindings, type Findings } from './findings.ts';
-import { compileJobs } from './jobs/compile-jobs.ts';
+import { draftJobs } from './jobs/compile-jobs.ts';
 import type { CommitLock } from './lock/commit-lock.ts';
 import { createLockView, type LockView } from './lock/lock-view.ts';
 import { substitute, variableUses, type VariableUse } from './placeholders.ts';
+import { joinUnits } from './units/join-units.ts';
 import { createUsedCache } from './used-cache.ts';
 
 export type Vars = ReadonlyMap<string, string>;
@@ -54,11 +55,12 @@ export function buildGroup(set: ConfigSet): GroupBuild {
       if (known?.lock.agreesWith(commitLock) === true) return known;
       const variantFindings = findingsOf(set);
       const lock = createLockView(commitLock);
-      const units = compileJobs(
+      const jobs = draftJobs(
         mapDefinitions(definitions, (value) => substitute(value, vars)),
         lock,
         variantFindings,
       );
+      const units = joinUnits(jobs, !definitions.gaps.has('jobs'), variantFindings);
       const variant = {
         findings: variantFindings,
         lock,

@@ -5,34 +5,25 @@ import { targetLimits, type JobUnit } from '@fairlead/target';
 import type { Definition, Definitions } from '../definitions.ts';
 import type { Findings } from '../findings.ts';
 import type { LockView } from '../lock/lock-view.ts';
+import type { UnitDraft } from '../units/unit-draft.ts';
 import { compositeTemplate, processGroups, type ProcessGroup } from './composites.ts';
 import { configInUse, configsOf } from './config.ts';
 import { imageOf } from './image.ts';
 import { jobDefinition } from './job-definition.ts';
-import { compositeUnit, singleUnit, type PreparedJob } from './job-unit.ts';
-import { requirementGraph } from './requirements.ts';
+import { compositeUnit, liveJobs, singleUnit, type PreparedJob } from './job-unit.ts';
 import { resolveJob, type ResolvedJob } from './resolve-job.ts';
 
-/** What the definitions of a group mean: its units, sorted by name. With errors among the findings some may be missing. */
-export function compileJobs(
+/** What the definitions of a group mean: its units, before they are held against those of other sources. */
+export function draftJobs(
   definitions: Definitions,
   lock: LockView,
   findings: Findings,
-): readonly JobUnit[] {
+): readonly UnitDraft[] {
   refuseOrphans(definitions, findings);
   const jobs = [...definitions.jobs.values()].map((job) =>
     prepare(resolveJob(job, definitions, findings), definitions, lock, findings),
   );
-  const groups = processGroups(jobs, findings);
-  if (refuseTooMany(groups, findings)) return [];
-  const graph = requirementGraph(groups, definitions, findings);
-  const units = groups.map((group) =>
-    compileGroup(group, [...(graph.get(group.name)?.keys() ?? [])], findings),
-  );
-  return sortedBy(
-    units.filter((unit) => unit !== undefined),
-    ({ name }) => name,
-  );
+  return processGroups(jobs, findings).flatMap((group) => draftOf(group, findings) ?? []);
 }
 
 /** Images and configs belong to a job by its name. */
@@ -52,18 +43,6 @@ function refuseOrphans({ jobs, images, configs, gaps }: Definitions, findings: F
       suggest: { written: job, among: () => jobs.keys() },
     });
   }
-}
-
-/** Limits of a target state that would cost much to find out only on it. */
-function refuseTooMany(groups: readonly ProcessGroup<ResolvedJob>[], findings: Findings): boolean {
-  const unit = groups[targetLimits.units]?.jobs[0];
-  const member = groups.find(({ jobs }) => jobs.length > targetLimits.members)?.jobs[targetLimits.members];
-  const refuse = (job: ResolvedJob, message: string): void => {
-    findings.add(job.definition, '', { code: 'too-many', message });
-  };
-  if (unit !== undefined) refuse(unit, `a device has at most ${String(targetLimits.units)} units`);
-  if (member !== undefined) refuse(member, `a composite has at most ${String(targetLimits.members)} members`);
-  return unit !== undefined || member !== undefined;
 }
 
 function prepare(
@@ -92,6 +71,34 @@ function prepare(
           )
         : null,
     },
+  };
+}
+
+function draftOf(group: ProcessGroup<PreparedJob>, findings: Findings): UnitDraft | undefined {
+  const { name, composite, jobs } = group;
+  const [first] = jobs;
+  const extra = jobs[targetLimits.members];
+  if (extra !== undefined) {
+    const message = `a composite has at most ${String(targetLimits.members)} members`;
+    findings.add(extra.definition, '', { code: 'too-many', message });
+  }
+  if (first === undefined || extra !== undefined) return undefined;
+  const live = new Set(liveJobs(jobs));
+  return {
+    domain: 'jobs',
+    name,
+    what: composite ? `composite '${name}'` : `job '${name}'`,
+    source: first.definition,
+    members: composite
+      ? sortedBy(
+          jobs.map((job) => job.name),
+          (member) => member,
+        )
+      : [],
+    requires: jobs.flatMap((job) =>
+      job.requires.map((requirement) => ({ ...requirement, counts: live.has(job) })),
+    ),
+    make: (requires) => compileGroup(group, requires, findings),
   };
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { JobEntry, TemplateEntry } from '@fairlead/spec';
 import type { Definition, Definitions } from '../definitions.ts';
-import { inside, type Findings, type Source } from '../findings.ts';
+import { inside, type Findings } from '../findings.ts';
+import type { Requirement } from '../units/unit-draft.ts';
 
 /** A job with what its template gives it. What the job states counts, even where it states no or nothing. */
 export interface ResolvedJob {
@@ -28,14 +29,7 @@ export interface ResolvedJob {
   readonly user: string | undefined;
   readonly group: string | undefined;
   /** Jobs of both `depends_on`, each with the place that names it. */
-  readonly requires: readonly Requirement[];
-}
-
-export interface Requirement {
-  readonly job: string;
-  /** Who says so, in words. */
-  readonly by: string;
-  readonly source: Source;
+  readonly requires: readonly Omit<Requirement, 'counts'>[];
 }
 
 export function resolveJob(
@@ -94,9 +88,9 @@ function templateOf(
 function requirementsOf(
   definition: Definition<JobEntry | TemplateEntry>,
   by: string,
-): readonly Requirement[] {
-  return (definition.value.depends_on ?? []).flatMap((job, index) => [
-    { job, by, source: inside(definition, 'depends_on', index) },
+): ResolvedJob['requires'] {
+  return (definition.value.depends_on ?? []).flatMap((name, index) => [
+    { name, by, source: inside(definition, 'depends_on', index) },
   ]);
 }
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import { isDeepStrictEqual } from 'node:util';
+import { targetLimits, type Unit } from '@fairlead/target';
+import type { Findings } from '../findings.ts';
+import { requirementGraph } from './requirement-graph.ts';
+import type { UnitDraft } from './unit-draft.ts';
+
+/**
+ * The units of all sources of a group as one target state has them. `complete`: nothing is unread that may define more of them. With
+ * errors among the findings some may be missing.
+ */
+export function joinUnits(all: readonly UnitDraft[], complete: boolean, findings: Findings): readonly Unit[] {
+  const drafts = withoutTwins(all, findings);
+  const extra = drafts[targetLimits.units];
+  if (extra !== undefined) {
+    const message = `a device has at most ${String(targetLimits.units)} units`;
+    findings.add(extra.source, '', { code: 'too-many', message });
+    return [];
+  }
+  const graph = requirementGraph(drafts, complete, findings);
+  return drafts.flatMap(({ name, make }) => make([...(graph.get(name)?.keys() ?? [])]) ?? []);
+}
+
+/** A name means one unit of a device, whatever its domain. The same unit may stand in several sources. */
+function withoutTwins(all: readonly UnitDraft[], findings: Findings): readonly UnitDraft[] {
+  const taken = new Map<string, UnitDraft>();
+  return all.filter((draft) => {
+    const first = [draft.name, ...draft.members].flatMap((name) => taken.get(name) ?? [])[0];
+    for (const name of [draft.name, ...draft.members]) if (!taken.has(name)) taken.set(name, draft);
+    // Jobs are held against each other where running configs are merged.
+    if (first === undefined || (first.domain === 'jobs' && draft.domain === 'jobs')) return true;
+    if (!isSame(first, draft)) {
+      const message =
+        first.domain === draft.domain
+          ? `the ${draft.what} is defined twice with different content`
+          : `one name means the ${first.what} and the ${draft.what}`;
+      findings.add(draft.source, '', { code: 'duplicate-definition', message, other: first.source });
+    }
+    return false;
+  });
+}
+
+/** Whether both would run alike. */
+function isSame(a: UnitDraft, b: UnitDraft): boolean {
+  const names = ({ requires }: UnitDraft): readonly string[] =>
+    [...new Set(requires.map(({ name }) => name))].toSorted();
+  return isDeepStrictEqual(a.make(names(a)), b.make(names(b)));
+}
