@@ -25,6 +25,18 @@ export interface ShapeVerdict {
   readonly faulty: ReadonlySet<string>;
 }
 
+/** What is said of a key that is not known here, where there is more to say than that. `instead`: the key that it stands for. */
+export type KeyRefusal = (
+  pointer: string,
+  key: string,
+) => (Complaint & { readonly instead?: string }) | undefined;
+
+/** Rules, and the name of the form that they are, if any. */
+interface Rules {
+  readonly form: string;
+  readonly rules: JsonSchema;
+}
+
 type JsonObject = Record<string, unknown>;
 
 /** Each suggestion costs a comparison with every key that is known. */
@@ -34,7 +46,11 @@ const mostSuggestions = 50;
  * Holds a JSON value against a schema, lists what is wrong once each, and takes out of the value what lacks the form. Work and memory
  * are bounded by the size of the value, and by `mostProblems`.
  */
-export function checkShape(schema: FileSchema, value: unknown): ShapeVerdict {
+export function checkShape(
+  schema: FileSchema,
+  value: unknown,
+  refusalOf: KeyRefusal = () => undefined,
+): ShapeVerdict {
   const list = createProblemList();
   const faulty = new Set<string>();
   const path: (string | number)[] = [];
@@ -46,23 +62,48 @@ export function checkShape(schema: FileSchema, value: unknown): ShapeVerdict {
     list.error(code, message, at(pointer()), hint);
   };
 
-  const resolve = (rules: JsonSchema): { readonly form: string; readonly rules: JsonSchema } => {
+  const resolve = (rules: JsonSchema): Rules => {
     const form = rules.$ref?.slice('#/$defs/'.length) ?? '';
     return { form, rules: schema.$defs[form] ?? rules };
   };
 
+  /** The rules that the value is meant by; undefined, with a complaint, where it is none of several. */
+  const choose = (given: JsonSchema, item: unknown): Rules | undefined => {
+    const named = resolve(given);
+    const { anyOf, description = 'another value' } = named.rules;
+    if (anyOf === undefined) return named;
+    const options = anyOf
+      .map(resolve)
+      .filter(({ rules: { type } }) => type !== undefined && hasType(item, type));
+    const [first] = options;
+    if (first === undefined) {
+      complain({ ...notAllowed(item), code: 'wrong-type', hint: `Give ${description}.` });
+      return undefined;
+    }
+    if (typeof item === 'string')
+      return options.find(({ rules, form }) => complaintAbout(item, rules, form) === undefined) ?? first;
+    return options.length === 1 ? first : chooseByKey(options, item as JsonObject);
+  };
+
+  const chooseByKey = (options: readonly Rules[], object: JsonObject): Rules | undefined => {
+    const key = distinctiveKey(options);
+    const allowed = options.flatMap(({ rules }) => rules.properties?.[key]?.enum ?? []);
+    const found = options.find(({ rules }) => rules.properties?.[key]?.enum?.[0] === object[key]);
+    if (found !== undefined) return found;
+    path.push(key);
+    if (typeof object[key] === 'string')
+      complain(complaintAbout(object[key], { enum: allowed }, '') ?? notAllowed(object[key]));
+    else if (Object.hasOwn(object, key)) complain(wrongType('string', object[key]));
+    path.pop();
+    if (!Object.hasOwn(object, key)) reportMissing(key);
+    return undefined;
+  };
+
   /** Whether the value has the form; what is only not allowed keeps it. */
   const visit = (given: JsonSchema, item: unknown): boolean => {
-    const { form, rules: named } = resolve(given);
-    const rules = named.anyOf?.find(({ type }) => type !== undefined && hasType(item, type)) ?? named;
-    if (rules.anyOf !== undefined) {
-      complain({
-        ...notAllowed(item),
-        code: 'wrong-type',
-        hint: `Give ${rules.description ?? 'another value'}.`,
-      });
-      return false;
-    }
+    const chosen = choose(given, item);
+    if (chosen === undefined) return false;
+    const { form, rules } = chosen;
     if (rules.type === undefined) return true;
     if (!hasType(item, rules.type)) {
       complain(wrongType(rules.type, item));
@@ -81,7 +122,8 @@ export function checkShape(schema: FileSchema, value: unknown): ShapeVerdict {
     path.pop();
   };
 
-  const visitItems = ({ items = {} }: JsonSchema, array: readonly unknown[]): void => {
+  const visitItems = ({ items = {}, minItems = 0 }: JsonSchema, array: readonly unknown[]): void => {
+    if (array.length < minItems) complain({ code: 'invalid-value', message: 'the list is empty' });
     for (let index = 0; index < array.length && !list.full; index += 1) visitInner(items, array, index);
   };
 
@@ -94,15 +136,46 @@ export function checkShape(schema: FileSchema, value: unknown): ShapeVerdict {
       if (inner === undefined) refuseKey(rules, object, key);
       else visitInner(inner, object, key);
     }
+    checkTogether(rules, object);
     const missing = (rules.required ?? []).filter((key) => !Object.hasOwn(object, key));
-    for (const key of missing) {
-      // A value without form, or a misspelt key, has been reported already.
-      if (faulty.has(pointer(key))) continue;
-      list.error('missing-key', `the key '${key}' is missing`, at(pointer()), `Add '${key}'.`);
-    }
+    missing.forEach(reportMissing);
     if (missing.length === 0 || path.length === 0) return true;
     faulty.add(pointer());
     return false;
+  };
+
+  const reportMissing = (key: string): void => {
+    // A value without form, or a misspelt key, has been reported already.
+    if (faulty.has(pointer(key))) return;
+    list.error('missing-key', `the key '${key}' is missing`, at(pointer()), `Add '${key}'.`);
+  };
+
+  /** Which keys stand together, and which do not. */
+  const checkTogether = ({ oneOf, dependentRequired = {} }: JsonSchema, object: JsonObject): void => {
+    const stands = (key: string): boolean => Object.hasOwn(object, key) || faulty.has(pointer(key));
+    for (const [key, needed] of Object.entries(dependentRequired)) {
+      if (!Object.hasOwn(object, key)) continue;
+      for (const other of needed.filter((name) => !stands(name)))
+        list.error(
+          'missing-key',
+          `'${key}' stands only with '${other}'`,
+          atKey(pointer(key)),
+          `Add '${other}', or remove '${key}'.`,
+        );
+    }
+    if (oneOf === undefined) return;
+    const kinds = oneOf.map(({ required: [key] }) => key);
+    const names = kinds.map((key) => `'${key}'`).join(', ');
+    const [first, ...more] = kinds.filter(stands);
+    if (first === undefined)
+      list.error('missing-key', `one of ${names} is missing`, at(pointer()), `Add one of ${names}.`);
+    for (const other of more.filter((key) => Object.hasOwn(object, key)))
+      list.error(
+        'conflicting-settings',
+        `'${other}' stands beside '${first}'`,
+        atKey(pointer(other)),
+        `Keep exactly one of ${names}; null takes away what a base brings.`,
+      );
   };
 
   const checkName = ({ propertyNames }: JsonSchema, key: string): void => {
@@ -114,6 +187,13 @@ export function checkShape(schema: FileSchema, value: unknown): ShapeVerdict {
   };
 
   const refuseKey = ({ properties = {} }: JsonSchema, object: JsonObject, key: string): void => {
+    const refusal = refusalOf(pointer(), key);
+    if (refusal !== undefined) {
+      list.error(refusal.code, refusal.message, atKey(pointer(key)), refusal.hint);
+      if (refusal.instead !== undefined) faulty.add(pointer(refusal.instead));
+      Reflect.deleteProperty(object, key);
+      return;
+    }
     suggestions += 1;
     const near =
       suggestions > mostSuggestions
@@ -135,6 +215,12 @@ export function checkShape(schema: FileSchema, value: unknown): ShapeVerdict {
   const hasForm = visit(schema, value);
   if (hasForm && !list.full) return { value, problems: list.problems, faulty };
   return { value: undefined, problems: list.problems, faulty: new Set(['']) };
+}
+
+/** The key by which objects of several shapes are told apart: one of which the first shape allows a single text. */
+function distinctiveKey([first]: readonly Rules[]): string {
+  const keys = Object.entries(first?.rules.properties ?? {});
+  return keys.find(([, { enum: values }]) => values?.length === 1)?.[0] ?? '';
 }
 
 /** The rules for the value of a key; undefined where the key is not known. */

@@ -26,6 +26,8 @@ export function hasType(value: unknown, type: JsonType): boolean {
       return typeof value === 'object' && value !== null && !Array.isArray(value);
     case 'array':
       return Array.isArray(value);
+    case 'null':
+      return value === null;
     case 'integer':
       return Number.isInteger(value);
     case 'number':
@@ -46,6 +48,7 @@ const typeNames: Readonly<Record<JsonType, string>> = {
   integer: 'a whole number',
   number: 'a number',
   boolean: 'a boolean',
+  null: 'null',
 };
 
 /** What a number or a text of the right type has wrong; `form` is the name of the form that `rules` are. */
@@ -75,6 +78,8 @@ function textComplaint(text: string, rules: JsonSchema, form: string): Complaint
   const tooLong = maxLength !== undefined && text.length > maxLength && Array.from(text).length > maxLength;
   if (!tooLong && (pattern === undefined || matches(pattern, text))) return undefined;
   const code = formCodes[form];
+  // A secret is never repeated.
+  if (code === 'plain-secret') return { code, message: 'a secret stands here in plain text' };
   if (code !== undefined) {
     const what = code === 'invalid-uuid' ? 'UUID' : 'name';
     return { code, message: `${shown(text)} is not allowed as a ${what}` };

@@ -58,3 +58,11 @@ export function join(pointer: string, ...tokens: readonly (string | number)[]): 
     pointer,
   );
 }
+
+/** The reference tokens of a JSON pointer. */
+export function tokensOf(pointer: string): readonly string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Place } from './diagnostic.ts';
+import { tokensOf, type Place } from './diagnostic.ts';
 import { scanJson } from './json-scan.ts';
 import { isYamlPath } from './source-rules.ts';
 import { createYamlRanges, type Range } from './yaml-ranges.ts';
@@ -58,13 +58,6 @@ function jsonFinder(text: string, sought: readonly PointerPlace[]): (place: Poin
   for (const { pointer } of sought) seek(root, tokensOf(pointer));
   scanFor(text, root);
   return (place) => lookUp(root, place);
-}
-
-function tokensOf(pointer: string): readonly string[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 function seek(root: Sought, tokens: readonly string[]): void {

@@ -14,9 +14,25 @@ export {
 } from './lock/lock-file.ts';
 export { printLock } from './lock/print-lock.ts';
 export { nearest } from './nearest.ts';
-export { flattenPod, podDiagnostics, type SpecFiles } from './pods/flatten-pod.ts';
+export { parseArtemisDuration } from './pods/artemis-duration.ts';
+export { flattenPod, podDiagnostics, type FlatPod, type SpecFiles } from './pods/flatten-pod.ts';
+export { parsePod, podNameOf, type ParsedPod, type PodOptions } from './pods/parse-pod.ts';
+export type {
+  ContainerKind,
+  Dialect,
+  GpioTrigger,
+  OpenText,
+  PodConnection,
+  PodContainer,
+  PodHealth,
+  PodProbe,
+  PodResources,
+  PodSpec,
+  PodTriggers,
+} from './pods/pod-spec.ts';
+export { printPod } from './pods/print-pod.ts';
 export { relocatePaths } from './pods/relocate-paths.ts';
-export { valueOf } from './pods/spec-node.ts';
+export { valueOf, type MapNode, type Origin, type SpecNode } from './pods/spec-node.ts';
 export { compareDiagnostics, diagnosticOf, isFaulty, locate, type ParsedFile } from './parsed-file.ts';
 export {
   parseDevicesFile,

@@ -27,6 +27,12 @@ export const languageCodes = {
     explanation: 'It is not clear which should count.',
     fault: 'program',
   },
+  'container-undefined': {
+    summary: 'A container is named that the pod does not have.',
+    hint: 'Correct the name, or add the container.',
+    explanation: 'What needs a container that never comes would wait for ever.',
+    fault: 'program',
+  },
   'dependency-cycle': {
     summary: 'Dependencies form a cycle.',
     hint: 'Break the cycle.',
@@ -208,6 +214,13 @@ export const languageCodes = {
     explanation: 'An unknown name is never an empty text.',
     fault: 'program',
   },
+  'plain-secret': {
+    summary: 'A secret stands in plain text.',
+    hint: "Write '{{secrets.NAME}}', and tell the device: fairlead-agent secrets set NAME",
+    explanation:
+      'Whoever reads the repository would read the secret, in every commit for good. Change it where it was pushed.',
+    fault: 'program',
+  },
   'reference-unlocked': {
     summary: 'A reference without SHA-256 or size may change its meaning.',
     hint: 'Run: fairlead lock, and commit fleet.lock.json; or give checksum (SHA-256) and size here.',
@@ -263,6 +276,12 @@ export const languageCodes = {
     summary: 'There are too many entries.',
     hint: 'Split the file.',
     explanation: 'Limits are counts, so that every machine decides alike.',
+    fault: 'program',
+  },
+  'trigger-unsupported': {
+    summary: 'Nothing on the device can pull this trigger.',
+    hint: 'Use boot, install or interval.',
+    explanation: 'A container that waits for what never comes would never start, and nobody would be told.',
     fault: 'program',
   },
   'unknown-key': {

@@ -1,23 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { posix } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { flattenPod, type SpecFiles } from './flatten-pod.ts';
+import { flattenPod } from './flatten-pod.ts';
 import { mergeNodes, withoutNulls } from './merge-nodes.ts';
+import { folder } from './pod-files.fixture.ts';
 import { nodeOf, valueOf, type MapNode } from './spec-node.ts';
-
-function folder(files: Readonly<Record<string, unknown>>): SpecFiles {
-  return {
-    resolve: (file, reference) => {
-      const path = posix.join(posix.dirname(file), reference);
-      return path.startsWith('..') ? undefined : path;
-    },
-    read: async (path) =>
-      path in files
-        ? Buffer.from(typeof files[path] === 'string' ? files[path] : JSON.stringify(files[path]))
-        : undefined,
-  };
-}
 
 async function flat(files: Readonly<Record<string, unknown>>, path = 'main.yaml') {
   const { flat: root, problems } = await flattenPod(path, folder(files));

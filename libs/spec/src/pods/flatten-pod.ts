@@ -95,7 +95,10 @@ export async function flattenPod(path: string, files: SpecFiles): Promise<FlatPo
 }
 
 /** What is wrong with the files of a specification, each where it stands. */
-export function podDiagnostics({ problems, texts }: FlatPod): readonly Diagnostic[] {
+export function podDiagnostics({
+  problems,
+  texts,
+}: Pick<FlatPod, 'problems' | 'texts'>): readonly Diagnostic[] {
   return [...problems]
     .flatMap(([file, found]) => locate(file, texts.get(file) ?? '', found))
     .sort(compareDiagnostics);
@@ -127,7 +130,7 @@ function error(code: Problem['code'], message: string, pointer: string): Problem
 }
 
 /** Tells by which files one came to where the problem is. */
-function withChain(problem: Problem, chain: readonly string[]): Problem {
+export function withChain(problem: Problem, chain: readonly string[]): Problem {
   return {
     ...problem,
     message: [problem.message, ...chain.map((file) => `  - Extended by ${file}.`)].join('\n'),

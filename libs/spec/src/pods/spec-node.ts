@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join } from '../diagnostic.ts';
+import { join, tokensOf } from '../diagnostic.ts';
 
 /** Where a value was written. */
 export interface Origin {
@@ -38,4 +38,20 @@ export function valueOf(node: SpecNode): unknown {
     case 'map':
       return Object.fromEntries([...node.entries].map(([key, item]) => [key, valueOf(item)]));
   }
+}
+
+/** Where the value at this pointer was written, or what it would lie in. */
+export function originIn(root: SpecNode, pointer: string): Origin {
+  let node = root;
+  for (const token of tokensOf(pointer)) {
+    const next =
+      node.kind === 'map'
+        ? node.entries.get(token)
+        : node.kind === 'list'
+          ? node.items[Number(token)]
+          : undefined;
+    if (next === undefined) return node.origin;
+    node = next;
+  }
+  return node.origin;
 }

@@ -42,6 +42,7 @@ export const formCodes: Readonly<Record<string, Code>> = {
   optionalName: 'invalid-name',
   uuid: 'invalid-uuid',
   deviceKey: 'invalid-uuid',
+  secret: 'plain-secret',
 };
 
 export const text = (description?: string) => form<string>('text', description);

@@ -20,6 +20,8 @@ describe('when the schemas are shipped', () => {
       'fleet',
       'devices',
       'running-config',
+      'pod',
+      'pod-flat',
       'history',
       'lock',
     ]);

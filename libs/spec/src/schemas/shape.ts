@@ -45,14 +45,38 @@ export function oneOf<const T extends string>(values: readonly T[], description:
   return { schema: { type: 'string', enum: values, description } };
 }
 
-export function list<T>(items: Shape<T>, description?: string): Shape<readonly T[]> {
+export function list<T>(items: Shape<T>, description?: string, minItems?: number): Shape<readonly T[]> {
   return {
-    schema: { type: 'array', items: items.schema, ...(description === undefined ? {} : { description }) },
+    schema: {
+      type: 'array',
+      items: items.schema,
+      ...(minItems === undefined ? {} : { minItems }),
+      ...(description === undefined ? {} : { description }),
+    },
   };
 }
 
-export function record<T>(values: Shape<T>, description: string): Shape<Readonly<Record<string, T>>> {
-  return { schema: { type: 'object', additionalProperties: values.schema, description } };
+export function record<T>(
+  values: Shape<T>,
+  description: string,
+  names?: Shape<string>,
+): Shape<Readonly<Record<string, T>>> {
+  return {
+    schema: {
+      type: 'object',
+      ...(names === undefined ? {} : { propertyNames: names.schema }),
+      additionalProperties: values.schema,
+      description,
+    },
+  };
+}
+
+/** Rules between the keys of an object. */
+export interface KeyRules<K extends string> {
+  /** Exactly one of these stands. */
+  readonly oneOf?: readonly K[];
+  /** Keys that stand only beside others. */
+  readonly needs?: { readonly [key in K]?: readonly K[] };
 }
 
 /** An object of these keys and `x-…`, which are free. Any other key is an error. */
@@ -60,8 +84,11 @@ export function object<F extends Fields, R extends keyof F & string = never>(
   fields: F,
   required: readonly R[] = [],
   description?: string,
+  { oneOf: kinds, needs }: KeyRules<keyof F & string> = {},
 ): Shape<ObjectOf<F, R>> {
-  const properties = Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, field.schema]));
+  const properties = Object.fromEntries(
+    Object.entries(fields).map(([key, field]) => [key, { title: key, ...field.schema }]),
+  );
   return {
     schema: {
       type: 'object',
@@ -69,6 +96,25 @@ export function object<F extends Fields, R extends keyof F & string = never>(
       patternProperties: { '^x-': {} },
       additionalProperties: false,
       ...(required.length === 0 ? {} : { required }),
+      ...(needs === undefined
+        ? {}
+        : { dependentRequired: needs as Readonly<Record<string, readonly string[]>> }),
+      ...(kinds === undefined
+        ? {}
+        : { oneOf: kinds.map((key) => ({ required: [key] as const, properties: { [key]: {} } })) }),
+      ...(description === undefined ? {} : { description }),
+    },
+  };
+}
+
+/** One of several shapes: a value says by its type which is meant, an object by a key of which each allows one text of its own. */
+export function anyOf<const S extends readonly Shape<unknown>[]>(
+  shapes: S,
+  description?: string,
+): Shape<ValueOf<S[number]>> {
+  return {
+    schema: {
+      anyOf: shapes.map(({ schema }) => schema),
       ...(description === undefined ? {} : { description }),
     },
   };
