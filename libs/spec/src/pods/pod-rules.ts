@@ -4,8 +4,7 @@ import type { ConnectionEntry, ContainerEntry, PodFile, TriggerEntry } from '../
 
 /** What the schema of a flattened specification cannot say. Pointers are into the flattened value. */
 export function podProblems(file: PodFile): readonly Problem[] {
-  const holder = file.containers === undefined ? 'apps' : 'containers';
-  const containers = file.containers ?? file.apps ?? {};
+  const { holder, containers } = containersOf(file);
   return [
     ...(file.containers !== undefined && file.apps !== undefined ? [twoNames] : []),
     ...Object.entries(containers).flatMap(([name, container]) =>
@@ -13,6 +12,15 @@ export function podProblems(file: PodFile): readonly Problem[] {
     ),
     ...connectionProblems(file.connections ?? [], new Set(Object.keys(containers))),
   ];
+}
+
+/** The containers of a specification, and the key that holds them. */
+export function containersOf({ containers, apps }: PodFile): {
+  readonly holder: 'containers' | 'apps';
+  readonly containers: Readonly<Record<string, ContainerEntry>>;
+} {
+  if (containers === undefined && apps !== undefined) return { holder: 'apps', containers: apps };
+  return { holder: 'containers', containers: containers ?? {} };
 }
 
 const twoNames: Problem = {

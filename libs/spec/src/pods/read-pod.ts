@@ -5,7 +5,7 @@ import { flatPodShape, type ConnectionEntry, type PodFile } from '../schemas/pod
 import { durationOfKey } from './artemis-duration.ts';
 import { openTexts, type OpenTexts } from './open-texts.ts';
 import { refuseKey } from './pod-keys.ts';
-import { podProblems } from './pod-rules.ts';
+import { containersOf, podProblems } from './pod-rules.ts';
 import type { OpenText, PodConnection, PodSpec } from './pod-spec.ts';
 import { readContainer } from './read-container.ts';
 import { originIn, valueOf, type MapNode } from './spec-node.ts';
@@ -28,7 +28,7 @@ export function readPod(root: MapNode, defaultName: string): PodReading {
 
 function specOf(file: PodFile, root: MapNode, defaultName: string): PodSpec {
   const open: OpenText[] = [];
-  const holder = file.containers === undefined ? 'apps' : 'containers';
+  const { holder, containers } = containersOf(file);
   const texts = (pointer: string, written = pointer): OpenTexts =>
     openTexts(open, { pointer, written, root });
   const seconds = texts('').read('max-offline', file['max-offline'], durationOfKey, 0);
@@ -42,7 +42,7 @@ function specOf(file: PodFile, root: MapNode, defaultName: string): PodSpec {
     })),
     removeContainers: [...new Set(file['remove-containers'])],
     connections: (file.connections ?? []).map(connectionOf),
-    containers: Object.entries(file.containers ?? file.apps ?? {}).map(([name, entry]) =>
+    containers: Object.entries(containers).map(([name, entry]) =>
       readContainer(
         { name, origin: originIn(root, join('', holder, name)) },
         entry,
