@@ -217,7 +217,10 @@ export const flatPodShape = fileSchema(
       ),
       connections: list(connection, 'networks, the preferred first; without effect for now'),
       containers,
-      apps: { schema: { ...containers.schema, description: 'old name of containers' } },
+      apps: custom<ValueOf<typeof containers>>({
+        ...containers.schema,
+        description: 'old name of containers',
+      }),
       'running-config': list(
         formed('path', 'relative to this file'),
         'paths of running configs that belong to the pod',
