@@ -19,6 +19,7 @@ import { logCommand } from './commands/log.ts';
 import { podPrintSpecCommand } from './commands/pod-print-spec.ts';
 import { releaseSignCommand } from './commands/release-sign.ts';
 import { runningCheckCommand } from './commands/running-check.ts';
+import { schemaCommand } from './commands/schema.ts';
 import { simCommand } from './commands/sim.ts';
 import { simFleetCommand } from './commands/sim-fleet.ts';
 import { statusCommand } from './commands/status.ts';
@@ -52,6 +53,7 @@ export const cli: ProgramSpec = {
     auditVerifyCommand,
     simCommand,
     simFleetCommand,
+    schemaCommand,
     explainCommand,
   ],
   groups: {

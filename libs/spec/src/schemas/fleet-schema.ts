@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { forms, text, uuid } from './forms.ts';
+import { forms, schemaUrl, text, uuid } from './forms.ts';
 import { custom, fileSchema, flag, integer, list, object, oneOf, record, type ValueOf } from './shape.ts';
 
-const vars = record(text(), 'variables for {{vars.NAME}}');
+const vars = record(text('of the variable'), 'variables for {{vars.NAME}}');
 
 const applyWindow = object(
   {
@@ -11,6 +11,7 @@ const applyWindow = object(
     zone: text('IANA time zone'),
   },
   ['window', 'duration'],
+  'a time that comes again and again',
 );
 const applyWhen = oneOf(['now', 'idle'], 'when');
 
@@ -19,16 +20,23 @@ const apply = custom<ValueOf<typeof applyWhen> | ValueOf<typeof applyWindow>>({
   description: 'now, idle, or an object of window, duration and zone',
 });
 
-const group = object({
-  pod: text('./pods/x.yaml, name@tag, name#revision, or an id'),
-  'running-config': list(text(), 'paths of running configs; together they are one'),
-  'desired-state': list(text(), 'paths of desired states'),
-  apply,
-  vars,
-  retired: flag('its devices run nothing'),
-});
+const group = object(
+  {
+    pod: text('./pods/x.yaml, name@tag, name#revision, or an id'),
+    'running-config': list(
+      text('a path in the repository'),
+      'paths of running configs; together they are one',
+    ),
+    'desired-state': list(text('a path in the repository'), 'paths of desired states'),
+    apply,
+    vars,
+    retired: flag('its devices run nothing'),
+  },
+  [],
+  'a group of devices and what they run',
+);
 
-const anything = custom<unknown>({});
+const anything = custom<unknown>({ description: 'a broker' });
 
 /** `fleet.json`. The keys from `broker` on are Artemis's: kept, without effect. */
 export const fleetShape = fileSchema(
@@ -36,19 +44,20 @@ export const fleetShape = fileSchema(
   'Fairlead fleet',
   object(
     {
-      $schema: text(),
+      $schema: schemaUrl(),
       id: uuid('names the fleet'),
-      organization: uuid(),
+      organization: uuid('of Artemis; no effect'),
       edition: integer('what the compiler of this number makes of the commit', 1, 2 ** 31 - 1),
       vars,
       groups: record(group, 'groups of devices by name'),
-      broker: text(),
-      servers: record(anything, 'brokers by name'),
-      'migrating-from': list(text()),
-      'recovery-urls': list(text()),
+      broker: text('of Artemis: name of the broker; no effect'),
+      servers: record(anything, 'of Artemis: brokers by name; no effect'),
+      'migrating-from': list(text('name of a broker'), 'of Artemis; no effect'),
+      'recovery-urls': list(text('a URL'), 'of Artemis; no effect'),
       'is-reference': flag('names a fleet, without groups'),
     },
     ['id'],
+    'The fleet: its groups, and what each of them runs.',
   ),
   forms,
 );

@@ -45,6 +45,8 @@ export const formCodes: Readonly<Record<string, Code>> = {
   secret: 'plain-secret',
 };
 
+/** `$schema` at the top of a file. */
+export const schemaUrl = () => form<string>('text', 'the URL of the JSON Schema of this file, for editors');
 export const text = (description?: string) => form<string>('text', description);
 export const label = (description?: string) => form<string>('label', description);
 export const name = (description?: string) => form<string>('name', description);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { forms } from './forms.ts';
+import { forms, schemaUrl } from './forms.ts';
 import { custom, fileSchema, integer, list, object, type ValueOf } from './shape.ts';
 
 const commit = custom<string>({
@@ -14,11 +14,12 @@ export const historyShape = fileSchema(
   'Fairlead accepted rewrites',
   object(
     {
-      $schema: custom<string>({ type: 'string' }),
+      $schema: schemaUrl(),
       offset: integer('added to the generation number of a commit', 0, 2 ** 31 - 1),
       replaced: list(commit, 'heads that this history replaces'),
     },
     ['offset'],
+    'Rewrites of the history that were accepted. Written by `fairlead history accept`.',
   ),
   forms,
 );

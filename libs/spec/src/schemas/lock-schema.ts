@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Digest } from '@fairlead/base';
-import { forms } from './forms.ts';
+import { forms, schemaUrl } from './forms.ts';
 import { custom, fileSchema, integer, object, oneOf, record, type ValueOf } from './shape.ts';
 
 const digest = custom<Digest>({
@@ -9,20 +9,21 @@ const digest = custom<Digest>({
   description: 'sha256: and 64 hexadecimal digits in lower case',
 });
 const size = integer('bytes to download', 1, Number.MAX_SAFE_INTEGER);
-const content = object({ digest, size }, ['digest', 'size']);
+const content = object({ digest, size }, ['digest', 'size'], 'bytes that are named by their digest');
 
 const branch = object(
   {
     commit: custom<string>({ type: 'string', pattern: '^[0-9a-f]{40}$', description: 'the id of a commit' }),
   },
   ['commit'],
+  'what the branch meant',
 );
 
-const blob = object({ digest, size, format: oneOf(['tar', 'zip', 'file'], 'how it is unpacked') }, [
-  'digest',
-  'size',
-  'format',
-]);
+const blob = object(
+  { digest, size, format: oneOf(['tar', 'zip', 'file'], 'how it is unpacked') },
+  ['digest', 'size', 'format'],
+  'a file of the pod',
+);
 
 const pod = object(
   {
@@ -34,19 +35,24 @@ const pod = object(
     blobs: record(blob, 'what each container runs, by its name'),
   },
   ['id', 'specification', 'blobs'],
+  'all of a pod that the compiler needs',
 );
 
 /** `fleet.lock.json`. Written by commands; people only merge it. */
 export const lockShape = fileSchema(
   'lock',
   'Fairlead lock: what every mutable reference means',
-  object({
-    $schema: custom<string>({ type: 'string' }),
-    images: record(content, 'manifest or index by image reference, as registry/repository:tag'),
-    files: record(content, 'content by URL'),
-    branches: record(branch, 'commit by repository#branch'),
-    pods: record(pod, 'pod by name@tag, name#revision or id'),
-  }),
+  object(
+    {
+      $schema: schemaUrl(),
+      images: record(content, 'manifest or index by image reference, as registry/repository:tag'),
+      files: record(content, 'content by URL'),
+      branches: record(branch, 'commit by repository#branch'),
+      pods: record(pod, 'pod by name@tag, name#revision or id'),
+    },
+    [],
+    'What mutable references of the fleet mean. Written by `fairlead lock`.',
+  ),
   forms,
 );
 

@@ -231,6 +231,7 @@ export const flatPodShape = fileSchema(
       ),
     },
     ['$schema'],
+    'What devices run: containers with triggers and run levels, and running configs.',
   ),
   podForms,
 );

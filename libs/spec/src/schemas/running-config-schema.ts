@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { forms, label, name, optionalName, text, url, variable } from './forms.ts';
+import { forms, label, name, optionalName, schemaUrl, text, url, variable } from './forms.ts';
 import { custom, fileSchema, flag, integer, list, object, oneOf, type ValueOf } from './shape.ts';
 
 const uint32 = (description: string) => integer(description, 0, 2 ** 32 - 1);
@@ -12,7 +12,7 @@ const shared = {
   restart_on_dependency_fail: flag('stop, wait and start again when a job that it depends on fails'),
   restart_limit: uint32('restarts without a healthy period between; 0: unlimited'),
   restart_pause: milliseconds('pause before a restart'),
-  depends_on: list(name(), 'jobs that must be ready first'),
+  depends_on: list(name('of a job'), 'jobs that must be ready first'),
   defer_running_status: milliseconds('ready after this long, if it still lives'),
   inherit_env: flag('pass the environment of the agent on'),
   die_on_parent_death: flag('ends with the agent'),
@@ -35,27 +35,28 @@ const job = object(
     no_autostart: flag('started only on request'),
     disabled: flag('known, and not started'),
     exec_cmd: text("the program, or the first argument of the template's program"),
-    exec_args: list(text(), 'its arguments'),
+    exec_args: list(text('an argument'), 'its arguments'),
     pgid: integer('process group; only 0, a new one', -(2 ** 31), 2 ** 31 - 1),
-    env: list(variable(), 'its environment, over that of the template'),
+    env: list(variable('NAME=value'), 'its environment, over that of the template'),
     daemonize: flag('in a session of its own'),
   },
   ['job'],
+  'a supervised process',
 );
 
 const template = object(
   {
     ...shared,
     name: name('unique in its group of devices'),
-    cgroup: object({ mem_limit: bytes('memory that it may take; 0: unlimited') }),
+    cgroup: object({ mem_limit: bytes('memory that it may take; 0: unlimited') }, [], 'bounds'),
     chroot_image: flag('the image is its root folder'),
     chrootimage: flag('alias of chroot_image'),
     ChrootImage: flag('alias of chroot_image'),
     chroot_path: text('its root folder where the job has no image'),
-    add_env: list(variable(), 'environment, under that of the job'),
+    add_env: list(variable('NAME=value'), 'environment, under that of the job'),
     exec_cmd: text('the program'),
-    exec_pre_args: list(text(), 'arguments before those of the job'),
-    exec_post_args: list(text(), 'arguments after those of the job'),
+    exec_pre_args: list(text('an argument'), 'arguments before those of the job'),
+    exec_post_args: list(text('an argument'), 'arguments after those of the job'),
     send_composite_jobs_to_stdin: flag('the process of a composite reads its jobs as JSON on stdin'),
     composite_config: text('sent as process_config in that JSON'),
     send_grease_origin_id: flag('sets GREASE_ORIGIN_ID'),
@@ -63,33 +64,37 @@ const template = object(
     timeout_for_ok: milliseconds('without !!OK!! for this long it has failed; 0: no limit'),
   },
   ['name'],
+  'what jobs that name it have in common',
 );
 
 const checksum = object(
   { type: oneOf(['sha256sum', 'md5sum'], 'how it is made'), value: text('64 or 32 hexadecimal digits') },
   ['type', 'value'],
+  'of the bytes of the file',
 );
 
 const image = object(
   {
     job: name('the job that it belongs to'),
     version: label('free text'),
-    url: url(),
+    url: url('where the file is fetched: http or https'),
     size: bytes('of the file; must match exactly'),
     checksum,
     image_type: oneOf(['tarball', 'devicejs_tarball', 'zip', 'devicejs_zip', 'docker'], 'what the file is'),
   },
   ['job', 'version', 'url', 'image_type'],
+  'an archive of a job',
 );
 
 const configFile = object(
   {
-    url: url(),
+    url: url('where the file is fetched: http or https'),
     dest_relative_path: text('under the config folder of the job'),
     size: bytes('of the file; must match exactly'),
     checksum,
   },
   ['url', 'dest_relative_path'],
+  'a file of a config',
 );
 
 const config = object(
@@ -102,6 +107,7 @@ const config = object(
     mod_time: text('no effect'),
   },
   ['name', 'job'],
+  'settings of a job',
 );
 
 /** Maestro's running config, in the flat form. */
@@ -110,19 +116,23 @@ export const runningConfigShape = fileSchema(
   'Maestro running config',
   object(
     {
-      $schema: text(),
+      $schema: schemaUrl(),
       config: oneOf(['running'], 'the kind of file'),
       date: custom<number>({ type: 'number', description: 'kept; orders nothing' }),
       op: oneOf(['update'], 'a running config is always the whole'),
-      flags: list(oneOf(['removeOldImages', 'failFast'], 'accepted; a revision is always applied so')),
+      flags: list(
+        oneOf(['removeOldImages', 'failFast'], 'a flag'),
+        'accepted; a revision is always applied so',
+      ),
       taskID: text('no effect'),
       statusEndpoint: text('no effect'),
-      jobs: list(job),
-      templates: list(template),
-      images: list(image),
-      configs: list(config),
+      jobs: list(job, 'what runs'),
+      templates: list(template, 'what jobs have in common'),
+      images: list(image, 'files of jobs that are fetched and unpacked'),
+      configs: list(config, 'settings that jobs are given as files'),
     },
     ['config'],
+    'What devices run: jobs, their templates, images and configs.',
   ),
   forms,
 );

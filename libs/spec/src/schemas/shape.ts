@@ -79,6 +79,9 @@ export interface KeyRules<K extends string> {
   readonly needs?: { readonly [key in K]?: readonly K[] };
 }
 
+/** Keys that are free. */
+export const ownKeys = { '^x-': { description: 'your own, without effect' } } as const;
+
 /** An object of these keys and `x-…`, which are free. Any other key is an error. */
 export function object<F extends Fields, R extends keyof F & string = never>(
   fields: F,
@@ -93,7 +96,7 @@ export function object<F extends Fields, R extends keyof F & string = never>(
     schema: {
       type: 'object',
       properties,
-      patternProperties: { '^x-': {} },
+      patternProperties: ownKeys,
       additionalProperties: false,
       ...(required.length === 0 ? {} : { required }),
       ...(needs === undefined
