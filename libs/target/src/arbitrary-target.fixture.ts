@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { compareBytes, sha256, type Digest } from '@fairlead/base';
 import * as fc from 'fast-check';
+import { arbitrarySettings, rising } from './arbitrary-container.fixture.ts';
 import type { Artifact } from './artifact.ts';
 import type { ContainerImage, ContainerUnit } from './container-unit.ts';
 import type { FirmwareUnit } from './firmware-unit.ts';
@@ -14,12 +15,6 @@ const text = fc.string({ unit: 'grapheme', maxLength: 30 });
 const argument = text.map((value) => value.replaceAll('\0', ''));
 const digest: fc.Arbitrary<Digest> = fc.string().map((value) => sha256(value));
 const milliseconds = fc.nat();
-
-function rising<T>(items: fc.Arbitrary<T>, key: (item: T) => string, maxLength = 3): fc.Arbitrary<T[]> {
-  return fc
-    .uniqueArray(items, { selector: key, maxLength })
-    .map((all) => all.toSorted((a, b) => compareBytes(key(a), key(b))));
-}
 
 const artifact: fc.Arbitrary<Artifact> = fc.record(
   {
@@ -179,18 +174,27 @@ const image: fc.Arbitrary<ContainerImage> = fc.record({
 
 const common = { name, disabled: fc.boolean(), requires: fc.constant<string[]>([]), attributes };
 
-const container: fc.Arbitrary<ContainerUnit> = fc.record({
-  domain: fc.constant('containers'),
-  ...common,
-  pod: fc.option(name),
-  image,
-  requiredImages: rising(image, ({ reference }) => reference),
-  update: fc.constantFrom('download-then-kill', 'kill-then-download', 'hand-over'),
-  purge: rising(
-    name.map((folder) => `/var/lib/${folder}`),
-    (path) => path,
-  ),
-});
+const container: fc.Arbitrary<ContainerUnit> = fc
+  .tuple(
+    fc.record({
+      domain: fc.constant('containers' as const),
+      ...common,
+      pod: fc.option(name),
+      image,
+      requiredImages: rising(image, ({ reference }) => reference),
+      update: fc.constantFrom(
+        'download-then-kill' as const,
+        'kill-then-download' as const,
+        'hand-over' as const,
+      ),
+      purge: rising(
+        name.map((folder) => `/var/lib/${folder}`),
+        (path) => path,
+      ),
+    }),
+    arbitrarySettings,
+  )
+  .map(([unit, all]) => ({ ...all, ...unit }));
 
 const firmware: fc.Arbitrary<FirmwareUnit> = fc.record({
   domain: fc.constant('firmware'),

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Digest } from '@fairlead/base';
-import type { UnitAttributes } from './unit-attributes.ts';
+import { plainContainerSettings, type ContainerSettings } from './container-settings.ts';
+import { plainAttributes, type UnitAttributes } from './unit-attributes.ts';
 
 /** An OCI container. */
-export interface ContainerUnit {
+export interface ContainerUnit extends ContainerSettings {
   readonly domain: 'containers';
   readonly name: string;
   /** Known and kept switched, but not started. */
@@ -32,3 +33,21 @@ export interface ContainerImage {
 
 /** How the new one takes the place of the old. */
 export type ContainerUpdate = 'download-then-kill' | 'kill-then-download' | 'hand-over';
+
+/** A container about which nothing else is said. */
+export function containerUnit(
+  fields: Partial<ContainerUnit> & Pick<ContainerUnit, 'name' | 'image'>,
+): ContainerUnit {
+  return {
+    domain: 'containers',
+    disabled: false,
+    requires: [],
+    attributes: plainAttributes,
+    pod: null,
+    requiredImages: [],
+    update: 'download-then-kill',
+    purge: [],
+    ...plainContainerSettings,
+    ...fields,
+  };
+}

@@ -1,7 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 export type { Artifact } from './artifact.ts';
 export { targetBytes, targetDigest, unitDigest, unitKey } from './canonical-target.ts';
-export type { ContainerImage, ContainerUnit, ContainerUpdate } from './container-unit.ts';
+export {
+  mountPropagations,
+  type ContainerDevice,
+  type ContainerMount,
+  type ContainerTmpfs,
+  type MountPropagation,
+  type MountSource,
+  type VolumesOf,
+} from './container-files.ts';
+export type {
+  ContainerNetwork,
+  ContainerPort,
+  ExposedPort,
+  ExtraHost,
+  ExtraHostTarget,
+  NetworkAttachment,
+  PortProtocol,
+} from './container-network.ts';
+export {
+  plainContainerSettings,
+  type ContainerLog,
+  type ContainerRestart,
+  type ContainerSecurity,
+  type ContainerSettings,
+  type Namespace,
+} from './container-settings.ts';
+export {
+  containerUnit,
+  type ContainerImage,
+  type ContainerUnit,
+  type ContainerUpdate,
+} from './container-unit.ts';
 export { diffTargets, type UnitChange } from './diff-targets.ts';
 export type { FirmwareUnit } from './firmware-unit.ts';
 export type { JobDefinition } from './job-definition.ts';

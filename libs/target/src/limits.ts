@@ -12,6 +12,8 @@ export const targetLimits = {
   configs: 1_000,
   files: 1_000,
   images: 100,
+  /** Mounts, devices, ports and the like of one container. */
+  settings: 200,
   /** One argument or environment value; Linux takes no longer one (MAX_ARG_STRLEN). */
   argument: 131_071,
   /** Inline data of a config, text for stdin. */
@@ -32,4 +34,9 @@ export function isUnitName(text: string): boolean {
 export function isRelativePath(text: string): boolean {
   if (text.length === 0 || text.length > targetLimits.path || /[\0\\]/.test(text)) return false;
   return text.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..');
+}
+
+/** A path from the root in its one writing: no empty segment, no `.` or `..`, no `/` at the end, no NUL. */
+export function isAbsolutePath(text: string): boolean {
+  return text === '/' || (text.startsWith('/') && isRelativePath(text.slice(1)));
 }

@@ -2,10 +2,7 @@
 import * as v from 'valibot';
 import { targetLimits } from '../limits.ts';
 import type { UnitAttributes } from '../unit-attributes.ts';
-import { argument, count, program, text } from './parts.ts';
-
-const positive = v.pipe(count, v.minValue(1, 'zero'));
-const port = v.pipe(positive, v.maxValue(65_535, 'no port'));
+import { argument, count, port, positive, program, text } from './parts.ts';
 
 const probe = v.variant('kind', [
   v.strictObject({

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { compareBytes, isDigest, type Digest } from '@fairlead/base';
 import * as v from 'valibot';
-import { isRelativePath, isUnitName, targetLimits } from '../limits.ts';
+import { isAbsolutePath, isRelativePath, isUnitName, targetLimits } from '../limits.ts';
 
 /** Node refuses to start a process with a NUL in any of its strings, and no file has one in its name. */
 export const withoutNul = v.check<string, string>((text) => !text.includes('\0'), 'holds a NUL');
@@ -21,6 +21,12 @@ export const label = v.pipe(
 );
 export const relativePath = v.pipe(v.string(), v.check(isRelativePath, 'no path inside the config folder'));
 export const count = v.pipe(v.number(), v.safeInteger('no safe integer'), v.minValue(0, 'negative'));
+export const positive = v.pipe(count, v.minValue(1, 'zero'));
+export const port = v.pipe(positive, v.maxValue(65_535, 'no port'));
+export const absolutePath = v.pipe(
+  v.string(),
+  v.check(isAbsolutePath, 'no path from the root without . and ..'),
+);
 export const digest = v.custom<Digest>(isDigest, 'no digest: sha256: and 64 lower-case hexadecimal digits');
 export const variable = v.pipe(text(targetLimits.label), v.regex(/^[^=\0]+$/, 'no name of a variable'));
 
@@ -45,6 +51,18 @@ export function rising<S extends v.GenericSchema>(
         }),
       'not in rising order, or something twice',
     ),
+    v.readonly(),
+  );
+}
+
+/** A record of at most `most` entries. */
+export function bounded<S extends v.GenericSchema<unknown, Readonly<Record<string, unknown>>>>(
+  record: S,
+  most: number,
+) {
+  return v.pipe(
+    record,
+    v.check((entries) => Object.keys(entries).length <= most, 'too many'),
     v.readonly(),
   );
 }
