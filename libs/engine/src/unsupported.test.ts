@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sha256 } from '@fairlead/base';
 import {
+  containerUnit,
   createTarget,
   plainAttributes,
   plainSettings,
-  type ContainerUnit,
   type FirmwareUnit,
   type JobUnit,
   type TargetSettings,
@@ -32,18 +32,10 @@ const triggers = plainAttributes.triggers;
 const resources = plainAttributes.resources;
 const member = { name: 'a', image: null, configs: [], config: null, definition: null };
 
-const container: ContainerUnit = {
-  domain: 'containers',
+const container = containerUnit({
   name: 'web',
-  disabled: false,
-  requires: [],
-  attributes: plainAttributes,
-  pod: null,
   image: { reference: 'registry.example/web:1', digest: sha256('web'), size: 1 },
-  requiredImages: [],
-  update: 'download-then-kill',
-  purge: [],
-};
+});
 const firmware: FirmwareUnit = {
   domain: 'firmware',
   name: 'core',
