@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sha256, type Digest } from '@fairlead/base';
-import { createTarget, parseTarget, targetBytes, type TargetState } from '@fairlead/target';
+import {
+  createTarget,
+  parseTarget,
+  plainSettings,
+  targetBytes,
+  type ApplyWhen,
+  type TargetState,
+} from '@fairlead/target';
 import { mapDefinitions, mergeRunningConfigs, type ConfigSet } from './definitions.ts';
 import { createFindings, type Findings } from './findings.ts';
 import { draftJobs } from './jobs/compile-jobs.ts';
@@ -40,7 +47,7 @@ export interface GroupBuild {
   sweep(): void;
 }
 
-export function buildGroup(set: ConfigSet): GroupBuild {
+export function buildGroup(set: ConfigSet, apply: ApplyWhen = plainSettings.apply): GroupBuild {
   const findings = findingsOf(set);
   const definitions = mergeRunningConfigs(set, findings);
   const uses = set.files.flatMap(({ file, value }) => variableUses(value, { file, pointer: '' }, findings));
@@ -64,7 +71,7 @@ export function buildGroup(set: ConfigSet): GroupBuild {
       const variant = {
         findings: variantFindings,
         lock,
-        target: once(() => bodyOf(createTarget(units))),
+        target: once(() => bodyOf(createTarget(units, { ...plainSettings, apply }))),
       };
       variants.set(key, variant);
       return variant;

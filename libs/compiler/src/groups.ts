@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join, type FleetFile, type FleetGroup } from '@fairlead/spec';
+import { join, readApply, type FleetFile, type FleetGroup } from '@fairlead/spec';
+import { plainSettings, type ApplyWhen } from '@fairlead/target';
 import type { ConfigSet } from './definitions.ts';
 import { inside, type Findings } from './findings.ts';
 import {
@@ -44,7 +45,7 @@ export function compileGroups(
       continue;
     }
     refuseUnsupported(name, group, findings);
-    const build = buildOf(name, sources.running.get(name), builds);
+    const build = buildOf(name, sources.running.get(name), readApply(group.apply).value, builds);
     findings.addAll(build.findings);
     const shared = [fleet?.vars ?? {}, group.vars ?? {}];
     // A group without devices is checked too, with the variables that it has.
@@ -69,7 +70,7 @@ export function checkUnnamed(
   findings: Findings,
 ): void {
   for (const file of unnamed) {
-    const build = buildOf(null, { files: [file], complete: false }, builds);
+    const build = buildOf(null, { files: [file], complete: false }, plainSettings.apply, builds);
     findings.addAll(build.findings);
     noteVariant(build.variant(none, lock), views, findings);
   }
@@ -85,13 +86,14 @@ function noteVariant(variant: Variant, views: Set<LockView>, findings: Findings)
 function buildOf(
   name: string | null,
   set: ConfigSet = { files: [], complete: false },
+  apply: ApplyWhen,
   builds: UsedCache<GroupBuild>,
 ): GroupBuild {
-  const key = JSON.stringify([name, set.complete, ...set.files.map(({ file, oid }) => [oid, file])]);
+  const key = JSON.stringify([name, set.complete, apply, ...set.files.map(({ file, oid }) => [oid, file])]);
   const known = builds.get(key);
   known?.sweep();
   if (known !== undefined) return known;
-  const build = buildGroup(set);
+  const build = buildGroup(set, apply);
   builds.set(key, build);
   return build;
 }
@@ -106,13 +108,6 @@ function refuseUnsupported(name: string, group: FleetGroup, findings: Findings):
   if (group.pod !== undefined) refuse('pod', 'this release cannot compile pods', instead);
   if ((group['desired-state'] ?? []).length > 0)
     refuse('desired-state', 'this release cannot compile desired states', instead);
-  if (group.apply !== undefined && group.apply !== 'now') {
-    refuse(
-      'apply',
-      'this release applies every revision at once, and cannot wait for a time that suits the device',
-      'Leave \'apply\' out, or say "apply": "now".',
-    );
-  }
 }
 
 const none: Vars = new Map();

@@ -56,7 +56,7 @@ type Mistake = readonly [code: string, path: readonly [file: string, ...(string 
 const mistakes: readonly Mistake[] = [
   ['invalid-uuid', ['fleet.json', 'id'], 'x'],
   ['unknown-key', ['fleet.json', 'groups', 'north', 'aply'], 'now'],
-  ['source-unsupported', ['fleet.json', 'groups', 'south', 'apply'], 'idle'],
+  ['invalid-value', ['fleet.json', 'groups', 'south', 'apply'], { window: '0 3 * *', duration: '1h' }],
   ['wrong-type', ['devices.json', deviceA, 'name'], 1],
   ['group-undefined', ['devices.json', deviceB, 'group'], 'sotuh'],
   ['invalid-uuid', ['devices.json', 'lamp'], { group: 'north' }],

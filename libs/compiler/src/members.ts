@@ -50,8 +50,34 @@ export function listMembers(
       else reportHomeless(device, file, groups, findings);
     }
   }
+  warnOfNamesakes([...seen.values()], findings);
   // Ids are ASCII: code units and bytes sort alike.
   return members.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Commands take a device by its name or an alias: one that means several means none. */
+function warnOfNamesakes(listings: readonly Listing[], findings: Findings): void {
+  const taken = new Map<string, Listing>();
+  for (const listing of listings) {
+    const { id, entry } = listing.device;
+    const source = sourceOf(listing);
+    const names: readonly (readonly [string, Source])[] = [
+      ...(entry.name === undefined ? [] : [[entry.name, inside(source, 'name')] as const]),
+      ...(entry.aliases ?? []).map((alias, index) => [alias, inside(source, 'aliases', index)] as const),
+    ];
+    for (const [name, place] of names) {
+      const first = taken.get(name);
+      if (first === undefined) taken.set(name, listing);
+      else if (first.device.id !== id) {
+        findings.add(place, '', {
+          severity: 'warning',
+          code: 'ambiguous-name',
+          message: `'${name}' names the device ${first.device.id} too`,
+          other: sourceOf(first),
+        });
+      }
+    }
+  }
 }
 
 interface Listing {
@@ -83,7 +109,7 @@ function reportHomeless(
 ): void {
   const {
     id,
-    entry: { group },
+    entry: { group, name },
   } = device;
   const source = sourceOf({ file, device });
   if (group === undefined) {
@@ -94,7 +120,7 @@ function reportHomeless(
   }
   findings.add(source, '/group', {
     code: 'group-undefined',
-    message: `the device ${id} is in group '${group}', which does not exist`,
+    message: `the device ${id}${name === undefined ? '' : ` (${name})`} is in group '${group}', which does not exist`,
     lacks: [{ file: 'fleet.json', pointer: join('/groups', group) }],
     suggest: { written: group, among: () => groups },
   });

@@ -107,17 +107,17 @@ describe('when a commit has errors', () => {
       ['error source-unsupported fleet.json'],
     ],
     [
-      'a window',
+      'a window that is none',
       {
         'fleet.json': {
           id: fleetId,
           groups: {
-            south: { 'running-config': ['running/s.json'], apply: 'idle' },
+            south: { 'running-config': ['running/s.json'], apply: { window: 'often', duration: '1h' } },
             north: { retired: true },
           },
         },
       },
-      ['error source-unsupported fleet.json'],
+      ['error invalid-value fleet.json'],
     ],
     ['broken JSON', { 'running/n.json': '{' }, ['error json-syntax running/n.json']],
     [
@@ -201,13 +201,6 @@ describe('when a commit asks for what this release cannot do', () => {
       /this release cannot compile desired/,
       /running-config/,
     ],
-    ['idle', group({ apply: 'idle' }), /this release applies every revision at once/, /"apply": "now"/],
-    [
-      'a window',
-      group({ apply: { window: '0 3 * * *', duration: '2h' } }),
-      /this release applies every revision at once/,
-      /"apply": "now"/,
-    ],
     [
       'an image of a container',
       fleetOf({ jobs: [{ job: 'a', exec_cmd: 'x' }], images: [image('a', { image_type: 'docker' })] }),
@@ -220,10 +213,6 @@ describe('when a commit asks for what this release cannot do', () => {
     expect(found[0]).toMatchObject({ severity: 'error', code: 'source-unsupported' });
     expect(found[0]?.message).toMatch(message);
     expect(found[0]?.hint).toMatch(hint);
-  });
-
-  it('takes the only time that it knows', async () => {
-    expect(await diagnosticsOf(group({ apply: 'now' }))).toEqual([]);
   });
 });
 

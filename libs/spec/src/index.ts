@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { readApply } from './apply-when.ts';
 export { at, atKey, join, type Diagnostic, type Place, type Problem, type Severity } from './diagnostic.ts';
 export { findPlaces } from './find-places.ts';
 export { formatImageReference, parseImageReference, type ImageReference } from './lock/image-reference.ts';

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readApply } from './apply-when.ts';
 import { checkShape } from './check-shape.ts';
 import { at, atKey, join, type Problem } from './diagnostic.ts';
 import { readJson } from './json-document.ts';
@@ -100,16 +101,24 @@ function fleetProblems(file: FleetFile, faulty: ReadonlySet<string>): readonly P
       },
     ];
   }
-  const unread = (name: string): boolean =>
-    ['retired', ...sources].some((key) => isFaulty(faulty, join('/groups', name, key)));
-  return Object.entries(file.groups ?? {})
-    .filter(([name, group]) => group.retired !== true && !hasSource(group) && !unread(name))
-    .map(([name]): Problem => ({
-      severity: 'error',
-      code: 'group-empty',
-      message: `the group '${name}' has no source`,
-      place: at(join('/groups', name)),
-    }));
+  return Object.entries(file.groups ?? {}).flatMap(([name, group]) => groupProblems(name, group, faulty));
+}
+
+function groupProblems(name: string, group: FleetGroup, faulty: ReadonlySet<string>): readonly Problem[] {
+  const pointer = join('/groups', name);
+  const read = (key: string): boolean => !isFaulty(faulty, join(pointer, key));
+  const empty: readonly Problem[] =
+    group.retired === true || hasSource(group) || !['retired', ...sources].every(read)
+      ? []
+      : [
+          {
+            severity: 'error',
+            code: 'group-empty',
+            message: `the group '${name}' has no source`,
+            place: at(pointer),
+          },
+        ];
+  return [...empty, ...readApply(group.apply, join(pointer, 'apply')).problems];
 }
 
 /** Keys of a group that say what its devices run. */

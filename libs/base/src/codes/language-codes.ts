@@ -3,6 +3,12 @@ import type { CodeTable } from './code-info.ts';
 
 /** What a file of the fleet repository can have wrong: codes of diagnostics. */
 export const languageCodes = {
+  'ambiguous-name': {
+    summary: 'Two devices have the same name or alias.',
+    hint: 'Rename one of them; until then, commands take them by id.',
+    explanation: 'A command never guesses which of two devices is meant.',
+    fault: 'program',
+  },
   'composite-invalid': {
     summary: 'The composite group is not well formed.',
     hint: 'Give all members one template with exec_cmd, and none a message.',
