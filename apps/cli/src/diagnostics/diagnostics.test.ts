@@ -163,9 +163,8 @@ describe('when diagnostics are written as annotations of GitHub', () => {
 });
 
 describe('when diagnostics are written as SARIF', () => {
-  const schema = createRequire(import.meta.url).resolve(
-    '@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json',
-  );
+  const require = createRequire(import.meta.url);
+  const schema = require.resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
   const ajv = new draft04.default.default({ strict: false, unicodeRegExp: false });
   formats.default.default(ajv);
   const validate = ajv.compile(JSON.parse(readFileSync(schema, 'utf8')));
