@@ -10,19 +10,21 @@ export interface Command {
 }
 
 /**
- * The command of a single job. A template with a program takes the job's as first argument between its own; one without stands
- * around the job's arguments. Undefined: neither names a program.
+ * The command of a single job. A template with a program takes what the job states as its own as first argument, an empty text
+ * too, between its own; one without stands around the job's arguments. Undefined: neither names a program.
  */
 export function commandOf({ definition, template }: ResolvedJob): Command | undefined {
-  const { exec_cmd: own = '', exec_args: args = [] } = definition.value;
+  const { exec_cmd: own, exec_args: args = [] } = definition.value;
   const {
     exec_cmd: wrapper = '',
     exec_pre_args: before = [],
     exec_post_args: after = [],
   } = template?.value ?? {};
   if (wrapper !== '')
-    return { program: wrapper, args: [...before, ...(own === '' ? [] : [own]), ...args, ...after] };
-  return own === '' ? undefined : { program: own, args: [...before, ...args, ...after] };
+    return { program: wrapper, args: [...before, ...(own === undefined ? [] : [own]), ...args, ...after] };
+  return own === undefined || own === ''
+    ? undefined
+    : { program: own, args: [...before, ...args, ...after] };
 }
 
 /** The command of a composite's one process: the template's alone. */

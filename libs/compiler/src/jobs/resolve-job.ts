@@ -51,8 +51,7 @@ export function resolveJob(
     daemonize: job.daemonize ?? false,
     inheritEnv: job.inherit_env ?? preset.inherit_env ?? false,
     dieWithAgent: job.die_on_parent_death ?? preset.die_on_parent_death ?? false,
-    // True if either is true: a template promises for the program that it starts.
-    okString: job.wait_for_ok === true || preset.uses_ok_string === true,
+    okString: job.wait_for_ok ?? preset.uses_ok_string ?? false,
     defer: job.defer_running_status ?? preset.defer_running_status ?? 0,
     restart: job.restart ?? preset.restart ?? false,
     restartLimit: job.restart_limit ?? preset.restart_limit ?? 0,

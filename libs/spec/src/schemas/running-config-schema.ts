@@ -5,6 +5,24 @@ import { custom, fileSchema, flag, integer, list, object, oneOf, type ValueOf } 
 const uint32 = (description: string) => integer(description, 0, 2 ** 32 - 1);
 const milliseconds = (description: string) => uint32(`milliseconds: ${description}`);
 const bytes = (description: string) => integer(`bytes: ${description}`, 0, Number.MAX_SAFE_INTEGER);
+/** Most processes that Linux counts (PID_MAX_LIMIT). */
+const mostPids = 2 ** 22;
+const mostCores = 4_096;
+
+const cgroup = object(
+  {
+    mem_limit: bytes('memory that all its processes may take together; 0: unlimited'),
+    cpu_limit: custom<number>({
+      type: 'number',
+      minimum: 0,
+      maximum: mostCores,
+      description: 'cores that it may take, also a fraction like 0.5, counted in thousandths; 0: unlimited',
+    }),
+    pids_limit: integer('processes and threads that it may have; 0: unlimited', 0, mostPids),
+  },
+  [],
+  'what all processes of a job may take together',
+);
 
 /** What a job states for itself and a template for all its jobs. */
 const shared = {
@@ -48,7 +66,7 @@ const template = object(
   {
     ...shared,
     name: name('unique in its group of devices'),
-    cgroup: object({ mem_limit: bytes('memory that it may take; 0: unlimited') }, [], 'bounds'),
+    cgroup,
     chroot_image: flag('the image is its root folder'),
     chrootimage: flag('alias of chroot_image'),
     ChrootImage: flag('alias of chroot_image'),
