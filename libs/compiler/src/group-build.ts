@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sha256, type Digest } from '@fairlead/base';
+import { runningConfigShape } from '@fairlead/spec';
 import {
   createTarget,
   parseTarget,
@@ -11,11 +12,13 @@ import {
 import { mapDefinitions, mergeRunningConfigs, type ConfigSet } from './definitions.ts';
 import { createFindings, type Findings } from './findings.ts';
 import { draftJobs } from './jobs/compile-jobs.ts';
+import { runningConfigRoles } from './jobs/text-roles.ts';
 import type { CommitLock } from './lock/commit-lock.ts';
 import { createLockView, type LockView } from './lock/lock-view.ts';
 import { substitute, variableUses, type VariableUse } from './placeholders.ts';
 import { joinUnits } from './units/join-units.ts';
 import { createUsedCache } from './used-cache.ts';
+import { checkValues, namingVariables } from './variable-values.ts';
 
 export type Vars = ReadonlyMap<string, string>;
 
@@ -50,7 +53,9 @@ export interface GroupBuild {
 export function buildGroup(set: ConfigSet, apply: ApplyWhen = plainSettings.apply): GroupBuild {
   const findings = findingsOf(set);
   const definitions = mergeRunningConfigs(set, findings);
-  const uses = set.files.flatMap(({ file, value }) => variableUses(value, { file, pointer: '' }, findings));
+  const uses = set.files.flatMap(({ file, value }) =>
+    variableUses(value, { file, pointer: '' }, runningConfigRoles, findings),
+  );
   const names = [...new Set(uses.map(({ name }) => name))];
   const variants = createUsedCache<Variant>();
   return {
@@ -61,11 +66,13 @@ export function buildGroup(set: ConfigSet, apply: ApplyWhen = plainSettings.appl
       const known = variants.get(key);
       if (known?.lock.agreesWith(commitLock) === true) return known;
       const variantFindings = findingsOf(set);
+      const told = namingVariables(variantFindings, uses, vars);
+      checkValues(uses, vars, runningConfigShape.schema, told);
       const lock = createLockView(commitLock);
       const jobs = draftJobs(
         mapDefinitions(definitions, (value) => substitute(value, vars)),
         lock,
-        variantFindings,
+        told,
       );
       const units = joinUnits(jobs, !definitions.gaps.has('jobs'), variantFindings);
       const variant = {

@@ -1,66 +1,175 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from '@fairlead/spec';
-import type { Findings, Source } from './findings.ts';
+import type { Finding, Findings, Source } from './findings.ts';
+
+/** What a text is for, and with it which placeholders it may hold. */
+export type TextRole =
+  /** Has one value for all devices: no placeholder at all. */
+  | 'identifier'
+  /** Variables alone. */
+  | 'plain'
+  /** Variables and what the device fills in. Everybody on the device reads it. */
+  | 'command'
+  /** `NAME=value`: as a command; in the value secrets too. */
+  | 'environment'
+  /** Text of the program, braces of other templates included: only variables and secrets are looked for. */
+  | 'content';
+
+/** The role of the text at a path of keys and indices. */
+export type RoleOf = (path: readonly string[]) => TextRole;
 
 /** Names that the device resolves; Maestro writes two of them in lower case. */
 const local: readonly string[] = ['IMAGE', 'CONFIG', 'JOB', 'THISDIR', 'CWD', 'thisdir', 'cwd'];
 
-/** Keys whose text belongs to the program, braces of other templates included: only variables and secrets are looked for there. */
-const contentKeys: ReadonlySet<string> = new Set(['data', 'message', 'composite_config']);
-
 const braces = /\{\{([^{}]*)\}\}/g;
-const scoped = /^(vars|secrets)\.([A-Za-z0-9_][A-Za-z0-9_.-]*)$/;
+const variableForm = /^vars\.([A-Za-z0-9_][A-Za-z0-9_.-]*)$/;
+/** Names of secrets are names of files on the device. */
+const secretForm = /^secrets\.(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/;
 
-/** The variable that `{{inner}}` names, or whose business it is. Blanks around a name do not count. */
-function meaningOf(inner: string): { readonly variable: string } | 'device' | 'unknown' {
+/** What `{{inner}}` is. Blanks around a name do not count. */
+type Meaning = { readonly variable: string } | 'secret' | 'local' | 'unknown';
+
+function meaningOf(inner: string): Meaning {
   const name = inner.trim();
-  const [, scope, variable = ''] = scoped.exec(name) ?? [];
-  if (scope === 'vars') return { variable };
-  return scope === 'secrets' || local.includes(name) ? 'device' : 'unknown';
+  const variable = variableForm.exec(name)?.[1];
+  if (variable !== undefined) return { variable };
+  if (secretForm.test(name)) return 'secret';
+  return local.includes(name) ? 'local' : 'unknown';
 }
 
 /** A `{{vars.NAME}}` in some string of a file. */
 export interface VariableUse extends Source {
   readonly name: string;
+  /** The whole string. */
+  readonly text: string;
 }
 
-/** Every use of a variable in the strings of `value`, keys `x-…` left out. Names that nobody knows are findings. */
-export function variableUses(value: unknown, source: Source, findings: Findings): readonly VariableUse[] {
+/**
+ * Every use of a variable in the strings of `value`, keys `x-…` left out. Placeholders that nobody knows, that do not end, or that
+ * have no place where they stand are findings.
+ */
+export function variableUses(
+  value: unknown,
+  source: Source,
+  roleOf: RoleOf,
+  findings: Findings,
+): readonly VariableUse[] {
   const uses: VariableUse[] = [];
-  eachString(value, source.pointer, '', (text, pointer, key) => {
-    for (const [written, inner = ''] of text.matchAll(braces)) {
+  const visitText = (text: string, path: readonly string[]): void => {
+    const place = { file: source.file, pointer: join(source.pointer, ...path) };
+    const role = roleOf(path);
+    const refuse = (finding: Finding): void => {
+      findings.add(place, '', finding);
+    };
+    for (const match of text.matchAll(braces)) {
+      const [written, inner = ''] = match;
       const meaning = meaningOf(inner);
-      if (typeof meaning === 'object') uses.push({ file: source.file, pointer, name: meaning.variable });
-      else if (meaning === 'unknown' && !contentKeys.has(key))
-        report(written, inner, { file: source.file, pointer }, findings);
+      const objection = objectionTo(meaning, role, { written, inner, isName: isName(text, match.index) });
+      if (objection !== undefined) refuse(objection);
+      else if (typeof meaning === 'object') uses.push({ ...place, name: meaning.variable, text });
     }
-  });
+    if (opensWithoutEnd(text, role)) refuse(unended(text));
+  };
+  const visitKey = (key: string, path: readonly string[]): void => {
+    const written = key.match(braces)?.find((one) => isOurs(one.slice(2)));
+    if (written === undefined) return;
+    const place = { file: source.file, pointer: join(source.pointer, ...path) };
+    findings.add(place, '', { ...misplaced(written, 'a key has one name for all devices'), key: true });
+  };
+  walk(value, [], visitText, visitKey);
   return uses;
 }
 
-function report(written: string, inner: string, source: Source, findings: Findings): void {
-  findings.add(source, '', {
-    code: 'placeholder-unknown',
-    message: `the placeholder ${written} is not known`,
-    suggest: { written: `{{${inner.trim()}}}`, among: () => local.map((name) => `{{${name}}}`) },
-  });
+/** Whether an offset lies in the name of `NAME=value`. */
+function isName(text: string, offset: number): boolean {
+  const equals = text.indexOf('=');
+  return equals === -1 || offset < equals;
 }
 
-function eachString(
+interface Written {
+  readonly written: string;
+  readonly inner: string;
+  readonly isName: boolean;
+}
+
+/** What is wrong with a placeholder in a text of this role. */
+function objectionTo(meaning: Meaning, role: TextRole, at: Written): Finding | undefined {
+  const { written, inner, isName } = at;
+  if (role === 'content') {
+    return meaning === 'unknown' && isOurs(inner) ? unknown(at) : undefined;
+  }
+  if (meaning === 'unknown') return unknown(at);
+  if (role === 'identifier') return misplaced(written, 'what is named here has one name for all devices');
+  if (typeof meaning === 'object') return undefined;
+  if (role === 'plain') {
+    const where = meaning === 'local' ? 'commands and environments' : 'env, message and data of configs';
+    return misplaced(written, `the device fills it in only in ${where}`);
+  }
+  if (meaning === 'local' || (role === 'environment' && !isName)) return undefined;
+  return {
+    code: 'secret-exposed',
+    message:
+      role === 'command'
+        ? `${written} would stand in the list of processes`
+        : `${written} stands in the name of a variable`,
+  };
+}
+
+function misplaced(written: string, why: string): Finding {
+  return { code: 'placeholder-misplaced', message: `${written} has no place here: ${why}` };
+}
+
+function unknown({ written, inner }: Written): Finding {
+  const name = inner.trim();
+  return {
+    code: 'placeholder-unknown',
+    message: isOurs(inner)
+      ? `${written} is not the form of a placeholder: names are letters, digits, _ - and .`
+      : `the placeholder ${written} is not known`,
+    suggest: { written: `{{${name}}}`, among: () => local.map((known) => `{{${known}}}`) },
+  };
+}
+
+function unended(text: string): Finding {
+  return {
+    code: 'placeholder-unknown',
+    message: text.includes('}}')
+      ? 'a placeholder stands inside another: they are filled in once, from left to right'
+      : 'a placeholder begins with {{ and does not end',
+    hint: 'Write {{vars.NAME}}, with nothing but a name between the braces.',
+  };
+}
+
+/** Text behind `{{` that can only mean one of ours, well written or not. */
+function isOurs(inner: string): boolean {
+  return /^\s*(vars|secrets)\b/.test(inner);
+}
+
+/** Whether a `{{` is left when all placeholders are taken out; in what belongs to the program, one that can only be ours. */
+function opensWithoutEnd(text: string, role: TextRole): boolean {
+  if (!text.includes('{{')) return false;
+  const rest = text.replace(braces, '').split('{{').slice(1);
+  return role === 'content' ? rest.some(isOurs) : rest.length > 0;
+}
+
+function walk(
   value: unknown,
-  pointer: string,
-  key: string,
-  visit: (text: string, pointer: string, key: string) => void,
+  path: readonly string[],
+  visitText: (text: string, path: readonly string[]) => void,
+  visitKey: (key: string, path: readonly string[]) => void,
 ): void {
   if (typeof value === 'string') {
-    if (value.includes('{{')) visit(value, pointer, key);
+    if (value.includes('{{')) visitText(value, path);
   } else if (Array.isArray(value)) {
     value.forEach((item, index) => {
-      eachString(item, join(pointer, index), key, visit);
+      walk(item, [...path, String(index)], visitText, visitKey);
     });
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, item] of Object.entries(value)) {
-      if (!name.startsWith('x-')) eachString(item, join(pointer, name), name, visit);
+      if (name.startsWith('x-')) continue;
+      const inner = [...path, name];
+      if (name.includes('{{')) visitKey(name, inner);
+      walk(item, inner, visitText, visitKey);
     }
   }
 }

@@ -38,8 +38,15 @@ export function hasType(value: unknown, type: JsonType): boolean {
 }
 
 export function wrongType(type: JsonType, value: unknown): Complaint {
-  return { code: 'wrong-type', message: `expected ${typeNames[type]}, found ${shown(value)}` };
+  return {
+    code: 'wrong-type',
+    message: `expected ${typeNames[type]}, found ${shown(value)}`,
+    ...(typeof value === 'string' && value.includes('{{') ? { hint: noVariable } : {}),
+  };
 }
+
+/** Where a text with a variable stands for something of a narrower form. */
+const noVariable = 'Write the value itself: a variable stands only in texts, and not in names.';
 
 const typeNames: Readonly<Record<JsonType, string>> = {
   object: 'an object',
@@ -72,8 +79,9 @@ function numberComplaint(value: number, { minimum, maximum }: JsonSchema): Compl
 
 function textComplaint(text: string, rules: JsonSchema, form: string): Complaint | undefined {
   const { enum: allowed, pattern, maxLength, description } = rules;
+  const fixed = text.includes('{{') ? { hint: noVariable } : {};
   if (allowed !== undefined && !allowed.includes(text))
-    return { ...notAllowed(text), hint: choice(text, allowed) };
+    return { ...notAllowed(text), hint: choice(text, allowed), ...fixed };
   // Characters are code points; there are at most as many as code units.
   const tooLong = maxLength !== undefined && text.length > maxLength && Array.from(text).length > maxLength;
   if (!tooLong && (pattern === undefined || matches(pattern, text))) return undefined;
@@ -82,7 +90,7 @@ function textComplaint(text: string, rules: JsonSchema, form: string): Complaint
   if (code === 'plain-secret') return { code, message: 'a secret stands here in plain text' };
   if (code !== undefined) {
     const what = code === 'invalid-uuid' ? 'UUID' : 'name';
-    return { code, message: `${shown(text)} is not allowed as a ${what}` };
+    return { code, message: `${shown(text)} is not allowed as a ${what}`, ...fixed };
   }
   return { ...notAllowed(text), ...(description === undefined ? {} : { hint: `Give ${description}.` }) };
 }

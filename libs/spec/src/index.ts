@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { readApply } from './apply-when.ts';
 export { at, atKey, join, type Diagnostic, type Place, type Problem, type Severity } from './diagnostic.ts';
+export { complaintAt } from './complaint-at.ts';
 export { findPlaces } from './find-places.ts';
 export { formatImageReference, parseImageReference, type ImageReference } from './lock/image-reference.ts';
 export {
@@ -48,13 +49,14 @@ export type { FleetFile, FleetGroup } from './schemas/fleet-schema.ts';
 export type { HistoryFile } from './schemas/history-schema.ts';
 export type { LockedBranch, LockedContent, LockedPod } from './schemas/lock-schema.ts';
 export { schemas } from './schemas/index.ts';
-export type {
-  ChecksumEntry,
-  ConfigEntry,
-  ImageEntry,
-  JobEntry,
-  RunningConfig,
-  TemplateEntry,
+export {
+  runningConfigShape,
+  type ChecksumEntry,
+  type ConfigEntry,
+  type ImageEntry,
+  type JobEntry,
+  type RunningConfig,
+  type TemplateEntry,
 } from './schemas/running-config-schema.ts';
 export type { FileSchema, JsonSchema, JsonType } from './schemas/json-schema.ts';
 export { isDevicesPath, isRunningPath, lockPath, repositoryPath, sizeLimits } from './source-rules.ts';

@@ -9,6 +9,13 @@ export const languageCodes = {
     explanation: 'A command never guesses which of two devices is meant.',
     fault: 'program',
   },
+  'command-wrapped': {
+    summary: 'The program of the template runs, and exec_cmd of the job is its first argument.',
+    hint: 'Leave it so if that is meant; else take exec_cmd out of the template or the container_template out of the job.',
+    explanation:
+      'A template with exec_cmd wraps its jobs: its program, its exec_pre_args, exec_cmd and exec_args of the job, its exec_post_args.',
+    fault: 'program',
+  },
   'composite-invalid': {
     summary: 'The composite group is not well formed.',
     hint: 'Give all members one template with exec_cmd, and none a message.',
@@ -109,6 +116,13 @@ export const languageCodes = {
     summary: 'The group does not exist.',
     hint: 'Define it in fleet.json, or correct the name.',
     explanation: 'A device belongs to a group of the fleet.',
+    fault: 'program',
+  },
+  'image-unused': {
+    summary: 'The image belongs to a job that is disabled.',
+    hint: 'Enable the job, or leave its image out until it runs.',
+    explanation:
+      'A disabled job is known to the device and kept ready, its image too, but nothing of it runs.',
     fault: 'program',
   },
   'invalid-checksum': {
@@ -214,6 +228,13 @@ export const languageCodes = {
     explanation: 'Nothing outside the commit is ever read.',
     fault: 'program',
   },
+  'placeholder-misplaced': {
+    summary: 'The placeholder has no meaning at this place.',
+    hint: 'Write the value itself, or use vars.NAME where a text may differ between devices.',
+    explanation:
+      'Variables stand in texts that are no names. What the device fills in (IMAGE, CONFIG, JOB, THISDIR, CWD) stands in commands and environments; secrets stand in values of the environment, in message, in composite_config and in data of configs.',
+    fault: 'program',
+  },
   'placeholder-unknown': {
     summary: 'The placeholder is not known.',
     hint: 'Use vars.NAME, secrets.NAME, IMAGE, CONFIG, JOB, THISDIR or CWD.',
@@ -258,6 +279,13 @@ export const languageCodes = {
     summary: 'The commit has no trust/root/1.json.',
     hint: 'Run: fairlead keys init --dir <keys> --repo <path>, and commit the file.',
     explanation: 'The first root is the identity of the fleet.',
+    fault: 'program',
+  },
+  'secret-exposed': {
+    summary: 'A secret stands where others can read it.',
+    hint: 'Hand it over in env, in message, or in data of a config.',
+    explanation:
+      'Every user of a device sees the arguments of every process. What a process finds in its environment, on its stdin or in a file of its own is seen by that process alone.',
     fault: 'program',
   },
   'source-unsupported': {
@@ -306,6 +334,13 @@ export const languageCodes = {
     summary: 'The variable is not defined.',
     hint: 'Define it in vars of fleet, group or device.',
     explanation: 'An unknown name is never an empty text.',
+    fault: 'program',
+  },
+  'variable-invalid': {
+    summary: 'The value of a variable is not allowed where it is used.',
+    hint: 'Correct the value in vars, or write the text itself at this place.',
+    explanation:
+      'A text with variables obeys the rules of its place for every device. What a variable holds is text: placeholders in it would mean something only on the device, where nobody has checked them.',
     fault: 'program',
   },
   'weak-checksum': {

@@ -22,9 +22,7 @@ export function commandOf({ definition, template }: ResolvedJob): Command | unde
   } = template?.value ?? {};
   if (wrapper !== '')
     return { program: wrapper, args: [...before, ...(own === undefined ? [] : [own]), ...args, ...after] };
-  return own === undefined || own === ''
-    ? undefined
-    : { program: own, args: [...before, ...args, ...after] };
+  return own === undefined || own === '' ? undefined : { program: own, args: [...before, ...args, ...after] };
 }
 
 /** The command of a composite's one process: the template's alone. */

@@ -11,6 +11,7 @@ import { configInUse, configsOf } from './config.ts';
 import { imageOf } from './image.ts';
 import { jobDefinition } from './job-definition.ts';
 import { compositeUnit, liveJobs, singleUnit, type PreparedJob } from './job-unit.ts';
+import { remarkOnImage, remarkOnJob } from './remarks.ts';
 import { resolveJob, type ResolvedJob } from './resolve-job.ts';
 
 /** What the definitions of a group mean: its units, before they are held against those of other sources. */
@@ -55,6 +56,8 @@ function prepare(
   const used = configInUse(job.definition, own, gaps.has('configs'), findings);
   const configs = configsOf(own, { job: job.definition, used }, lock, findings);
   const image = images.get(job.name);
+  remarkOnJob(job, findings);
+  if (image !== undefined) remarkOnImage(job, image, findings);
   const sends = job.compositeId !== '' && job.template?.value.send_composite_jobs_to_stdin === true;
   return {
     ...job,

@@ -138,7 +138,7 @@ describe('when a composite is not well formed', () => {
     ],
     [
       'a template without a program',
-      { jobs: [member('m1', { exec_cmd: 'x' })], templates: [{ name: 't' }] },
+      { jobs: [member('m1')], templates: [{ name: 't' }] },
       ['error composite-invalid'],
     ],
     [

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sortedBy } from '@fairlead/base';
 import type { TemplateEntry } from '@fairlead/spec';
-import type { JobChroot, JobMember, JobReadiness, JobRestart, JobStdin, JobUnit } from '@fairlead/target';
+import {
+  plainAttributes,
+  type JobChroot,
+  type JobMember,
+  type JobReadiness,
+  type JobRestart,
+  type JobStdin,
+  type JobUnit,
+  type UnitAttributes,
+} from '@fairlead/target';
 import type { Definition } from '../definitions.ts';
 import { inside, type Findings } from '../findings.ts';
 import { commandOf, compositeCommand, environment, type Command } from './command.ts';
@@ -80,7 +89,8 @@ function unitOf(
 ): Common {
   const jobs = liveJobs(all);
   const graces = jobs.flatMap(({ stopTimeout }) => stopTimeout ?? []);
-  const memory = template?.value.cgroup?.mem_limit ?? 0;
+  const { mem_limit: memory = 0, ...limits } = template?.value.cgroup ?? {};
+  const attributes = attributesOf(limits);
   return {
     domain: 'jobs',
     name,
@@ -97,7 +107,25 @@ function unitOf(
     user: agreed(jobs, 'user', findings),
     group: agreed(jobs, 'group', findings),
     memoryLimit: memory === 0 ? null : memory,
+    ...(attributes === undefined ? {} : { attributes }),
     chroot: chrootOf(jobs, template, findings),
+  };
+}
+
+/** Limits that jobs have no field of their own for; undefined where nothing is limited. Memory is none of them. */
+function attributesOf({
+  cpu_limit: cores = 0,
+  pids_limit: pids = 0,
+}: Omit<NonNullable<TemplateEntry['cgroup']>, 'mem_limit'>): UnitAttributes | undefined {
+  if (cores === 0 && pids === 0) return undefined;
+  return {
+    ...plainAttributes,
+    resources: {
+      memoryBytes: null,
+      // What is less than the least that can be said is still a limit.
+      milliCpus: cores === 0 ? null : Math.max(1, Math.round(cores * 1000)),
+      pids: pids === 0 ? null : pids,
+    },
   };
 }
 
@@ -115,6 +143,16 @@ function readiness(
   const ms = Math.max(...jobs.map(({ defer }) => defer));
   const waits = jobs.find(({ okString }) => okString);
   if (waits === undefined) return ms > 0 ? { kind: 'delay', ms } : { kind: 'started' };
+  const against = jobs.find(({ okString }) => !okString);
+  if (against !== undefined) {
+    findings.add(against.definition, '', {
+      severity: 'warning',
+      code: 'conflicting-settings',
+      message: `the job '${against.name}' does not wait for !!OK!!, but its process does, for '${waits.name}'`,
+      other: waits.definition,
+      hint: 'Say wait_for_ok alike for all jobs of the composite, or uses_ok_string in its template.',
+    });
+  }
   if (ms > 0) {
     findings.add(waits.definition, '', {
       severity: 'warning',

@@ -40,7 +40,6 @@ export function resolveJob(
   const job = definition.value;
   const template = templateOf(definition, definitions, findings);
   const preset: Partial<TemplateEntry> = template?.value ?? {};
-  noteWithoutEffect(definition, findings);
   return {
     name: job.job,
     definition,
@@ -91,25 +90,4 @@ function requirementsOf(
   return (definition.value.depends_on ?? []).flatMap((name, index) => [
     { name, by, source: inside(definition, 'depends_on', index) },
   ]);
-}
-
-/** A pause below this, in milliseconds, was likely meant in seconds. */
-const shortPause = 1000;
-
-function noteWithoutEffect(definition: Definition<JobEntry>, findings: Findings): void {
-  const { pgid, restart_pause: pause } = definition.value;
-  if (pgid !== undefined && pgid !== 0) {
-    findings.add(definition, '/pgid', {
-      severity: 'warning',
-      code: 'no-effect',
-      message: 'a job always has a process group of its own',
-    });
-  }
-  if (pause !== undefined && pause > 0 && pause < shortPause) {
-    findings.add(definition, '/restart_pause', {
-      severity: 'note',
-      code: 'suspicious-value',
-      message: `the pause is ${String(pause)} milliseconds`,
-    });
-  }
 }

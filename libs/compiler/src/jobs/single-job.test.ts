@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
+import { plainAttributes } from '@fairlead/target';
 import { image, remarksOn, sha, unitsOf } from '../commit.fixture.ts';
 
 const job = (more: object = {}): object => ({ job: 'a', container_template: 't', ...more });
@@ -54,7 +55,12 @@ describe('when job and template give the command', () => {
       { exec_cmd: '/bin/t', exec_pre_args: ['p'], exec_post_args: ['q'] },
       ['/bin/t', 'p', '1', 'q'],
     ],
-    [{ exec_cmd: '', exec_args: ['1'] }, { exec_cmd: '/bin/t' }, ['/bin/t', '1']],
+    [{ exec_cmd: '', exec_args: ['1'] }, { exec_cmd: '/bin/t' }, ['/bin/t', '', '1']],
+    [
+      { exec_cmd: '{{IMAGE}}/testscript2.py' },
+      { exec_cmd: '/usr/bin/python', exec_pre_args: ['-v'] },
+      ['/usr/bin/python', '-v', '{{IMAGE}}/testscript2.py'],
+    ],
     [
       { exec_cmd: '/bin/j', exec_args: ['1'] },
       { exec_pre_args: ['p'], exec_post_args: ['q'] },
@@ -113,17 +119,22 @@ describe('when job and template state the same key', () => {
     expect((await both({ restart: false }, preset))?.restart.enabled).toBe(false);
   });
 
-  it('waits for the OK string if either asks for it, as long as the template allows', async () => {
-    const limit = { exec_cmd: 'x', timeout_for_ok: 900 };
-    expect((await both({ wait_for_ok: true }, limit))?.ready).toEqual({ kind: 'ok-string', timeoutMs: 900 });
-    expect((await both({ wait_for_ok: false }, { ...limit, uses_ok_string: true }))?.ready).toEqual({
-      kind: 'ok-string',
-      timeoutMs: 900,
-    });
-    expect((await both({ wait_for_ok: true }, { exec_cmd: 'x', uses_ok_string: false }))?.ready).toEqual({
-      kind: 'ok-string',
-      timeoutMs: 0,
-    });
+  it.each([
+    [{}, {}, 'started'],
+    [{}, { uses_ok_string: true }, 'ok-string'],
+    [{}, { uses_ok_string: false }, 'started'],
+    [{ wait_for_ok: true }, {}, 'ok-string'],
+    [{ wait_for_ok: true }, { uses_ok_string: false }, 'ok-string'],
+    [{ wait_for_ok: true }, { uses_ok_string: true }, 'ok-string'],
+    [{ wait_for_ok: false }, {}, 'started'],
+    [{ wait_for_ok: false }, { uses_ok_string: true }, 'started'],
+  ])('by the OK string, what the job states counts: %j in %j is %s', async (stated, preset, kind) => {
+    expect((await both(stated, { exec_cmd: 'x', timeout_for_ok: 900, ...preset }))?.ready).toEqual(
+      kind === 'started' ? { kind } : { kind, timeoutMs: 900 },
+    );
+  });
+
+  it('warns of two ways to be ready', async () => {
     expect(
       await remarksOn({
         jobs: [job({ wait_for_ok: true, defer_running_status: 5 })],
@@ -169,6 +180,41 @@ describe('when a job has a message, a limit or a root folder', () => {
     });
   });
 
+  it.each([
+    [{ cpu_limit: 0.5 }, { milliCpus: 500, pids: null }],
+    [
+      { cpu_limit: 2, pids_limit: 64 },
+      { milliCpus: 2000, pids: 64 },
+    ],
+    [
+      { pids_limit: 1, mem_limit: 2 ** 30 },
+      { milliCpus: null, pids: 1 },
+    ],
+    [{ cpu_limit: 1e-9 }, { milliCpus: 1, pids: null }],
+  ])('bounds what it takes by %j, beside memory', async (cgroup, limits) => {
+    const unit = await both({}, { exec_cmd: 'x', cgroup });
+    expect(unit?.memoryLimit).toBe('mem_limit' in cgroup ? cgroup.mem_limit : null);
+    expect(unit?.attributes).toEqual({
+      ...plainAttributes,
+      resources: { memoryBytes: null, ...limits },
+    });
+  });
+
+  it('takes no limits as none, and refuses what is none', async () => {
+    const none = { mem_limit: 0, cpu_limit: 0, pids_limit: 0 };
+    const unit = await both({}, { exec_cmd: 'x', cgroup: none });
+    expect([unit?.memoryLimit, unit?.attributes]).toEqual([null, undefined]);
+    for (const wrong of [
+      { cpu_limit: -1 },
+      { cpu_limit: 5000 },
+      { pids_limit: 0.5 },
+      { cpu_limit: '1' },
+      { cpus: 1 },
+    ]) {
+      expect(await remarksOn({ templates: [template({ cgroup: wrong })] })).toHaveLength(1);
+    }
+  });
+
   it.each(['chroot_image', 'chrootimage', 'ChrootImage'])(
     'makes the image the root by %s, and refuses that without an image',
     async (key) => {
@@ -199,7 +245,7 @@ describe('when a job has a message, a limit or a root folder', () => {
       statusEndpoint: 'e',
     };
     expect((await unitsOf(full))['a']).toMatchObject({ disabled: true, autostart: false, daemonize: true });
-    expect(await remarksOn(full)).toEqual(['warning no-effect', 'note suspicious-value']);
+    expect(await remarksOn(full)).toEqual(['warning no-effect', 'note no-effect', 'note suspicious-value']);
   });
 });
 

@@ -89,17 +89,15 @@ export function createLockView(lock: CommitLock): LockView {
     said: Unlocked,
   ): LockEntries[S] | undefined => {
     const { key } = lockKey(use.reference);
-    // Where a variable is left, nobody defines it, which is said elsewhere.
-    if (holdsVariable(key)) return undefined;
-    const isLocal = key.includes('{{');
-    if (!isLocal) uses.push(use);
-    const answer = isLocal ? 'missing' : ask(section, key);
+    // Of what is not filled in, something else is wrong, and said elsewhere.
+    if (isTemplate(key)) return undefined;
+    uses.push(use);
+    const answer = ask(section, key);
     if (typeof answer === 'object') return answer;
     if (answer === 'missing') {
       findings.add(use, '', {
         code: 'reference-unlocked',
         message: said.what,
-        ...(isLocal ? { hint: 'Pin it here: what {{…}} stands for is known on the device alone.' } : {}),
         ...(said.lacks === undefined ? {} : { lacks: said.lacks }),
       });
     }
@@ -109,7 +107,7 @@ export function createLockView(lock: CommitLock): LockView {
   return {
     uses,
     image(written, source, findings) {
-      if (holdsVariable(written)) return undefined;
+      if (isTemplate(written)) return undefined;
       const parsed = parseImageReference(written);
       if (!parsed.ok) {
         findings.add(source, '', {
@@ -159,8 +157,8 @@ export function createLockView(lock: CommitLock): LockView {
   };
 }
 
-function holdsVariable(text: string): boolean {
-  return /\{\{\s*vars\./.test(text);
+function isTemplate(text: string): boolean {
+  return text.includes('{{');
 }
 
 /** Two digests or sizes for one reference: one of them is wrong, or old. */

@@ -41,6 +41,9 @@ function reportUnknown(
   });
 }
 
+/** Where all hangs on all, these are enough: each is told in full. */
+const mostCycles = 100;
+
 /** Each cycle once, in full, at the place of its first edge. Depth is bounded by the number of units. */
 function reportCycles(graph: Graph, drafts: readonly UnitDraft[], findings: Findings): void {
   const members = new Map(drafts.map((draft) => [draft.name, draft.members]));
@@ -49,20 +52,24 @@ function reportCycles(graph: Graph, drafts: readonly UnitDraft[], findings: Find
     return jobs.length === 0 ? name : `${name} (${jobs.join(', ')})`;
   };
   const done = new Set<string>();
-  const path: string[] = [];
+  /** Names on the way to where we are, each with its position. */
+  const path = new Map<string, number>();
+  let cycles = 0;
   const visit = (name: string): void => {
     if (done.has(name)) return;
-    path.push(name);
+    path.set(name, path.size);
     for (const [next, source] of graph.get(name) ?? []) {
-      const begin = path.indexOf(next);
-      if (begin === -1) visit(next);
-      else
+      const begin = path.get(next);
+      if (begin === undefined) visit(next);
+      else if ((cycles += 1) <= mostCycles) {
+        const circle = [...path.keys()].slice(begin);
         findings.add(source, '', {
           code: 'dependency-cycle',
-          message: `dependencies form a cycle: ${[...path.slice(begin), next].map(shown).join(' → ')}`,
+          message: `dependencies form a cycle: ${[...circle, next].map(shown).join(' → ')}`,
         });
+      }
     }
-    path.pop();
+    path.delete(name);
     done.add(name);
   };
   for (const name of graph.keys()) visit(name);

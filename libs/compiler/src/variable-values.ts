@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import { complaintAt, type FileSchema } from '@fairlead/spec';
+import type { Findings } from './findings.ts';
+import { substitute, type VariableUse } from './placeholders.ts';
+
+type Vars = ReadonlyMap<string, string>;
+
+/** Holds every text with variables against the rules of its place, once its variables have values. */
+export function checkValues(
+  uses: readonly VariableUse[],
+  vars: Vars,
+  schema: FileSchema,
+  findings: Findings,
+): void {
+  for (const { name, text, ...place } of uses) {
+    const value = vars.get(name);
+    if (value === undefined) continue;
+    if (value.includes('{{')) {
+      const message = `the value of vars.${name} holds '{{', and what a variable holds is never filled in`;
+      findings.add(place, '', { code: 'variable-invalid', message });
+      continue;
+    }
+    const complaint = complaintAt(schema, place.pointer, substitute(text, vars));
+    if (complaint !== undefined)
+      findings.add(place, '', { code: 'variable-invalid', message: complaint.message });
+  }
+}
+
+/** Findings that name the variables which the text at their place has its value from. What hangs on an undefined one is not known. */
+export function namingVariables(findings: Findings, uses: readonly VariableUse[], vars: Vars): Findings {
+  if (uses.length === 0) return findings;
+  const byPlace = Map.groupBy(uses, ({ file, pointer }) => `${file} ${pointer}`);
+  return {
+    ...findings,
+    get all() {
+      return findings.all;
+    },
+    get hasErrors() {
+      return findings.hasErrors;
+    },
+    add(source, path, finding) {
+      const here = byPlace.get(`${source.file} ${source.pointer}${path}`) ?? [];
+      if (here.some(({ name }) => !vars.has(name))) return;
+      const names = [...new Set(here.map(({ name }) => name))];
+      const values = names.map((name) => `vars.${name} = ${shown(vars.get(name) ?? '')}`);
+      const message =
+        values.length === 0 ? finding.message : `${finding.message} (with ${values.join(', ')})`;
+      findings.add(source, path, { ...finding, message });
+    },
+  };
+}
+
+function shown(value: string): string {
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
+}
