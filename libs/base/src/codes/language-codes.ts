@@ -58,6 +58,12 @@ export const languageCodes = {
     explanation: 'Dependencies are checked before a commit deploys.',
     fault: 'program',
   },
+  deprecated: {
+    summary: 'This way of writing it is out of date.',
+    hint: 'Write it as the message says.',
+    explanation: 'It is still read, as Artemis does, so that its fleets can move as they are.',
+    fault: 'program',
+  },
   'duplicate-definition': {
     summary: 'The same name is defined twice with different content.',
     hint: 'Rename one, or make them equal.',
@@ -196,6 +202,13 @@ export const languageCodes = {
     summary: 'A required key is missing.',
     hint: 'Add it.',
     explanation: 'There is no sensible default.',
+    fault: 'program',
+  },
+  'never-runs': {
+    summary: 'Nothing ever starts this container.',
+    hint: 'Use a runlevel from 1 to 3, or critical, priority or normal.',
+    explanation:
+      'Artemis accepts higher ones, which its scheduler never reaches; with our $schema they are errors.',
     fault: 'program',
   },
   'no-effect': {

@@ -3,6 +3,7 @@ import type { Place, Problem } from '../diagnostic.ts';
 import { dialectOf } from './dialect.ts';
 import { withChain, type FlatPod } from './flatten-pod.ts';
 import type { Dialect, PodSpec } from './pod-spec.ts';
+import { readArtemisPod } from './artemis/read-artemis-pod.ts';
 import { readPod } from './read-pod.ts';
 import { relocatePaths } from './relocate-paths.ts';
 import { originIn, type MapNode, type Origin } from './spec-node.ts';
@@ -32,7 +33,8 @@ export function parsePod(pod: FlatPod, { dialect, relocate }: PodOptions = {}): 
     return { value: undefined, problems: pod.problems, texts, originOf: () => ({ file: top, pointer: '' }) };
   const chosen = dialect ?? dialectOf(flat);
   const root = relocate === undefined ? flat : relocatePaths(flat, relocate, chosen);
-  const { value, problems: found } = readPod(root, podNameOf(top));
+  const read = chosen === 'artemis' ? readArtemisPod : readPod;
+  const { value, problems: found } = read(root, podNameOf(top));
   const problems = merged(
     pod,
     found.map((problem) => placed(problem, root, pod)),
