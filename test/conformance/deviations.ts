@@ -14,6 +14,26 @@ const decoding = 'maestro/observed/10-json-decoding.json';
 const sample = '"../upstream/maestroSpecs-readme-running-config.json"';
 
 export const deviations: readonly Deviation[] = [
+  ...[5, 1000].map((runlevel) => ({
+    of: `artemis/derived/pod-spec-validation.json: runlevel-${String(runlevel)}`,
+    here: `Runlevel ${String(runlevel)} is never reached: nothing starts container app4.`,
+    reason: 'Accepted as there, with a warning: its scheduler never goes above 3, and nobody was told.',
+  })),
+  ...['foo', 'zzzzzzzz-89ab-cdef-0123-456789abcdef'].map((name) => ({
+    of: `artemis/derived/pod-references.json: ${name}`,
+    here: 'names no tag or revision',
+    reason: 'A group says which pod it means; a name alone was only for commands that list pods.',
+  })),
+  {
+    of: 'artemis/derived/pod-references.json: @x',
+    here: "'' is not the name of a pod",
+    reason: 'A pod has a name.',
+  },
+  {
+    of: 'artemis/derived/pod-references.json: foo#-1',
+    here: "Invalid revision: '-1'.",
+    reason: 'Revisions are counted from 1.',
+  },
   {
     of: 'artemis/derived/extends-probes.json: nested-null-in-first-base-blocks-second',
     here: '{"containers":{"x":{"entrypoint":"c"}}}',

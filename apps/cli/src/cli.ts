@@ -16,6 +16,7 @@ import { keysShowCommand } from './commands/keys-show.ts';
 import { keysSignCommand } from './commands/keys-sign.ts';
 import { logAdoptCommand } from './commands/log-adopt.ts';
 import { logCommand } from './commands/log.ts';
+import { podCheckCommand } from './commands/pod-check.ts';
 import { podPrintSpecCommand } from './commands/pod-print-spec.ts';
 import { releaseSignCommand } from './commands/release-sign.ts';
 import { runningCheckCommand } from './commands/running-check.ts';
@@ -39,6 +40,7 @@ export const cli: ProgramSpec = {
     keysSignCommand,
     keysCreateCommand,
     releaseSignCommand,
+    podCheckCommand,
     podPrintSpecCommand,
     runningCheckCommand,
     historyAcceptCommand,

@@ -19,6 +19,7 @@ export { nearest } from './nearest.ts';
 export { parseArtemisDuration } from './pods/artemis-duration.ts';
 export { flattenPod, podDiagnostics, type FlatPod, type SpecFiles } from './pods/flatten-pod.ts';
 export { parsePod, podNameOf, type ParsedPod, type PodOptions } from './pods/parse-pod.ts';
+export { formatPodReference, parsePodReference, type PodReference } from './pods/pod-reference.ts';
 export type {
   ContainerKind,
   Dialect,

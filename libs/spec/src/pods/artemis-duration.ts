@@ -10,7 +10,8 @@ const longest = 64;
  * undefined where it is no duration.
  */
 export function parseArtemisDuration(text: string): number | undefined {
-  const match = text.length > longest || text === '' ? null : form.exec(text);
+  const bare = text !== '' && text === text.trim() && text.length <= longest;
+  const match = bare ? form.exec(text) : null;
   if (match === null) return undefined;
   const [, hours = 0, minutes = 0, seconds = 0] = match;
   return Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds);

@@ -32,9 +32,9 @@ export function parsePod(pod: FlatPod, { dialect, relocate }: PodOptions = {}): 
   if (flat === undefined)
     return { value: undefined, problems: pod.problems, texts, originOf: () => ({ file: top, pointer: '' }) };
   const chosen = dialect ?? dialectOf(flat);
-  const root = relocate === undefined ? flat : relocatePaths(flat, relocate, chosen);
+  const root = named(relocate === undefined ? flat : relocatePaths(flat, relocate, chosen));
   const read = chosen === 'artemis' ? readArtemisPod : readPod;
-  const { value, problems: found } = read(root, podNameOf(top));
+  const { value, problems: found } = read(root);
   const problems = merged(
     pod,
     found.map((problem) => placed(problem, root, pod)),
@@ -52,6 +52,16 @@ export function parsePod(pod: FlatPod, { dialect, relocate }: PodOptions = {}): 
 export function podNameOf(path: string): string {
   const base = path.slice(path.lastIndexOf('/') + 1);
   return base.includes('.') ? base.slice(0, base.lastIndexOf('.')) : base;
+}
+
+/** One that names itself not has the name of its file. */
+function named(root: MapNode): MapNode {
+  const name = podNameOf(root.origin.file);
+  if (root.entries.has('name') || name === '') return root;
+  return {
+    ...root,
+    entries: new Map([...root.entries, ['name', { kind: 'scalar', value: name, origin: root.origin }]]),
+  };
 }
 
 function asWritten({ entries }: MapNode, pointer: string): string {

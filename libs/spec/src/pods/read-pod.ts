@@ -17,16 +17,16 @@ export interface PodReading {
   readonly problems: readonly Problem[];
 }
 
-/** A flattened specification in our dialect. `defaultName`: of one that names itself not. */
-export function readPod(root: MapNode, defaultName: string): PodReading {
+/** A flattened specification in our dialect. */
+export function readPod(root: MapNode): PodReading {
   const { value, problems: found } = checkShape(flatPodShape.schema, valueOf(root), refuseKey);
   const file = value as PodFile | undefined;
   const problems = file === undefined ? found : [...found, ...podProblems(file)];
   const faulty = file === undefined || problems.some(({ severity }) => severity === 'error');
-  return { value: faulty ? undefined : specOf(file, root, defaultName), problems };
+  return { value: faulty ? undefined : specOf(file, root), problems };
 }
 
-function specOf(file: PodFile, root: MapNode, defaultName: string): PodSpec {
+function specOf(file: PodFile, root: MapNode): PodSpec {
   const open: OpenText[] = [];
   const { holder, containers } = containersOf(file);
   const texts = (pointer: string, written = pointer): OpenTexts =>
@@ -34,7 +34,7 @@ function specOf(file: PodFile, root: MapNode, defaultName: string): PodSpec {
   const seconds = texts('').read('max-offline', file['max-offline'], durationOfKey, 0);
   return {
     dialect: 'fairlead',
-    name: file.name ?? defaultName,
+    name: file.name,
     maxOfflineSeconds: seconds === 0 ? null : seconds,
     runningConfigs: (file['running-config'] ?? []).map((path, index) => ({
       path,

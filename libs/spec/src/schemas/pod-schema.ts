@@ -230,7 +230,7 @@ export const flatPodShape = fileSchema(
         'containers that somebody else created, to be removed',
       ),
     },
-    ['$schema'],
+    ['$schema', 'name'],
     'What devices run: containers with triggers and run levels, and running configs.',
   ),
   podForms,

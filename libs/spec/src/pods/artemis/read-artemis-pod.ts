@@ -10,19 +10,16 @@ import { readConnections, type ReadConnection } from './read-connections.ts';
 import { readArtemisContainer } from './read-artemis-container.ts';
 
 /**
- * A flattened specification as Artemis (v0.34) reads it, with its outcomes and its words, so that a fleet can move as it is. Keys that
- * nobody knows are warnings there. `defaultName`: of one that names itself not.
+ * A flattened specification as Artemis (v0.34) reads it, with its outcomes and its words, so that a fleet can move as it is.
  */
-export function readArtemisPod(root: MapNode, defaultName: string | undefined): PodReading {
+export function readArtemisPod(root: MapNode): PodReading {
   const findings = createFindings();
-  const object = valueOf(root) as JsonObject;
-  const named =
-    defaultName === undefined || Object.hasOwn(object, 'name') ? object : { name: defaultName, ...object };
-  const value = readSpec(
-    createKeyReader(named, { holder: 'pod specification', pointer: '' }, findings),
+  const keys = createKeyReader(
+    valueOf(root) as JsonObject,
+    { holder: 'pod specification', pointer: '' },
     findings,
-    root,
   );
+  const value = readSpec(keys, findings, root);
   const { problems } = findings;
   return { value: problems.some(({ severity }) => severity === 'error') ? undefined : value, problems };
 }
