@@ -69,6 +69,14 @@ describe('when fleet.json is parsed', () => {
     ).toEqual(['group-empty 2:5', 'group-empty 3:5']);
   });
 
+  it('asks for a pod by a name that says which', () => {
+    const [found] = diagnose(parseFleetFile, { id, groups: { a: { pod: 'sensor' } } });
+    expect(found).toMatchObject({
+      code: 'invalid-value',
+      message: expect.stringContaining("'sensor@latest'"),
+    });
+  });
+
   it('reports all problems of the file at once, each with its place and the way out', () => {
     const found = diagnose(
       parseFleetFile,
@@ -78,7 +86,7 @@ describe('when fleet.json is parsed', () => {
   "vars": { "A": 1 },
   "vars": {},
   "groups": {
-    "a": { "runing-config": ["x"], "pod": "p", "apply": "never" }
+    "a": { "runing-config": ["x"], "pod": "p@q", "apply": "never" }
   }
 }`,
     );
@@ -87,7 +95,7 @@ describe('when fleet.json is parsed', () => {
       'invalid-value 3:14',
       'duplicate-key 5:3',
       'unknown-key 7:12',
-      'invalid-value 7:57',
+      'invalid-value 7:59',
     ]);
     expect(found[3]?.hint).toContain("'running-config'");
     expect(found[4]?.hint).toContain("'now' or 'idle'");

@@ -5,6 +5,7 @@ import { at, atKey, join, type Problem } from './diagnostic.ts';
 import { readJson } from './json-document.ts';
 import { emptyLock, type LockFile } from './lock/lock-file.ts';
 import { isFaulty, type ParsedFile } from './parsed-file.ts';
+import { parsePodReference } from './pods/pod-reference.ts';
 import { mostProblems } from './problem-list.ts';
 import { devicesShape, type DeviceEntry } from './schemas/devices-schema.ts';
 import { fleetShape, type FleetFile, type FleetGroup } from './schemas/fleet-schema.ts';
@@ -118,7 +119,25 @@ function groupProblems(name: string, group: FleetGroup, faulty: ReadonlySet<stri
             place: at(pointer),
           },
         ];
-  return [...empty, ...readApply(group.apply, join(pointer, 'apply')).problems];
+  return [
+    ...empty,
+    ...podProblems(group.pod, join(pointer, 'pod')),
+    ...readApply(group.apply, join(pointer, 'apply')).problems,
+  ];
+}
+
+function podProblems(written: string | undefined, pointer: string): readonly Problem[] {
+  const reference = written === undefined || written === '' ? undefined : parsePodReference(written);
+  if (reference === undefined || reference.ok) return [];
+  return [
+    {
+      severity: 'error',
+      code: 'invalid-value',
+      message: reference.error,
+      hint: 'Write ./ and a path in the repository, name@tag, name#revision, or an id.',
+      place: at(pointer),
+    },
+  ];
 }
 
 /** Keys of a group that say what its devices run. */

@@ -65,3 +65,70 @@ describe('when a pod specification is printed', () => {
     );
   });
 });
+
+describe('when pod specifications are checked, in no repository', () => {
+  const ours = '$schema: https://fairlead.dev/schemas/pod/v1.json\n';
+  const check = async (cwd: string, ...args: readonly string[]) => {
+    const { code, stdout } = await fairlead(['pod', 'check', ...args, '--output', 'json'], { cwd });
+    return { code, answer: JSON.parse(stdout) as unknown };
+  };
+
+  it('tells of each what it says with all that it extends, or what is wrong in which file', async () => {
+    const cwd = await newFolder({
+      'pods/sensor.yaml': `${ours}extends: [../bases/node.yaml]\n`,
+      'pods/bad.yaml': `${ours}extends: [../bases/bad.yaml]\n`,
+      'bases/node.yaml': 'containers: {app: {entrypoint: src/main.js, critical: true}}\n',
+      'bases/bad.yaml': 'containers: {app: {entrypoint: a, interval: 20s}}\n',
+    });
+    expect(await check(cwd, 'pods/bad.yaml', 'pods/sensor.yaml')).toMatchObject({
+      code: 1,
+      answer: [
+        {
+          file: 'pods/bad.yaml',
+          ok: false,
+          diagnostics: [{ file: 'bases/bad.yaml', line: 1, column: 35, code: 'unknown-key' }],
+          value: null,
+        },
+        {
+          file: 'pods/sensor.yaml',
+          ok: true,
+          diagnostics: [],
+          value: {
+            name: 'sensor',
+            containers: { app: { entrypoint: '../bases/src/main.js', runlevel: 1, critical: true } },
+          },
+        },
+      ],
+    });
+  });
+
+  it("reads Artemis's as Artemis does, by their $schema or where it is said", async () => {
+    const artemisPod =
+      'artemis-version: v1\nsdk-version: v2.0.0\ncontainers: {a: {snapshot: s, interval: 1s}}\n';
+    const cwd = await newFolder({
+      'named.yaml': `$schema: ${artemis}\n${artemisPod}`,
+      'bare.yaml': artemisPod,
+    });
+    const warnings = [
+      {
+        severity: 'warning',
+        message: "Implicit envelope 'esp32' is deprecated. Please specify 'firmware-envelope'.",
+      },
+      { severity: 'warning', message: 'Unused entry in container a: interval' },
+    ];
+    expect(await check(cwd, 'named.yaml')).toMatchObject({
+      code: 0,
+      answer: [{ ok: true, diagnostics: warnings, value: { containers: { a: { triggers: ['boot'] } } } }],
+    });
+    expect(await check(cwd, 'bare.yaml', '--dialect', 'artemis')).toMatchObject({
+      code: 1,
+      answer: [
+        { diagnostics: [warnings[0], { message: 'Missing $schema in pod specification.' }, warnings[1]] },
+      ],
+    });
+    expect(await check(cwd, 'named.yaml', '--dialect', 'fairlead')).toMatchObject({
+      code: 1,
+      answer: [{ ok: false }],
+    });
+  });
+});
