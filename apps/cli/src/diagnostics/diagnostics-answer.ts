@@ -4,10 +4,11 @@ import type { Diagnostic } from '@fairlead/spec';
 import { coloursFor } from '../colours.ts';
 import { countText, diagnosticsText, type Texts } from './diagnostics-text.ts';
 import { githubAnnotations } from './github-annotations.ts';
+import { gitlabCodeQuality } from './gitlab-code-quality.ts';
 import { sarifLog } from './sarif.ts';
 
 /** Forms that a command takes whose answer is diagnostics, beside text and JSON. */
-export const diagnosticForms = ['sarif', 'github'] as const;
+export const diagnosticForms = ['sarif', 'github', 'gitlab'] as const;
 
 export interface DiagnosticsAnswer {
   readonly json: unknown;
@@ -32,6 +33,7 @@ export async function diagnosticsAnswer(
     json,
     text: `${text} ${where}`,
     forms: {
+      gitlab: () => JSON.stringify(gitlabCodeQuality(diagnostics)),
       sarif: () => JSON.stringify(sarifLog(diagnostics)),
       github: () =>
         [githubAnnotations(diagnostics), `${countText(diagnostics)} ${where}`].join('\n').trimStart(),

@@ -9,6 +9,7 @@ import picocolors from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { diagnosticsText } from './diagnostics-text.ts';
 import { githubAnnotations } from './github-annotations.ts';
+import { gitlabCodeQuality } from './gitlab-code-quality.ts';
 import { sarifLog } from './sarif.ts';
 
 const plain = picocolors.createColors(false);
@@ -115,10 +116,10 @@ describe('when diagnostics are printed for people', () => {
   });
 
   it('holds whatever the text and the place are', () => {
-    const whole = fc.nat(200).map((n) => n + 1);
+    const whole = fc.nat(100).map((n) => n + 1);
     fc.assert(
       fc.property(
-        fc.string({ unit: 'binary', maxLength: 300 }),
+        fc.string({ unit: 'binary', maxLength: 150 }),
         whole,
         whole,
         whole,
@@ -159,6 +160,30 @@ describe('when diagnostics are written as annotations of GitHub', () => {
       '::notice file=a.json,line=1,endLine=3,',
       '::warning file=a.json,line=1,endLine=1,col=1,endColumn=1,',
     ]);
+  });
+});
+
+describe('when diagnostics are written for GitLab', () => {
+  const written = (...all: readonly Diagnostic[]) =>
+    gitlabCodeQuality(all) as readonly { readonly fingerprint: string }[];
+
+  it('gives each its place, severity and fingerprint', () => {
+    expect(written(diagnostic({ line: 7, endLine: 9 }))).toEqual([
+      {
+        description: "the key 'grups' is not known here (Did you mean 'groups'?)",
+        check_name: 'unknown-key',
+        fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+        severity: 'major',
+        location: { path: 'a.json', lines: { begin: 7, end: 9 } },
+      },
+    ]);
+  });
+
+  it('knows a problem again on another line, and two alike apart', () => {
+    const [first, second] = written(diagnostic(), diagnostic({ line: 3, endLine: 3 }));
+    const [moved] = written(diagnostic({ line: 5, endLine: 5 }));
+    expect(moved?.fingerprint).toBe(first?.fingerprint);
+    expect(second?.fingerprint).not.toBe(first?.fingerprint);
   });
 });
 
