@@ -21,6 +21,7 @@ const libs = {
   compiler: { scope: 'repo', imports: ['base', 'spec', 'target', 'trust'], pure: true },
   git: { scope: 'repo', imports: ['base'] },
   commits: { scope: 'repo', imports: ['base', 'git', 'trust', 'compiler'] },
+  lock: { scope: 'repo', imports: ['base', 'spec', 'git'] },
   log: { scope: 'repo', imports: ['base', 'git', 'trust'] },
   audit: { scope: 'repo', imports: ['base', 'git', 'log', 'commits', 'compiler', 'trust', 'identity'] },
   gateway: { scope: 'server', imports: ['base', 'wire', 'target', 'trust', 'identity'] },

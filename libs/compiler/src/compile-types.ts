@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Digest } from '@fairlead/base';
-import type { Diagnostic, LockFile } from '@fairlead/spec';
+import type { Diagnostic, LockFile, MutableReference } from '@fairlead/spec';
 import type { Manifest, MerkleTree } from '@fairlead/trust/verify';
-import type { MutableReference } from './lock/locate-uses.ts';
 
 /** One entry of the commit's tree. */
 export interface CommitFile {

@@ -11,5 +11,3 @@ export type {
   Refused,
 } from './compile-types.ts';
 export { createCompiler } from './compiler.ts';
-export type { MutableReference } from './lock/locate-uses.ts';
-export type { Pins } from './lock/lock-view.ts';

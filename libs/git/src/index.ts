@@ -22,6 +22,7 @@ export type { ObjectType, WriteObject } from './object-writer.ts';
 export { emptyTree, isOid } from './oid.ts';
 export { isDiskError, problem, unwritable, type RepositoryProblem } from './problem.ts';
 export type { RefRefusal, RefUpdate, UpdateRef } from './ref-writer.ts';
+export { listRemote, type ListOptions } from './remote/list-remote.ts';
 export {
   openPlace,
   openRemoteRepository,
@@ -30,7 +31,13 @@ export {
 } from './remote/open-remote.ts';
 export { remoteHeads, type RemoteHeadsOptions } from './remote/remote-heads.ts';
 export type { RemoteRepository } from './remote/mirror.ts';
-export { parseRepositoryPlace, type PlaceOptions, type RepositoryPlace } from './remote/repository-place.ts';
+export { connectionFailure, slow } from './remote/remote-failure.ts';
+export {
+  isLoopback,
+  parseRepositoryPlace,
+  type PlaceOptions,
+  type RepositoryPlace,
+} from './remote/repository-place.ts';
 export { openRepository, type OpenOptions, type Repository } from './repository.ts';
 export { isSignedBy, writeCommit } from './signed-commit.ts';
 export {

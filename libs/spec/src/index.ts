@@ -11,9 +11,11 @@ export {
   lockSections,
   type LockEntries,
   type LockFile,
+  type LockPlace,
   type LockReference,
   type LockSection,
 } from './lock/lock-file.ts';
+export { disagreement, type MutableReference, type Pins } from './lock/mutable-reference.ts';
 export { printLock } from './lock/print-lock.ts';
 export { nearest } from './nearest.ts';
 export { parseArtemisDuration } from './pods/artemis-duration.ts';

@@ -4,6 +4,15 @@ export { createFakeClock, type FakeClock } from './fake-clock.ts';
 export { startGitHttp, type GitHttp, type GitHttpOptions } from './git-http.ts';
 export { git, gitEnv } from './git-sandbox.ts';
 export { startProgram, type ProgramEnd, type ProgramOptions, type RunningProgram } from './program.ts';
+export {
+  hasRegistry,
+  registryLogin,
+  startRegistry,
+  type IndexEntry,
+  type PushedImage,
+  type Registry,
+  type RegistryOptions,
+} from './registry.ts';
 export { run, runOk, type Ran, type RunOptions } from './run.ts';
 export { selfSigned } from './self-signed.ts';
 export { createSilencer, type Silencer } from './silencer.ts';

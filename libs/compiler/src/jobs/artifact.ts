@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { digestFromHex } from '@fairlead/base';
-import type { ChecksumEntry } from '@fairlead/spec';
+import type { ChecksumEntry, Pins } from '@fairlead/spec';
 import type { Artifact } from '@fairlead/target';
 import { inside, type Findings, type Source } from '../findings.ts';
-import type { LockView, Pins } from '../lock/lock-view.ts';
+import type { LockView } from '../lock/lock-view.ts';
 
 /** What an image and a file of a config have in common. */
 interface ArtifactEntry {

@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { compareBytes } from '@fairlead/base';
-import { at, findPlaces, lockKey, type Diagnostic, type LockReference } from '@fairlead/spec';
-import type { LockUse, Pins } from './lock-view.ts';
-
-type Span = Pick<Diagnostic, 'file' | 'line' | 'column' | 'endLine' | 'endColumn'>;
-
-/** A reference that hangs on the lock, and where people find it. */
-export interface MutableReference {
-  readonly reference: LockReference;
-  readonly pins: Pins;
-  readonly place: Span;
-}
+import { at, findPlaces, lockKey, type MutableReference } from '@fairlead/spec';
+import type { LockUse } from './lock-view.ts';
 
 /** Each place of each reference once, in the order of files and lines. Each file is searched once. */
 export function locateUses(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Digest } from '@fairlead/base';
 import {
+  disagreement,
   formatImageReference,
   join,
   lockKey,
@@ -12,19 +12,11 @@ import {
   type LockEntries,
   type LockReference,
   type LockSection,
+  type Pins,
 } from '@fairlead/spec';
 import { isDeepStrictEqual } from 'node:util';
 import type { Findings, Source } from '../findings.ts';
 import { lookUp, type CommitLock, type LockAnswer } from './commit-lock.ts';
-
-/** What a file says itself of what it refers to; the lock must agree. */
-export interface Pins {
-  readonly digest?: Digest;
-  /** Bytes. */
-  readonly size?: number;
-  /** 32 hexadecimal digits in lower case. */
-  readonly md5?: string;
-}
 
 /** A reference that hangs on the lock, and the place that names it. */
 export interface LockUse extends Source {
@@ -163,13 +155,7 @@ function isTemplate(text: string): boolean {
 
 /** Two digests or sizes for one reference: one of them is wrong, or old. */
 function agrees(use: LockUse, found: LockedContent, findings: Findings): boolean {
-  const { digest, size } = use.pins;
-  const other =
-    digest !== undefined && digest !== found.digest
-      ? found.digest
-      : size !== undefined && size !== found.size
-        ? `${String(found.size)} bytes`
-        : undefined;
+  const other = disagreement(use.pins, found);
   if (other === undefined) return true;
   const { section, key } = lockKey(use.reference);
   findings.add(use, '', {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join, lockKey, lockPath, lockSections, type LockFile } from '@fairlead/spec';
+import { join, lockKey, lockPath, lockSections, type LockFile, type LockPlace } from '@fairlead/spec';
 import type { Findings } from '../findings.ts';
 import type { LockUse } from './lock-view.ts';
 
@@ -20,6 +20,6 @@ export function warnOfUnused(lock: LockFile, uses: Iterable<LockUse>, findings: 
   }
 }
 
-function pointerOf({ section, key }: ReturnType<typeof lockKey>): string {
+function pointerOf({ section, key }: LockPlace): string {
   return join('', section, key);
 }

@@ -6,7 +6,8 @@ import { readOnlyFs } from '../read-only-fs.ts';
 import type { RefUpdate } from '../ref-writer.ts';
 import type { GitHttp } from './git-http.ts';
 import { storePack } from './incoming-pack.ts';
-import { readAdvertisement, readRefLines, type Advertisement } from './listing.ts';
+import { listOverHttp, listingLimits } from './http-listing.ts';
+import { readAdvertisement, type Advertisement } from './listing.ts';
 import { delimiterPacket, flushPacket, linePacket, readPackets } from './pkt-line.ts';
 import { readPushReport } from './push-report.ts';
 import { bandOne } from './side-band.ts';
@@ -20,8 +21,6 @@ export interface HttpTransportOptions {
   readonly clock: Clock;
 }
 
-/** No list of references is larger, in bytes, or takes longer, in milliseconds. */
-const listing = { maxBytes: 64 * 2 ** 20, maxMs: 120_000 } as const;
 /** No pack is larger: isomorphic-git reads none beyond. */
 const pack = { maxBytes: 2 ** 31 - 1, maxMs: 3_600_000 } as const;
 /** Of the report on a push. */
@@ -36,27 +35,14 @@ const none = '0'.repeat(40);
 export function createHttpTransport({ http, commonDir, disk, clock }: HttpTransportOptions): Transport {
   const upload = 'git-upload-pack';
 
-  async function advertised(signal: AbortSignal): Promise<Advertisement> {
-    const request = { service: upload, protocol: 'version=2', ...listing } as const;
-    return readAdvertisement(readPackets(http.ask(request, signal)));
-  }
-
   /** Of the last look: how to ask this remote. */
   let host: Pick<Advertisement, 'version' | 'capabilities'> = { version: 2, capabilities: new Set() };
 
   return {
     async list(prefixes, signal) {
-      const found = await advertised(signal);
-      host = found;
-      if (found.version === 0) return found.refs;
-      const body = Buffer.concat([
-        linePacket('command=ls-refs\n'),
-        delimiterPacket,
-        ...prefixes.map((prefix) => linePacket(`ref-prefix ${prefix}\n`)),
-        flushPacket,
-      ]);
-      const request = { service: upload, protocol: 'version=2', body, ...listing } as const;
-      return readRefLines(readPackets(http.ask(request, signal)));
+      const listed = await listOverHttp(http, prefixes, signal);
+      host = listed.host;
+      return listed.refs;
     },
 
     async fetch(refs, haves, signal) {
@@ -70,7 +56,7 @@ export function createHttpTransport({ http, commonDir, disk, clock }: HttpTransp
 
     async push(update, objects, signal): Promise<PushAnswer> {
       const service = 'git-receive-pack';
-      const found = await readAdvertisement(readPackets(http.ask({ service, ...listing }, signal)));
+      const found = await readAdvertisement(readPackets(http.ask({ service, ...listingLimits }, signal)));
       const actual = found.refs.get(update.ref) ?? null;
       if (actual !== update.expected) return { kind: 'refused', why: `${update.ref} was moved` };
       const capabilities = ['report-status', 'side-band-64k'].filter((name) => found.capabilities.has(name));

@@ -48,7 +48,8 @@ export function parseRepositoryPlace(
   }
 }
 
-function isLoopback(hostname: string): boolean {
+/** As `URL` writes a host name. */
+export function isLoopback(hostname: string): boolean {
   return /^127(?:\.\d{1,3}){3}$/.test(hostname) || hostname === '[::1]';
 }
 

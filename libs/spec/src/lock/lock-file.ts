@@ -30,11 +30,13 @@ export type LockReference =
   /** `name@tag`, `name#revision` or an id. */
   | { readonly kind: 'pod'; readonly reference: string };
 
-/** Where the lock holds a reference: its section, and the key there. */
-export function lockKey(reference: LockReference): {
+/** Where the lock holds something. */
+export interface LockPlace {
   readonly section: LockSection;
   readonly key: string;
-} {
+}
+
+export function lockKey(reference: LockReference): LockPlace {
   switch (reference.kind) {
     case 'image':
       return { section: 'images', key: reference.reference };
