@@ -65,17 +65,19 @@ const job = (more: object, rest: object = {}): Provocation =>
 const group = (entry: object): Provocation =>
   commit({ 'fleet.json': { id: fleetId, groups: { north: { ...entry }, south: { retired: true } } } });
 
-/** A pod specification of ours, `pods/a.yaml`. */
+/** A pod specification, `pods/a.yaml`; ours unless another schema is named. */
 const pod =
-  (yaml: string): Provocation =>
+  (yaml: string, schema = 'https://fairlead.dev/schemas/pod/v1.json'): Provocation =>
   async () => {
-    const content = bytesOf(`$schema: https://fairlead.dev/schemas/pod/v1.json\n${yaml}`);
+    const content = bytesOf(`$schema: ${schema}\n${yaml}`);
     const files = {
       resolve: (_file: string, reference: string) => `pods/${reference}`,
       read: async (path: string) => (path === 'pods/a.yaml' ? content : undefined),
     };
     return podDiagnostics(parsePod(await flattenPod('pods/a.yaml', files)));
   };
+
+const artemisSchema = 'https://toit.io/schemas/artemis/pod-specification/v1.json';
 
 const imageUrl = 'https://example.org/a.tar';
 
@@ -111,6 +113,7 @@ export const provocations: Readonly<Record<LanguageCode | SharedCode, Provocatio
   'counter-not-rising': { testedIn: 'apps/cli/src/log.test.ts' },
   'dependency-cycle': job({ depends_on: ['a'] }),
   'dependency-unknown': job({ depends_on: ['b'] }),
+  deprecated: pod('chip: esp32\n', artemisSchema),
   'duplicate-definition': running(
     { jobs: [{ job: 'a', exec_cmd: '/a' }] },
     { jobs: [{ job: 'a', exec_cmd: '/b' }] },
@@ -138,6 +141,7 @@ export const provocations: Readonly<Record<LanguageCode | SharedCode, Provocatio
   'lock-unused': locked({ 'https://example.org/old.tar': { digest: `sha256:${sha}`, size: 10 } }),
   'missing-command': running({ jobs: [{ job: 'a' }] }),
   'missing-key': running({ jobs: [{ exec_cmd: '/a' }] }),
+  'never-runs': pod('containers: {a: {snapshot: a.snap, runlevel: 4}}\n', artemisSchema),
   'no-effect': job({ pgid: 5 }),
   'not-a-file': commit({}, { link: { oid: 'e'.repeat(40), kind: 'symlink' } }),
   'not-utf8': commit({ 'running/n.json': Buffer.from([0xff]) }),
