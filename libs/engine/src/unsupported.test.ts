@@ -29,7 +29,6 @@ const health: UnitAttributes['health'] = {
 const withAttributes = (changes: Partial<UnitAttributes>): JobUnit =>
   jobUnit({ name: 'a', attributes: { ...plainAttributes, ...changes } });
 const triggers = plainAttributes.triggers;
-const resources = plainAttributes.resources;
 const member = { name: 'a', image: null, configs: [], config: null, definition: null };
 
 const container = containerUnit({
@@ -61,7 +60,6 @@ describe('when a target state says what this agent does not act on', () => {
     ['a background unit', withAttributes({ background: true }), "'a': background"],
     ['a critical unit', withAttributes({ critical: true }), "'a': critical"],
     ['a health check', withAttributes({ health }), "'a': health"],
-    ['a bound on processes', withAttributes({ resources: { ...resources, pids: 9 } }), "'a': resources"],
     [
       'an image on the server',
       jobUnit({

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { canonicalJson } from '@fairlead/base';
 import {
   plainAttributes,
   plainSettings,
@@ -50,7 +49,7 @@ function wishesOf(unit: Unit): readonly string[] {
 
 /** Without any trigger a unit is started on request, which is acted on. */
 function attributeWishes(attributes: UnitAttributes): readonly string[] {
-  const { triggers, runlevel, background, critical, health, resources } = attributes;
+  const { triggers, runlevel, background, critical, health } = attributes;
   return [
     ...(triggers.install ? ['the trigger install'] : []),
     ...(triggers.intervalSeconds === null ? [] : ['the trigger interval']),
@@ -58,7 +57,6 @@ function attributeWishes(attributes: UnitAttributes): readonly string[] {
     ...(background ? ['background'] : []),
     ...(critical ? ['critical'] : []),
     ...(health === null ? [] : ['health']),
-    ...(canonicalJson(resources) === canonicalJson(plainAttributes.resources) ? [] : ['resources']),
   ];
 }
 

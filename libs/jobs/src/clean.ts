@@ -6,7 +6,8 @@ import { digestHex, type Digest } from '@fairlead/base';
 import type { JobUnit } from '@fairlead/target';
 import { collectImages } from './images.ts';
 import type { Layout } from './layout.ts';
-import { closeGroups, unitGroups } from './unit-groups.ts';
+import { newestRun, runGroups } from './run-folder.ts';
+import { closeGroups } from './run-groups.ts';
 import { currentVersion, knownUnits, readVersion } from './versions.ts';
 
 /**
@@ -54,8 +55,9 @@ function artifactsOf(unit: JobUnit): readonly Digest[] {
 }
 
 async function dropUnit(name: string, layout: Layout): Promise<void> {
+  const last = await newestRun(layout.runs(name));
+  if (last !== null) await closeGroups(runGroups(last));
   await rm(layout.runs(name), { recursive: true, force: true });
-  await closeGroups(await unitGroups(layout.units, name));
   await rm(layout.unit(name), { recursive: true, force: true });
 }
 

@@ -13,6 +13,7 @@ const outcome = (changes: Partial<RunOutcome>): RunOutcome => ({
   exit: { kind: 'code', code: 1 },
   wasReady: true,
   tooLate: false,
+  outOfMemory: false,
   upMs: 0,
   ...changes,
 });

@@ -2,8 +2,14 @@
 import { waitFor } from '@fairlead/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDevice, shellJob } from './device.fixture.ts';
-import { ownGroups } from './own-groups.ts';
-import { identityOf, isAlive, sessionGroups } from './process-identity.ts';
+import { findParents } from './parent-groups.ts';
+import { allStats, identityOf, isAlive, type ProcessIdentity } from './process-identity.ts';
+
+/** Numbers of the processes in the session that this one leads. */
+async function sessionOf(leader: ProcessIdentity | null): Promise<readonly number[]> {
+  const stats = await allStats();
+  return stats.filter(({ session, state }) => session === leader?.pid && state !== 'Z').map(({ pid }) => pid);
+}
 
 describe('when a job is brought onto the device', () => {
   it('runs with its arguments, in a session of its own, and writes its output to the log', async () => {
@@ -16,7 +22,7 @@ describe('when a job is brought onto the device', () => {
     await waitFor(() => device.stdout() === "a b||it's|\n" && device.stderr() === 'oops\n');
     await waitFor(async () => (await device.condition()) === 'running');
     const process = device.process();
-    expect(process && (await sessionGroups(process, process.bootId))).toEqual([process?.pid]);
+    expect(await sessionOf(process)).toEqual([process?.pid]);
   });
 
   it('has exactly the environment that is stated', async () => {
@@ -92,7 +98,7 @@ describe('when a unit is stopped', () => {
     await waitFor(() => device.stdout() === 'up\n');
     const leader = device.process();
     expect((await device.domain.stopUnit('job', device.signal)).ok).toBe(true);
-    expect(leader && (await sessionGroups(leader, leader.bootId))).toEqual([]);
+    expect(await sessionOf(leader)).toEqual([]);
     expect(await device.condition()).toBe('stopped');
   });
 
@@ -141,13 +147,12 @@ describe('when a unit is stopped', () => {
 });
 
 describe('when something leaves the session of its job', () => {
-  it('is ended with it all the same, where the agent can make control groups', async () => {
-    const tracked = (await ownGroups()).some((group) => group.version === 2);
+  const strayed = async (script: string) => {
     const device = await createDevice();
-    await device.bring(shellJob('setsid sleep 65 & echo "$!"; exec sleep 60'));
+    await device.bring(shellJob(script));
     const pid = Number(await waitFor(() => device.stdout().endsWith('\n') && device.stdout()));
     const bootId = device.process()?.bootId ?? '';
-    const strayed = await waitFor(() => identityOf(pid, bootId));
+    const stray = await waitFor(() => identityOf(pid, bootId));
     onTestFinished(() => {
       try {
         process.kill(pid, 'SIGKILL');
@@ -155,8 +160,25 @@ describe('when something leaves the session of its job', () => {
         // Gone, as it should be.
       }
     });
+    return { device, isLeft: () => isAlive(stray, bootId) };
+  };
+
+  it('is ended with it all the same', async () => {
+    const { device, isLeft } = await strayed('setsid sleep 65 & echo "$!"; exec sleep 60');
     expect((await device.domain.stopUnit('job', device.signal)).ok).toBe(true);
-    expect(isAlive(strayed, bootId)).toBe(!tracked);
+    expect(isLeft()).toBe(false);
+  });
+
+  it('is ended when the job ends by itself', async () => {
+    const { device, isLeft } = await strayed('setsid sh -c "trap : TERM; sleep 66" & echo "$!"; sleep 0.2');
+    await waitFor(async () => (await device.condition()) === 'finished');
+    if ((await findParents([])).length > 0) await waitFor(() => !isLeft());
+  });
+
+  it('is ended though its parent is gone, where the agent can make control groups', async () => {
+    const { device, isLeft } = await strayed('(setsid sleep 67 & echo "$!"); exec sleep 60');
+    expect((await device.domain.stopUnit('job', device.signal)).ok).toBe(true);
+    expect(isLeft()).toBe((await findParents([])).length === 0);
   });
 });
 

@@ -70,18 +70,17 @@ export async function keepUp(
     report.exit();
     const unrunnable = await execFailure(outcome.exit, errorLog);
     if (unrunnable !== null) {
+      await control.end(current, unit, signal);
       const reason = `'${unit.program}' cannot be executed: ${unrunnable}`;
       report.state({ kind: 'failed', code: 'program-not-found', reason });
       return;
     }
     const next = afterRun(unit.restart, outcome, failures, settings);
-    if (next.kind !== 'backing-off') {
-      report.state(next);
-      return;
-    }
-    report.state({ kind: 'backing-off', code: next.code, reason: next.reason });
-    // What the program started may have outlived it, and would stand in the way of the next run.
+    if (next.kind === 'backing-off') report.state({ kind: next.kind, code: next.code, reason: next.reason });
+    else report.state(next);
+    // What the program started may have outlived it: nobody would look after it, and it would stand in the way of the next run.
     await control.end(current, unit, signal);
+    if (next.kind !== 'backing-off') return;
     await clock.sleep(next.pauseMs, signal);
     failures = next.failures;
     current = null;

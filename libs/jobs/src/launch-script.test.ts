@@ -19,10 +19,9 @@ async function environmentUnder(shell: string, environment: Launch['environment'
     args: ['-e', 'process.stdout.write(JSON.stringify(process.env))'],
     environment,
     cwd: dir,
-    groups: [],
     prefix: [],
   };
-  await writeFile(join(dir, 'launch'), launchScript(launch));
+  await writeFile(join(dir, 'launch'), launchScript(launch, []));
   // By the name that /bin/sh gives it, which makes some of them behave otherwise.
   const { stdout } = spawnSync(shell, ['-c', 'set -u; . ./launch'], {
     argv0: 'sh',
@@ -64,8 +63,8 @@ describe('when a program is started', () => {
   it('keeps the values of its environment out of every command line', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z][a-z0-9_]{0,20}$/), (name) => {
-        const launch = { env: '/env', program: '/p', args: ['a'], cwd: '/', groups: [], prefix: [] };
-        const script = launchScript({ ...launch, environment: { [name]: 'Secret' } });
+        const launch = { env: '/env', program: '/p', args: ['a'], cwd: '/', prefix: [] };
+        const script = launchScript({ ...launch, environment: { [name]: 'Secret' } }, []);
         expect(script).toContain(`export ${name}='Secret'\n`);
         expect(script.slice(script.indexOf('exec '))).not.toContain('Secret');
       }),

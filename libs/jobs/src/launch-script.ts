@@ -7,8 +7,6 @@ export interface Launch {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** `cgroup.procs` files of the groups to join. */
-  readonly groups: readonly string[];
   /** A command that changes user and group before it starts its arguments; empty: none. */
   readonly prefix: readonly string[];
 }
@@ -17,9 +15,10 @@ export interface Launch {
  * The last lines that the shell runs before it becomes the program. The environment is exactly what is stated, and values stay out
  * of the command line, where every user of the machine could read them: the shell, which was started with nothing but PATH, exports
  * what it can hold, and env(1) takes away what the shell adds and sets the few names that mean something to it or that it cannot
- * hold. `0` in cgroup.procs means who writes: the groups are joined before the program exists, so nothing that it forks stays outside.
+ * hold. `groups`: files through which control groups are joined; `0` means who writes. That is done before the program exists, so
+ * nothing that it forks stays outside.
  */
-export function launchScript(launch: Launch): string {
+export function launchScript(launch: Launch, groups: readonly string[]): string {
   const variables = Object.entries(launch.environment);
   const exported = variables.filter(([name]) => isExportable(name));
   const odd = variables.filter(([name]) => !isExportable(name)).map(([name, value]) => `${name}=${value}`);
@@ -28,7 +27,7 @@ export function launchScript(launch: Launch): string {
   const command = [launch.env, ...unset, '--', ...odd, ...launch.prefix, launch.program, ...launch.args];
   return [
     'umask 022',
-    ...launch.groups.map((group) => `echo 0 >${quote(group)} || exit 125`),
+    ...groups.map((group) => `echo 0 >${quote(group)} || exit 125`),
     `cd ${quote(launch.cwd)} || exit 125`,
     ...exported.map(([name, value]) => `export ${name}=${quote(value)}`),
     `exec ${command.map(quote).join(' ')}`,

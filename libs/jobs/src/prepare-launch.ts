@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { chown, mkdir } from 'node:fs/promises';
-import { err, ok, type Digest, type Result } from '@fairlead/base';
+import { ok, type Digest, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
 import type { JobUnit } from '@fairlead/target';
 import { jobEnvironment, searchPath, type AgentEnvironment } from './environment.ts';
 import type { Launch } from './launch-script.ts';
 import type { Layout } from './layout.ts';
-import { memoryParent } from './memory-limit.ts';
 import { privilegesOf, type Privileges } from './privileges.ts';
 import { locateProgram } from './program-lookup.ts';
 import { stdinText } from './stdin.ts';
 import { substitute, substituteAll } from './substitute.ts';
-import { openUnitGroups } from './unit-groups.ts';
+import { tryGroups } from './run-groups.ts';
 import { memberVariables, unitVariables } from './variables.ts';
 
 export interface LaunchContext {
@@ -55,20 +54,15 @@ export function expandCommand(
 /** How this device does what the unit asks for, or that it cannot; nothing is left out in silence. */
 export async function checkFeatures(
   unit: JobUnit,
-  agent: AgentEnvironment,
+  { agent, layout }: LaunchContext,
 ): Promise<Result<Privileges, StepFailure>> {
   const privileges = await privilegesOf(unit, searchPath(agent));
   if (!privileges.ok) return privileges;
-  if (unit.memoryLimit !== null && (await memoryParent()) === null) {
-    return err({
-      code: 'unsupported-feature',
-      message: 'this device has no memory limits that the agent may set',
-    });
-  }
-  return privileges;
+  const groups = await tryGroups(unit, layout.units);
+  return groups.ok ? privileges : groups;
 }
 
-/** Everything that the start of one run needs, with working folder and memory group made. */
+/** Everything that the start of one run needs, with the working folder made. */
 export async function prepareLaunch(
   unit: JobUnit,
   version: Digest,
@@ -89,15 +83,12 @@ export async function prepareLaunch(
   await mkdir(cwd, { recursive: true, mode: 0o755 });
   const { owner } = privileges.value;
   if (owner !== null) await chown(cwd, owner.uid, owner.gid);
-  const groups = await openUnitGroups(unit, layout.units);
-  if (!groups.ok) return groups;
   const launch: Launch = {
     env: env.value,
     program: program.value,
     args: command.value.args,
     environment: jobEnvironment(unit, command.value.env, agent, Math.floor(context.random() * 2 ** 31)),
     cwd,
-    groups: groups.value,
     prefix: privileges.value.prefix,
   };
   return ok({ launch, stdin: command.value.stdin });

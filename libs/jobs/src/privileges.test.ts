@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { digestHex } from '@fairlead/base';
@@ -7,8 +7,6 @@ import { unitDigest } from '@fairlead/target';
 import { waitFor } from '@fairlead/testing';
 import { describe, expect, it } from 'vitest';
 import { createDevice, member, shellJob } from './device.fixture.ts';
-import { memoryParent } from './memory-limit.ts';
-import { groupFolder } from './unit-groups.ts';
 
 const isRoot = userInfo().uid === 0;
 const isDaemon = userInfo().username === 'daemon';
@@ -54,41 +52,5 @@ describe('when a job asks for a user', () => {
     const { uid, gid } = userInfo();
     await device.bring(shellJob('id -u', { user: String(uid), group: String(gid) }));
     await waitFor(() => device.stdout() === `${String(uid)}\n`);
-  });
-});
-
-describe('when a job asks for a memory limit', () => {
-  it('has it, or is refused where the agent can set none', async () => {
-    const device = await createDevice();
-    const unit = shellJob('grep -a fairlead- /proc/self/cgroup; exec sleep 60', {
-      memoryLimit: 32 * 2 ** 20,
-    });
-    const parent = await memoryParent();
-    if (parent === null) {
-      expect(await device.domain.stage(unit, device.signal)).toMatchObject({
-        ok: false,
-        error: { code: 'unsupported-feature' },
-      });
-      return;
-    }
-    await device.bring(unit);
-    const group = groupFolder(parent.folder, join(device.dir, 'jobs/units'), 'job');
-    await waitFor(() => device.stdout().includes(group.split('/').at(-1) ?? '-'));
-    const limit = parent.version === 1 ? 'memory.limit_in_bytes' : 'memory.max';
-    expect(readFileSync(join(group, limit), 'utf8').trim()).toBe(String(32 * 2 ** 20));
-    expect(readFileSync(join(group, 'cgroup.procs'), 'utf8').trim()).toBe(String(device.process()?.pid));
-    await device.domain.stopUnit('job', device.signal);
-    expect(existsSync(group)).toBe(false);
-  });
-
-  it('is killed beyond it, and that is known as its end', async () => {
-    if ((await memoryParent()) === null) return;
-    const device = await createDevice();
-    const unit = shellJob('x=$(head -c 200000000 /dev/zero | tr "\\0" x); echo "${#x}"', {
-      memoryLimit: 16 * 2 ** 20,
-    });
-    await device.bring(unit);
-    await waitFor(async () => (await device.condition()) === 'failed');
-    expect(device.stdout()).toBe('');
   });
 });

@@ -10,8 +10,10 @@ export interface ProcessIdentity {
   readonly bootId: string;
 }
 
-interface ProcessStat {
+/** proc(5), /proc/pid/stat. */
+export interface ProcessStat {
   readonly pid: number;
+  readonly parent: number;
   readonly state: string;
   readonly group: number;
   readonly session: number;
@@ -51,24 +53,8 @@ export function isAlive(process: ProcessIdentity, bootId: string): boolean {
   return stat !== null && stat.start === process.start && isRunning(stat);
 }
 
-/**
- * Process groups with running members in the session that `leader` opened, its own group first. Sessions keep their number while
- * anyone is in them; a stranger can have it only after all are gone, and is told by the start time of its leader.
- */
-export async function sessionGroups(leader: ProcessIdentity, bootId: string): Promise<readonly number[]> {
-  if (leader.bootId !== bootId) return [];
-  const stats = await allStats();
-  const first = stats.find((stat) => stat.pid === leader.pid);
-  if (first !== undefined && first.start !== leader.start) return [];
-  const members = stats.filter(
-    (stat) => (stat.session === leader.pid || stat.group === leader.pid) && isRunning(stat),
-  );
-  return [...new Set(members.map((stat) => stat.group))].sort(
-    (a, b) => Number(b === leader.pid) - Number(a === leader.pid),
-  );
-}
-
-async function allStats(): Promise<readonly ProcessStat[]> {
+/** All processes of the machine that this one can see. */
+export async function allStats(): Promise<readonly ProcessStat[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   return pids.map((pid) => readStat(Number(pid))).filter((stat) => stat !== null);
 }
@@ -83,10 +69,17 @@ function readStat(pid: number): ProcessStat | null {
   }
   // The name stands in parentheses and may hold anything, parentheses too.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [state = '', , group = '', session = ''] = fields;
-  return { pid, state, group: Number(group), session: Number(session), start: fields[19] ?? '' };
+  const [state = '', parent = '', group = '', session = ''] = fields;
+  return {
+    pid,
+    parent: Number(parent),
+    state,
+    group: Number(group),
+    session: Number(session),
+    start: fields[19] ?? '',
+  };
 }
 
-function isRunning(stat: ProcessStat): boolean {
+export function isRunning(stat: ProcessStat): boolean {
   return stat.state !== 'Z' && stat.state !== 'X';
 }

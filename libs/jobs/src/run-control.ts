@@ -6,13 +6,13 @@ import { mayBeUnstarted } from './exec-failure.ts';
 import { prepareLaunch, type LaunchContext } from './prepare-launch.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { awaitReadiness, lastOutput, type ReadinessEnd } from './readiness.ts';
-import { hasMark, runStatus, setMark, type Run } from './run-folder.ts';
+import { hasMark, runGroups, runStatus, setMark, type Run } from './run-folder.ts';
+import { limitsOf, ranOutOfMemory } from './run-groups.ts';
 import type { JobSettings } from './settings.ts';
 import { startRun } from './start-run.ts';
 import { stopRun } from './stop-run.ts';
 import { storing } from './storing.ts';
 import type { RunOutcome } from './supervisor-state.ts';
-import { unitGroups } from './unit-groups.ts';
 import { runEnd } from './watch-run.ts';
 
 export interface RunControlContext extends LaunchContext {
@@ -46,8 +46,8 @@ export function createRunControl(name: string, context: RunControlContext): RunC
   const logs = layout.logs(name);
   const graceOf = (unit: JobUnit | null): number => unit?.stop.graceMs ?? settings.graceMs;
 
-  const end: RunControl['end'] = async (run, unit, signal) =>
-    stopRun(run, graceOf(unit), { bootId, clock, groups: await unitGroups(layout.units, name) }, signal);
+  const end: RunControl['end'] = (run, unit, signal) =>
+    stopRun(run, graceOf(unit), { bootId, clock }, signal);
 
   return {
     end,
@@ -57,10 +57,12 @@ export function createRunControl(name: string, context: RunControlContext): RunC
         if (!prepared.ok) return prepared;
         const dieWith = unit.dieWithAgent ? { process: self, graceMs: graceOf(unit) } : null;
         return startRun(
-          { version: digest, failures, ...prepared.value, dieWith },
+          { version: digest, failures, ...prepared.value, limits: limitsOf(unit), dieWith },
           {
             keeper: layout.keeper,
+            unit: name,
             runs: layout.runs(name),
+            salt: layout.units,
             logs,
             logBytes: settings.logBytes,
             logFiles: settings.logFiles,
@@ -98,7 +100,14 @@ export function createRunControl(name: string, context: RunControlContext): RunC
       // Why a program was not started stands in its log alone.
       if (ended.kind === 'ended' && mayBeUnstarted(ended.exit)) await lastOutput(run, bootId, clock, signal);
       const { exit, at } = ended.kind === 'ended' ? ended : { exit: { kind: 'lost' } as const, at: null };
-      return { exit, wasReady, tooLate, upMs: Math.max(0, (at ?? clock.now()) - run.record.startedAt) };
+      const outOfMemory = await ranOutOfMemory(runGroups(run));
+      return {
+        exit,
+        wasReady,
+        tooLate,
+        outOfMemory,
+        upMs: Math.max(0, (at ?? clock.now()) - run.record.startedAt),
+      };
     },
   };
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isDigest, type Digest } from '@fairlead/base';
 import * as v from 'valibot';
 import { isAlive, parseIdentity, type ProcessIdentity } from './process-identity.ts';
+import { closeGroups } from './run-groups.ts';
 
 /** What the agent writes about a run before it happens. */
 export interface RunRecord {
@@ -78,15 +79,34 @@ export async function createRun(runs: string, record: RunRecord): Promise<Run> {
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
-  for (const number of earlier) await rm(join(runs, String(number)), { recursive: true, force: true });
+  for (const number of earlier) {
+    const old = join(runs, String(number));
+    await closeGroups(readGroups(old));
+    await rm(old, { recursive: true, force: true });
+  }
   return { folder, record };
+}
+
+/** Number of a run of its unit, as text. */
+export function runNumber(run: Run): string {
+  return basename(run.folder);
+}
+
+/** Writes down which control groups a run is to have, before they are made. */
+export async function setGroups(run: Run, groups: readonly string[]): Promise<void> {
+  await writeFile(join(run.folder, 'groups'), groups.map((group) => `${group}\n`).join(''), { mode: 0o600 });
+}
+
+/** Control groups of a run, whether they are there or not: what is in them belongs to it, wherever it went. */
+export function runGroups(run: Run): readonly string[] {
+  return readGroups(run.folder);
 }
 
 /** `bootId` is that of now. */
 export async function runStatus(run: Run, bootId: string): Promise<RunStatus> {
   if (run.record.bootId !== bootId) return { kind: 'ended', process: null, exit: { kind: 'lost' }, at: null };
   const process = readIdentity(run, 'process');
-  const exit = parseExit(readNote(run, 'exit'));
+  const exit = parseExit(readNote(run.folder, 'exit'));
   if (exit !== null) return { kind: 'ended', process, exit, at: await exitTime(run) };
   if (process !== null && isAlive(process, bootId)) return { kind: 'running', process };
   const keeper = readIdentity(run, 'keeper');
@@ -95,7 +115,7 @@ export async function runStatus(run: Run, bootId: string): Promise<RunStatus> {
     return process === null ? { kind: 'void' } : { kind: 'running', process };
   }
   // The status may have been written just after it was looked for.
-  const late = parseExit(readNote(run, 'exit'));
+  const late = parseExit(readNote(run.folder, 'exit'));
   if (late !== null) return { kind: 'ended', process, exit: late, at: await exitTime(run) };
   return process === null ? { kind: 'void' } : { kind: 'ended', process, exit: { kind: 'lost' }, at: null };
 }
@@ -125,7 +145,7 @@ export async function hasMark(run: Run, mark: RunMark | 'agent-gone'): Promise<b
 }
 
 function readIdentity(run: Run, name: 'keeper' | 'process'): ProcessIdentity | null {
-  return parseIdentity(readNote(run, name));
+  return parseIdentity(readNote(run.folder, name));
 }
 
 async function exitTime(run: Run): Promise<number | null> {
@@ -135,9 +155,15 @@ async function exitTime(run: Run): Promise<number | null> {
   );
 }
 
-/** A note of the keeper; empty if there is none. Read at once: a few bytes in the cache cost less than a turn of the thread pool. */
-function readNote(run: Run, name: 'keeper' | 'process' | 'exit'): string {
-  const path = join(run.folder, name);
+function readGroups(folder: string): readonly string[] {
+  return readNote(folder, 'groups')
+    .split('\n')
+    .filter((line) => line !== '');
+}
+
+/** A note in the folder of a run; empty if there is none. Read at once: a few bytes in the cache cost less than a turn of the thread pool. */
+function readNote(folder: string, name: 'keeper' | 'process' | 'exit' | 'groups'): string {
+  const path = join(folder, name);
   try {
     return existsSync(path) ? readFileSync(path, 'utf8') : '';
   } catch {

@@ -27,7 +27,7 @@ export async function stageUnit(
 ): Promise<Result<void, StepFailure>> {
   const { layout } = context;
   const digest = unitDigest(unit);
-  const supported = await checkFeatures(unit, context.agent);
+  const supported = await checkFeatures(unit, context);
   if (!supported.ok) return supported;
   const command = expandCommand(unit, digest, context);
   if (!command.ok) return command;

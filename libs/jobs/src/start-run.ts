@@ -4,15 +4,19 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { err, ok, type Clock, type Digest, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
+import type { GroupLimits } from './group-plan.ts';
 import { launchScript, type Launch } from './launch-script.ts';
 import { logEnd } from './log-files.ts';
 import type { ProcessIdentity } from './process-identity.ts';
-import { claimUnbegun, createRun, runStatus, type Run } from './run-folder.ts';
+import { claimUnbegun, createRun, runNumber, runStatus, setGroups, type Run } from './run-folder.ts';
+import { groupName, groupsFor, openGroups, procsFile } from './run-groups.ts';
 
 export interface RunRequest {
   readonly version: Digest;
   readonly failures: number;
   readonly launch: Launch;
+  /** What its control groups bound. */
+  readonly limits: GroupLimits;
   readonly stdin: string | null;
   /** The run ends with this process; null: it goes on without it. */
   readonly dieWith: { readonly process: ProcessIdentity; readonly graceMs: number } | null;
@@ -20,7 +24,10 @@ export interface RunRequest {
 
 export interface RunPlace {
   readonly keeper: string;
+  readonly unit: string;
   readonly runs: string;
+  /** Keeps the control groups of agents on one machine apart. */
+  readonly salt: string;
   readonly logs: string;
   readonly logBytes: number;
   readonly logFiles: number;
@@ -50,9 +57,26 @@ export async function startRun(
     bootId: place.bootId,
     outputFrom: await logEnd(join(place.logs, 'stdout.log')),
   });
-  await writeFile(join(run.folder, 'launch'), launchScript(request.launch), { mode: 0o600 });
+  const groups = await openRunGroups(run, request.limits, place);
+  if (!groups.ok) return groups;
+  const launch = launchScript(request.launch, groups.value.map(procsFile));
+  await writeFile(join(run.folder, 'launch'), launch, { mode: 0o600 });
   await writeFile(join(run.folder, 'stdin'), request.stdin ?? '', { mode: 0o600 });
   return spawnKeeper(run, request, place, clock);
+}
+
+async function openRunGroups(
+  run: Run,
+  limits: GroupLimits,
+  { salt, unit }: RunPlace,
+): Promise<Result<readonly string[], StepFailure>> {
+  const groups = await groupsFor(limits, groupName(salt, unit, runNumber(run)));
+  if (!groups.ok) return groups;
+  await setGroups(
+    run,
+    groups.value.map(({ folder }) => folder),
+  );
+  return openGroups(groups.value);
 }
 
 async function spawnKeeper(

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { err, errnoOf, ok, type Clock, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
-import { sessionGroups, type ProcessIdentity } from './process-identity.ts';
-import { claimUnbegun, isKeeperAlive, runStatus, type Run } from './run-folder.ts';
-import { closeGroups, groupProcesses } from './unit-groups.ts';
+import type { ProcessIdentity, ProcessStat } from './process-identity.ts';
+import { claimUnbegun, isKeeperAlive, runGroups, runStatus, type Run } from './run-folder.ts';
+import { closeGroups, killGroups } from './run-groups.ts';
+import { createMemberSearch } from './run-members.ts';
 
 /** How long the kernel may take to end what was killed, in milliseconds. */
 const killDeadlineMs = 10_000;
@@ -17,14 +18,11 @@ const longPauseMs = 100;
 
 export interface StopContext {
   readonly bootId: string;
-  /** Control groups of the unit: what is in them belongs to the run, wherever it went. */
-  readonly groups: readonly string[];
   readonly clock: Clock;
 }
 
 /**
- * Ends a run with all that it started, in its session and in its control groups: SIGTERM, after the grace SIGKILL, and looks that
- * nothing stays. Fails as `stop-failed` if something does. Aborting the signal ends the waits, not the asking.
+ * Ends a run with all that it started, wherever it went: SIGTERM, after the grace SIGKILL, and looks that nothing stays. Fails as `stop-failed` if something does. Aborting the signal ends the waits, not the asking.
  */
 export async function stopRun(
   run: Run,
@@ -36,22 +34,28 @@ export async function stopRun(
   let status = await runStatus(run, bootId);
   // A keeper that has begun records the process within moments.
   while (status.kind === 'void') {
-    if (await claimUnbegun(run)) return ok();
-    if (!(await isKeeperAlive(run, bootId))) return ok();
+    if ((await claimUnbegun(run)) || !(await isKeeperAlive(run, bootId))) {
+      await closeGroups(runGroups(run));
+      return ok();
+    }
     await clock.sleep(shortPauseMs, signal);
     status = await runStatus(run, bootId);
   }
   if (status.process === null) return ok();
   const leader = status.process;
-  const gone = async (): Promise<boolean> => (await members(leader, context)).length === 0;
+  const groups = runGroups(run);
+  const members = createMemberSearch(leader, groups, bootId);
+  const gone = async (): Promise<boolean> => (await members()).length === 0;
 
-  await send('SIGTERM', leader, context);
+  const asked = await members();
+  send('SIGTERM', asked, leader);
   // What is halted hears of it only when it goes on.
-  await send('SIGCONT', leader, context);
+  send('SIGCONT', asked, leader);
   if (!(await until(gone, graceMs, clock, signal))) {
     // At every look: what forks faster than it is found is not through with one blow.
     const killed = async (): Promise<boolean> => {
-      await send('SIGKILL', leader, context);
+      await killGroups(groups);
+      send('SIGKILL', await members(), leader);
       return gone();
     };
     if (!(await until(killed, killDeadlineMs, clock, signal))) {
@@ -62,18 +66,14 @@ export async function stopRun(
     }
   }
   await until(async () => !(await isKeeperAlive(run, bootId)), keeperDeadlineMs, clock, signal);
-  await closeGroups(context.groups);
+  await closeGroups(groups);
   return ok();
 }
 
-/** What kill(2) takes to reach all that belongs to the run: process groups, negative, and single processes. */
-async function members(leader: ProcessIdentity, { bootId, groups }: StopContext): Promise<readonly number[]> {
-  const session = await sessionGroups(leader, bootId);
-  return [...session.map((group) => -group), ...(await groupProcesses(groups))];
-}
-
-async function send(name: NodeJS.Signals, leader: ProcessIdentity, context: StopContext): Promise<void> {
-  for (const target of await members(leader, context)) {
+/** Process groups of the session are reached as one, so that nothing that they fork meanwhile is missed; the others one by one. */
+function send(name: NodeJS.Signals, members: readonly ProcessStat[], leader: ProcessIdentity): void {
+  const targets = members.map(({ pid, group, session }) => (session === leader.pid ? -group : pid));
+  for (const target of new Set(targets)) {
     try {
       process.kill(target, name);
     } catch (error) {

@@ -26,6 +26,8 @@ export interface RunOutcome {
   readonly wasReady: boolean;
   /** Not ready in time, and ended for that. */
   readonly tooLate: boolean;
+  /** The kernel killed something of it for its memory limit. */
+  readonly outOfMemory: boolean;
   /** Milliseconds that it was up. */
   readonly upMs: number;
 }
@@ -86,10 +88,10 @@ function pauseMs(statedMs: number, inARow: number, longestMs: number): number {
 
 function describe(outcome: RunOutcome): { readonly code: Code; readonly reason: string } {
   if (outcome.tooLate) return { code: 'ready-timeout', reason: 'not ready in the time that it was given' };
-  return {
-    code: outcome.wasReady ? 'unit-ended' : 'start-failed',
-    reason: `ended with ${describeExit(outcome.exit)}`,
-  };
+  const reason = `ended with ${describeExit(outcome.exit)}`;
+  if (outcome.outOfMemory)
+    return { code: 'out-of-memory', reason: `${reason}: it took more memory than it may` };
+  return { code: outcome.wasReady ? 'unit-ended' : 'start-failed', reason };
 }
 
 function describeExit(exit: RunExit): string {

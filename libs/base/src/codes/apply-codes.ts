@@ -116,6 +116,12 @@ export const applyCodes = {
     explanation: 'The fleet repository alone says who belongs to the fleet.',
     fault: 'program',
   },
+  'out-of-memory': {
+    summary: 'The unit took more memory than its limit.',
+    hint: 'Give it more (mem_limit of its template), or find out why it takes so much.',
+    explanation: 'The kernel killed it, or a process that it had started, at the limit of its control group.',
+    fault: 'itself',
+  },
   'pending-download': {
     summary: 'Downloading.',
     hint: 'Wait, or look at the network of the device.',
