@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unitDigest, type JobUnit } from '@fairlead/target';
@@ -7,6 +7,8 @@ import { startProgram, systemClock, waitFor, type RunningProgram } from '@fairle
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDevice, shellJob, type Device } from './device.fixture.ts';
 import { isAlive } from './process-identity.ts';
+import { newestRun, runGroups } from './run-folder.ts';
+import { closeGroups } from './run-groups.ts';
 
 const ticking = 'i=0; while :; do echo "tick $i"; i=$((i+1)); sleep 0.05; done';
 
@@ -133,9 +135,15 @@ describe('when the machine was booted since', () => {
     const unit = shellJob(ticking);
     await device.bring(unit);
     const real = device.process();
-    // The driver will not know it as its own any more.
-    onTestFinished(() => {
+    const run = await newestRun(join(device.dir, 'run/job'));
+    const groups = run === null ? [] : runGroups(run);
+    // The driver will not know them as its own any more.
+    onTestFinished(async () => {
       if (real !== null) process.kill(-real.pid, 'SIGKILL');
+      await waitFor(async () => {
+        await closeGroups(groups);
+        return !groups.some((group) => existsSync(group));
+      });
     });
     await device.domain.stop();
     // What the disk would hold after a reboot: the records of an earlier boot.
