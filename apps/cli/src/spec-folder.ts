@@ -8,7 +8,7 @@ import { dirname, isAbsolute, relative, resolve } from 'node:path';
 const mostBytes = 2 ** 20;
 
 /** Specifications as files of this machine, in no repository: paths are relative to the file that names them, or absolute. */
-export const specFolder: SpecFiles = {
+export const specFolder = {
   resolve: (file, reference) => shortPath(resolve(dirname(file), reference)),
   async read(path) {
     let handle;
@@ -25,7 +25,7 @@ export const specFolder: SpecFiles = {
       await handle?.close();
     }
   },
-};
+} satisfies SpecFiles;
 
 /** A path as `top` would write it, given as `holder` writes it. */
 export function asSeenFrom(top: string): (path: string, holder: string) => string {

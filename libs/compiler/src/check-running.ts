@@ -2,6 +2,7 @@
 import { compareDiagnostics, parseRunningConfig, type Diagnostic, type RunningConfig } from '@fairlead/spec';
 import { createFindings } from './findings.ts';
 import { buildGroup } from './group-build.ts';
+import { noSources } from './group-sources.ts';
 import { noLock } from './lock/commit-lock.ts';
 
 export interface CheckedRunningConfig {
@@ -17,7 +18,7 @@ export function checkRunningConfig(file: string, bytes: Uint8Array): CheckedRunn
   const findings = createFindings();
   findings.addFile(file, { problems, faulty });
   if (value !== undefined) {
-    const build = buildGroup({ files: [{ file, oid: '', value, faulty }], complete: false });
+    const build = buildGroup({ ...noSources, files: [{ file, oid: '', value, faulty }] });
     findings.addAll(build.findings);
     findings.addAll(build.variant(new Map(), noLock).findings);
   }

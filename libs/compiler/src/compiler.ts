@@ -35,8 +35,8 @@ export function createCompiler(): Compiler {
     const views = new Set<LockView>();
     const assignments = compileGroups(sources, members, builds, views, findings);
     checkUnnamed(sources, builds, views, aside);
-    // What no group names cannot spoil what runs, so a draft is no reason to refuse. Which files are named is sure only if fleet.json is.
-    findings.addAll(aside, sources.fleet?.faulty.size === 0);
+    // What no group names cannot spoil what runs, so a draft is no reason to refuse. Which files are named must be sure for that.
+    findings.addAll(aside, sources.namesAll);
     const placed = findings.hasErrors
       ? []
       : assignments.map(({ member, target }) => ({ member, body: target() }));

@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-import { sha256, type Digest } from '@fairlead/base';
-import { runningConfigShape } from '@fairlead/spec';
+import { sha256, sortedBy, type Digest } from '@fairlead/base';
+import { runningConfigShape, type PodSpec } from '@fairlead/spec';
 import {
   createTarget,
   parseTarget,
-  plainSettings,
   targetBytes,
-  type ApplyWhen,
+  type TargetSettings,
   type TargetState,
 } from '@fairlead/target';
-import { mapDefinitions, mergeRunningConfigs, type ConfigSet } from './definitions.ts';
+import { mapDefinitions, mergeRunningConfigs } from './definitions.ts';
 import { createFindings, type Findings } from './findings.ts';
+import type { GroupSources } from './group-sources.ts';
 import { draftJobs } from './jobs/compile-jobs.ts';
 import { runningConfigRoles } from './jobs/text-roles.ts';
 import type { CommitLock } from './lock/commit-lock.ts';
 import { createLockView, type LockView } from './lock/lock-view.ts';
 import { substitute, variableUses, type VariableUse } from './placeholders.ts';
+import { draftNamedPod, type DraftedPod } from './pods/named-pod.ts';
 import { joinUnits } from './units/join-units.ts';
 import { createUsedCache } from './used-cache.ts';
-import { checkValues, namingVariables } from './variable-values.ts';
-
-export type Vars = ReadonlyMap<string, string>;
+import { checkValues, namingVariables, type Vars } from './variable-values.ts';
 
 /** A target state in the form that is signed by way of its digest. */
 export interface TargetBody {
@@ -32,7 +31,7 @@ export interface TargetBody {
   readonly problems: readonly string[];
 }
 
-/** What the running configs of one group mean for a device, given its variables. */
+/** What the sources of one group mean for a device, given its variables. */
 export interface Variant {
   readonly findings: Findings;
   /** What it has of the lock. */
@@ -41,7 +40,7 @@ export interface Variant {
   readonly target: () => TargetBody;
 }
 
-/** The running configs of one group, merged. Devices with equal values of the variables that it uses share a variant. */
+/** The sources of one group, read together. Devices with equal values of the variables that it uses share a variant. */
 export interface GroupBuild {
   readonly findings: Findings;
   readonly uses: readonly VariableUse[];
@@ -50,12 +49,15 @@ export interface GroupBuild {
   sweep(): void;
 }
 
-export function buildGroup(set: ConfigSet, apply: ApplyWhen = plainSettings.apply): GroupBuild {
-  const findings = findingsOf(set);
-  const definitions = mergeRunningConfigs(set, findings);
-  const uses = set.files.flatMap(({ file, value }) =>
-    variableUses(value, { file, pointer: '' }, runningConfigRoles, findings),
+export function buildGroup(sources: GroupSources): GroupBuild {
+  const { files, pod, apply, complete } = sources;
+  const findings = findingsOf(sources);
+  const definitions = mergeRunningConfigs(sources, findings);
+  const ofConfigs = files.flatMap(({ file, value }) =>
+    variableUses(value, (pointer) => ({ file, pointer }), runningConfigRoles, findings),
   );
+  const ofPod = pod?.content?.uses ?? [];
+  const uses = [...ofConfigs, ...ofPod];
   const names = [...new Set(uses.map(({ name }) => name))];
   const variants = createUsedCache<Variant>();
   return {
@@ -65,20 +67,26 @@ export function buildGroup(set: ConfigSet, apply: ApplyWhen = plainSettings.appl
       const key = JSON.stringify(names.map((name) => vars.get(name) ?? null));
       const known = variants.get(key);
       if (known?.lock.agreesWith(commitLock) === true) return known;
-      const variantFindings = findingsOf(set);
+      const variantFindings = findingsOf(sources);
       const told = namingVariables(variantFindings, uses, vars);
-      checkValues(uses, vars, runningConfigShape.schema, told);
+      checkValues(ofConfigs, vars, runningConfigShape.schema, told);
+      checkValues(ofPod, vars, undefined, told);
       const lock = createLockView(commitLock);
       const jobs = draftJobs(
         mapDefinitions(definitions, (value) => substitute(value, vars)),
         lock,
         told,
       );
-      const units = joinUnits(jobs, !definitions.gaps.has('jobs'), variantFindings);
+      const drafted = pod === undefined ? nothing : draftNamedPod(pod, { vars, lock, findings: told });
+      const units = joinUnits(
+        [jobs, drafted.drafts],
+        complete && !definitions.gaps.has('jobs') && drafted.complete,
+        variantFindings,
+      );
       const variant = {
         findings: variantFindings,
         lock,
-        target: once(() => bodyOf(createTarget(units, { ...plainSettings, apply }))),
+        target: once(() => bodyOf(createTarget(units, settingsOf(apply, drafted.spec)))),
       };
       variants.set(key, variant);
       return variant;
@@ -89,8 +97,18 @@ export function buildGroup(set: ConfigSet, apply: ApplyWhen = plainSettings.appl
   };
 }
 
+const nothing: DraftedPod = { drafts: [], spec: undefined, complete: true };
+
+function settingsOf(apply: TargetSettings['apply'], pod: PodSpec | undefined): TargetSettings {
+  return {
+    apply,
+    maxOfflineSeconds: pod?.maxOfflineSeconds ?? null,
+    removeContainers: sortedBy(pod?.removeContainers ?? [], (name) => name),
+  };
+}
+
 /** A collection that knows what the parser has said of these files. */
-function findingsOf({ files }: ConfigSet): Findings {
+function findingsOf({ files }: Pick<GroupSources, 'files'>): Findings {
   const findings = createFindings();
   for (const { file, faulty } of files) findings.addFile(file, { problems: [], faulty });
   return findings;

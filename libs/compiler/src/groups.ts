@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join, readApply, type FleetFile, type FleetGroup } from '@fairlead/spec';
-import { plainSettings, type ApplyWhen } from '@fairlead/target';
-import type { ConfigSet } from './definitions.ts';
+import { join, type FleetFile, type FleetGroup } from '@fairlead/spec';
 import { inside, type Findings } from './findings.ts';
-import {
-  buildGroup,
-  emptyTarget,
-  type GroupBuild,
-  type TargetBody,
-  type Variant,
-  type Vars,
-} from './group-build.ts';
+import { buildGroup, emptyTarget, type GroupBuild, type TargetBody, type Variant } from './group-build.ts';
+import { noSources, type GroupSources } from './group-sources.ts';
 import type { LockView } from './lock/lock-view.ts';
 import type { Member } from './members.ts';
 import type { Sources } from './sources.ts';
 import type { UsedCache } from './used-cache.ts';
+import type { Vars } from './variable-values.ts';
 
 /** What each device shall run; made when no error stands against it. */
 interface Assignment {
@@ -45,7 +38,7 @@ export function compileGroups(
       continue;
     }
     refuseUnsupported(name, group, findings);
-    const build = buildOf(name, sources.running.get(name), readApply(group.apply).value, builds);
+    const build = buildOf(name, sources.groups.get(name) ?? noSources, builds);
     findings.addAll(build.findings);
     const shared = [fleet?.vars ?? {}, group.vars ?? {}];
     // A group without devices is checked too, with the variables that it has.
@@ -70,7 +63,7 @@ export function checkUnnamed(
   findings: Findings,
 ): void {
   for (const file of unnamed) {
-    const build = buildOf(null, { files: [file], complete: false }, plainSettings.apply, builds);
+    const build = buildOf(null, { ...noSources, files: [file] }, builds);
     findings.addAll(build.findings);
     noteVariant(build.variant(none, lock), views, findings);
   }
@@ -83,17 +76,21 @@ function noteVariant(variant: Variant, views: Set<LockView>, findings: Findings)
 }
 
 /** `name` is null for what belongs to no group. */
-function buildOf(
-  name: string | null,
-  set: ConfigSet = { files: [], complete: false },
-  apply: ApplyWhen,
-  builds: UsedCache<GroupBuild>,
-): GroupBuild {
-  const key = JSON.stringify([name, set.complete, apply, ...set.files.map(({ file, oid }) => [oid, file])]);
+function buildOf(name: string | null, sources: GroupSources, builds: UsedCache<GroupBuild>): GroupBuild {
+  const { files, complete, apply, pod } = sources;
+  const key = JSON.stringify([
+    name,
+    complete,
+    apply,
+    files.map(({ file, oid }) => [oid, file]),
+    ...(pod === undefined
+      ? []
+      : [pod.reference, pod.content?.key, [...pod.files].map(([path, { oid }]) => [path, oid])]),
+  ]);
   const known = builds.get(key);
   known?.sweep();
   if (known !== undefined) return known;
-  const build = buildGroup(set, apply);
+  const build = buildGroup(sources);
   builds.set(key, build);
   return build;
 }
@@ -105,7 +102,6 @@ function refuseUnsupported(name: string, group: FleetGroup, findings: Findings):
     findings.add(source, '', { code: 'source-unsupported', message, hint });
   };
   const instead = `Give the group '${name}' a running-config instead.`;
-  if (group.pod !== undefined) refuse('pod', 'this release cannot compile pods', instead);
   if ((group['desired-state'] ?? []).length > 0)
     refuse('desired-state', 'this release cannot compile desired states', instead);
 }

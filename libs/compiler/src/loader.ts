@@ -24,7 +24,7 @@ interface FileKind<T> {
 /** Reads files of one commit. */
 export interface Loader {
   /** Texts of all files that were loaded, by path. */
-  readonly texts: ReadonlyMap<string, string>;
+  readonly texts: Map<string, string>;
   /** In the order of the paths; undefined where there is no file, or none that can be used. What is wrong goes to `findings`. */
   readonly load: <T>(
     paths: readonly string[],

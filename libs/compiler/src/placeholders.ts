@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join } from '@fairlead/spec';
+import { join, type SpecNode } from '@fairlead/spec';
 import type { Finding, Findings, Source } from './findings.ts';
 
 /** What a text is for, and with it which placeholders it may hold. */
@@ -45,18 +45,18 @@ export interface VariableUse extends Source {
 }
 
 /**
- * Every use of a variable in the strings of `value`, keys `x-…` left out. Placeholders that nobody knows, that do not end, or that
- * have no place where they stand are findings.
+ * Every use of a variable in the strings of `value`, keys `x-…` left out, at the places that its pointers mean. Placeholders that
+ * nobody knows, that do not end, or that have no place where they stand are findings.
  */
 export function variableUses(
   value: unknown,
-  source: Source,
+  placeOf: (pointer: string) => Source,
   roleOf: RoleOf,
   findings: Findings,
 ): readonly VariableUse[] {
   const uses: VariableUse[] = [];
   const visitText = (text: string, path: readonly string[]): void => {
-    const place = { file: source.file, pointer: join(source.pointer, ...path) };
+    const place = placeOf(join('', ...path));
     const role = roleOf(path);
     const refuse = (finding: Finding): void => {
       findings.add(place, '', finding);
@@ -73,7 +73,7 @@ export function variableUses(
   const visitKey = (key: string, path: readonly string[]): void => {
     const written = key.match(braces)?.find((one) => isOurs(one.slice(2)));
     if (written === undefined) return;
-    const place = { file: source.file, pointer: join(source.pointer, ...path) };
+    const place = placeOf(join('', ...path));
     findings.add(place, '', { ...misplaced(written, 'a key has one name for all devices'), key: true });
   };
   walk(value, [], visitText, visitKey);
@@ -184,8 +184,27 @@ function replaced(value: unknown, vars: ReadonlyMap<string, string>): unknown {
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaced(item, vars)]));
   }
-  if (typeof value !== 'string' || !value.includes('{{')) return value;
-  return value.replace(braces, (written, inner: string) => {
+  return typeof value === 'string' ? replacedText(value, vars) : value;
+}
+
+/** As `substitute`, of a value whose parts know where they were written. */
+export function substituteNode<T extends SpecNode>(node: T, vars: ReadonlyMap<string, string>): T;
+export function substituteNode(node: SpecNode, vars: ReadonlyMap<string, string>): SpecNode {
+  switch (node.kind) {
+    case 'scalar':
+      return typeof node.value === 'string' ? { ...node, value: replacedText(node.value, vars) } : node;
+    case 'list':
+      return { ...node, items: node.items.map((item) => substituteNode(item, vars)) };
+    case 'map': {
+      const entries = [...node.entries].map(([key, item]) => [key, substituteNode(item, vars)] as const);
+      return { ...node, entries: new Map(entries) };
+    }
+  }
+}
+
+function replacedText(text: string, vars: ReadonlyMap<string, string>): string {
+  if (!text.includes('{{')) return text;
+  return text.replace(braces, (written, inner: string) => {
     const meaning = meaningOf(inner);
     return typeof meaning === 'object' ? (vars.get(meaning.variable) ?? written) : written;
   });

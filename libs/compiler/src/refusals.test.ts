@@ -92,9 +92,9 @@ describe('when a commit has errors', () => {
       ['error edition-unknown fleet.json'],
     ],
     [
-      'a pod',
+      'a pod that is not locked',
       { 'fleet.json': { id: fleetId, groups: { south: { pod: 'p@1' }, north: { retired: true } } } },
-      ['error source-unsupported fleet.json'],
+      ['error reference-unlocked fleet.json'],
     ],
     [
       'a desired state',
@@ -194,7 +194,6 @@ describe('when a commit asks for what this release cannot do', () => {
   });
 
   it.each<readonly [string, Files, RegExp, RegExp]>([
-    ['a pod', group({ pod: 'p@1' }), /this release cannot compile pods/, /running-config/],
     [
       'a desired state',
       group({ 'desired-state': ['d'] }),

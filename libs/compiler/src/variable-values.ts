@@ -3,13 +3,14 @@ import { complaintAt, type FileSchema } from '@fairlead/spec';
 import type { Findings } from './findings.ts';
 import { substitute, type VariableUse } from './placeholders.ts';
 
-type Vars = ReadonlyMap<string, string>;
+/** Values by name. */
+export type Vars = ReadonlyMap<string, string>;
 
-/** Holds every text with variables against the rules of its place, once its variables have values. */
+/** Holds every text with variables against the rules of its place, if a schema says them, once its variables have values. */
 export function checkValues(
   uses: readonly VariableUse[],
   vars: Vars,
-  schema: FileSchema,
+  schema: FileSchema | undefined,
   findings: Findings,
 ): void {
   for (const { name, text, ...place } of uses) {
@@ -20,7 +21,8 @@ export function checkValues(
       findings.add(place, '', { code: 'variable-invalid', message });
       continue;
     }
-    const complaint = complaintAt(schema, place.pointer, substitute(text, vars));
+    const complaint =
+      schema === undefined ? undefined : complaintAt(schema, place.pointer, substitute(text, vars));
     if (complaint !== undefined)
       findings.add(place, '', { code: 'variable-invalid', message: complaint.message });
   }

@@ -14,9 +14,13 @@ export function decodeText(bytes: Uint8Array): DecodedText {
   } catch {
     return atStart('not-utf8', 'the file is not UTF-8 text');
   }
-  if (text.startsWith('version https://git-lfs.github.com/spec/'))
-    return atStart('lfs-pointer', 'the file is a Git LFS pointer, not its content');
+  if (isLfsPointer(text)) return atStart('lfs-pointer', 'the file is a Git LFS pointer, not its content');
   return { kind: 'text', text };
+}
+
+/** True where Git keeps the content elsewhere. */
+export function isLfsPointer(text: string): boolean {
+  return text.startsWith('version https://git-lfs.github.com/spec/');
 }
 
 function atStart(code: 'not-utf8' | 'lfs-pointer', message: string): DecodedText {

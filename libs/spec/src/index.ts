@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 export { readApply } from './apply-when.ts';
+export { parseContentFile, type FileContent } from './content-file.ts';
 export { at, atKey, join, type Diagnostic, type Place, type Problem, type Severity } from './diagnostic.ts';
 export { complaintAt } from './complaint-at.ts';
 export { findPlaces } from './find-places.ts';
@@ -19,7 +20,7 @@ export { disagreement, type MutableReference, type Pins } from './lock/mutable-r
 export { printLock } from './lock/print-lock.ts';
 export { nearest } from './nearest.ts';
 export { parseArtemisDuration } from './pods/artemis-duration.ts';
-export { flattenPod, podDiagnostics, type FlatPod, type SpecFiles } from './pods/flatten-pod.ts';
+export { flattenPod, podDiagnostics, podOf, type FlatPod, type SpecFiles } from './pods/flatten-pod.ts';
 export { parsePod, podNameOf, type ParsedPod, type PodOptions } from './pods/parse-pod.ts';
 export { formatPodReference, parsePodReference, type PodReference } from './pods/pod-reference.ts';
 export type {
@@ -62,4 +63,11 @@ export {
   type TemplateEntry,
 } from './schemas/running-config-schema.ts';
 export type { FileSchema, JsonSchema, JsonType } from './schemas/json-schema.ts';
-export { isDevicesPath, isRunningPath, lockPath, repositoryPath, sizeLimits } from './source-rules.ts';
+export {
+  isDevicesPath,
+  isPodPath,
+  isRunningPath,
+  lockPath,
+  repositoryPath,
+  sizeLimits,
+} from './source-rules.ts';

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Most bytes of a file: `devices.json` and its shards list a fleet, the lock holds all its pods, all others are written by people. */
-export const sizeLimits = { devices: 16 * 2 ** 20, lock: 16 * 2 ** 20, other: 2 ** 20 } as const;
+/**
+ * Most bytes of a file: `devices.json` and its shards list a fleet, the lock holds all its pods, firmware is built, and all others are
+ * written by people.
+ */
+export const sizeLimits = {
+  devices: 16 * 2 ** 20,
+  lock: 16 * 2 ** 20,
+  firmware: 64 * 2 ** 20,
+  other: 2 ** 20,
+} as const;
 
 /** What every mutable reference of the commit means. */
 export const lockPath = 'fleet.lock.json';
@@ -14,6 +22,11 @@ export function isDevicesPath(path: string): boolean {
 /** True for the files that are read as running configs even where no group names them. */
 export function isRunningPath(path: string): boolean {
   return path.startsWith('running/') && path.endsWith('.json');
+}
+
+/** True for the files that are read as pod specifications even where no group names them. */
+export function isPodPath(path: string): boolean {
+  return path.startsWith('pods/') && /\.(?:ya?ml|json)$/.test(path);
 }
 
 /**

@@ -261,6 +261,13 @@ export const languageCodes = {
       'Whoever reads the repository would read the secret, in every commit for good. Change it where it was pushed.',
     fault: 'program',
   },
+  'pod-not-built': {
+    summary: 'A group deploys a pod that has to be built first.',
+    hint: "Run: fairlead pod build, then fairlead pod upload; and give the group the pod as 'name@tag' in place of the path.",
+    explanation:
+      'A commit holds the source of a program. What devices run is built once, and the lock says which bytes that are.',
+    fault: 'program',
+  },
   'reference-unlocked': {
     summary: 'A reference without SHA-256 or size may change its meaning.',
     hint: 'Run: fairlead lock, and commit fleet.lock.json; or give checksum (SHA-256) and size here.',
@@ -303,7 +310,7 @@ export const languageCodes = {
   },
   'source-unsupported': {
     summary: 'This kind of source cannot be compiled by this release.',
-    hint: 'Use a running config.',
+    hint: 'Use another kind, or leave it out.',
     explanation: 'Nothing is deployed in part.',
     fault: 'program',
   },

@@ -168,6 +168,10 @@ export const provocations: Readonly<Record<LanguageCode | SharedCode, Provocatio
   'placeholder-misplaced': job({ user: '{{secrets.A}}' }),
   'placeholder-unknown': job({ exec_args: ['{{nothing}}'] }),
   'plain-secret': pod('connections: [{type: wifi, ssid: shed, password: swordfish}]\n'),
+  'pod-not-built': commit({
+    'fleet.json': { id: fleetId, groups: { north: { pod: './pods/p.yaml' }, south: { retired: true } } },
+    'pods/p.yaml': '$schema: https://fairlead.dev/schemas/pod/v1.json\ncontainers: {a: {entrypoint: a.js}}\n',
+  }),
   'reference-unlocked': job({}, { images: [image('a', { checksum: undefined })] }),
   'root-dropped': { testedIn: 'apps/server/src/roots.test.ts' },
   'root-expired': commit(expiredRoots()),

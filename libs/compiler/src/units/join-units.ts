@@ -6,11 +6,15 @@ import { requirementGraph } from './requirement-graph.ts';
 import type { UnitDraft } from './unit-draft.ts';
 
 /**
- * The units of all sources of a group as one target state has them. `complete`: nothing is unread that may define more of them. With
- * errors among the findings some may be missing.
+ * The units of all sources of a group as one target state has them; within one source names are unique. `complete`: nothing is unread
+ * that may define more of them. With errors among the findings some may be missing.
  */
-export function joinUnits(all: readonly UnitDraft[], complete: boolean, findings: Findings): readonly Unit[] {
-  const drafts = withoutTwins(all, findings);
+export function joinUnits(
+  sources: readonly (readonly UnitDraft[])[],
+  complete: boolean,
+  findings: Findings,
+): readonly Unit[] {
+  const drafts = withoutTwins(sources, findings);
   const extra = drafts[targetLimits.units];
   if (extra !== undefined) {
     const message = `a device has at most ${String(targetLimits.units)} units`;
@@ -22,22 +26,31 @@ export function joinUnits(all: readonly UnitDraft[], complete: boolean, findings
 }
 
 /** A name means one unit of a device, whatever its domain. The same unit may stand in several sources. */
-function withoutTwins(all: readonly UnitDraft[], findings: Findings): readonly UnitDraft[] {
+function withoutTwins(sources: readonly (readonly UnitDraft[])[], findings: Findings): readonly UnitDraft[] {
   const taken = new Map<string, UnitDraft>();
-  return all.filter((draft) => {
-    const first = [draft.name, ...draft.members].flatMap((name) => taken.get(name) ?? [])[0];
-    for (const name of [draft.name, ...draft.members]) if (!taken.has(name)) taken.set(name, draft);
-    // Jobs are held against each other where running configs are merged.
-    if (first === undefined || (first.domain === 'jobs' && draft.domain === 'jobs')) return true;
-    if (!isSame(first, draft)) {
-      const message =
-        first.domain === draft.domain
-          ? `the ${draft.what} is defined twice with different content`
-          : `one name means the ${first.what} and the ${draft.what}`;
-      findings.add(draft.source, '', { code: 'duplicate-definition', message, other: first.source });
-    }
-    return false;
+  return sources.flatMap((drafts) => {
+    const others = new Map(taken);
+    for (const draft of drafts) for (const name of namesOf(draft)) taken.set(name, draft);
+    return drafts.filter((draft) => {
+      const first = namesOf(draft).flatMap((name) => others.get(name) ?? [])[0];
+      if (first === undefined) return true;
+      reportTwins(first, draft, findings);
+      return false;
+    });
   });
+}
+
+function namesOf({ name, members }: UnitDraft): readonly string[] {
+  return [name, ...members];
+}
+
+function reportTwins(first: UnitDraft, draft: UnitDraft, findings: Findings): void {
+  if (first.domain === draft.domain && isSame(first, draft)) return;
+  const message =
+    first.domain === draft.domain
+      ? `the ${draft.what} is defined twice with different content`
+      : `one name means the ${first.what} and the ${draft.what}`;
+  findings.add(draft.source, '', { code: 'duplicate-definition', message, other: first.source });
 }
 
 /** Whether both would run alike. */

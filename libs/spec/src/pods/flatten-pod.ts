@@ -5,14 +5,14 @@ import { compareDiagnostics, locate } from '../parsed-file.ts';
 import { isYamlPath } from '../source-rules.ts';
 import { readYaml } from '../yaml-document.ts';
 import { mergeNodes, withoutNulls } from './merge-nodes.ts';
-import { nodeOf, type MapNode } from './spec-node.ts';
+import { nodeOf, type MapNode, type Origin } from './spec-node.ts';
 
 /** Where the files of a pod specification are: in a commit, or in a folder. */
 export interface SpecFiles {
   /** The path that `file` means by `reference`; undefined where that leaves what may be read. */
   resolve(file: string, reference: string): string | undefined;
-  /** Undefined where there is no such file. */
-  read(path: string): Promise<Uint8Array | undefined>;
+  /** Undefined where there is no such file; a problem where it cannot be read. */
+  read(path: string): Promise<Uint8Array | Problem | undefined>;
 }
 
 /** A pod specification with what its bases bring. */
@@ -51,6 +51,11 @@ export async function flattenPod(path: string, files: SpecFiles): Promise<FlatPo
   const load = async (file: string, chain: readonly string[]): Promise<MapNode | undefined> => {
     const bytes = await files.read(file);
     if (bytes === undefined) return undefined;
+    if (!(bytes instanceof Uint8Array)) {
+      texts.set(file, '');
+      report(file, withChain(bytes, chain));
+      return undefined;
+    }
     const document = isYamlPath(file) ? readYaml(bytes) : readJson(bytes);
     texts.set(file, document.text);
     for (const problem of document.problems) report(file, withChain(problem, chain));
@@ -92,6 +97,13 @@ export async function flattenPod(path: string, files: SpecFiles): Promise<FlatPo
 
   const root = await flatten(path, []);
   return { own: loaded.get(path), flat: root, problems, texts, chains };
+}
+
+/** A specification that has been flattened and now stands at a place of a file. Undefined where it is none. */
+export function podOf(value: unknown, origin: Origin): FlatPod {
+  const node = nodeOf(value, origin);
+  const own = node.kind === 'map' ? node : undefined;
+  return { own, flat: own, problems: new Map(), texts: new Map(), chains: new Map() };
 }
 
 /** What is wrong with the files of a specification, each where it stands. */

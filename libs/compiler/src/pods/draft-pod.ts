@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  join,
+  type FileContent,
+  type LockedPod,
+  type ParsedPod,
+  type PodContainer,
+  type PodSpec,
+} from '@fairlead/spec';
+import type { Unit, UnitAttributes } from '@fairlead/target';
+import type { Findings, Source } from '../findings.ts';
+import type { LockView } from '../lock/lock-view.ts';
+import type { UnitDraft } from '../units/unit-draft.ts';
+import { imageUnit } from './image-unit.ts';
+import { firmwareUnit } from './firmware-unit.ts';
+import { programUnit } from './program-unit.ts';
+
+/** What the containers of a pod are compiled with. */
+export interface PodContext {
+  readonly pod: PodSpec;
+  readonly originOf: ParsedPod['originOf'];
+  readonly lock: LockView;
+  /** Firmware by its path in the commit. What is not there has been told. */
+  readonly files: ReadonlyMap<string, FileContent>;
+  /** Of a pod that was built; undefined: its files lie in the commit. */
+  readonly blobs: LockedPod['blobs'] | undefined;
+  readonly findings: Findings;
+}
+
+/** A container, and the unit that it becomes as far as every domain has it. */
+export interface ContainerParts {
+  readonly container: PodContainer;
+  /** Of a key of the container. */
+  readonly at: (...keys: readonly (string | number)[]) => Source;
+  readonly common: {
+    readonly name: string;
+    readonly disabled: false;
+    readonly requires: readonly string[];
+    readonly attributes: UnitAttributes;
+  };
+}
+
+/** The units of a pod, before they are held against those of other sources. */
+export function draftPod(context: PodContext): readonly UnitDraft[] {
+  return context.pod.containers.map((container) => {
+    const { name, requires } = container;
+    const at: ContainerParts['at'] = (...keys) => context.originOf(join('/containers', name, ...keys));
+    return {
+      domain: domains[container.kind.kind],
+      name,
+      what: `container '${name}'`,
+      source: at(),
+      members: [],
+      requires: requires.map((required, index) => ({
+        name: required,
+        by: `container '${name}'`,
+        source: at('requires', index),
+        counts: true,
+      })),
+      make: (units) => {
+        refusePins(container, at(), context.findings);
+        const common = {
+          name,
+          disabled: false,
+          requires: units,
+          attributes: attributesOf(container),
+        } as const;
+        return unitOf({ container, at, common }, context);
+      },
+    };
+  });
+}
+
+const domains = { entrypoint: 'jobs', snapshot: 'jobs', image: 'containers', firmware: 'firmware' } as const;
+
+function unitOf(parts: ContainerParts, context: PodContext): Unit | undefined {
+  const { kind } = parts.container;
+  switch (kind.kind) {
+    case 'image':
+      return imageUnit(parts, kind, context);
+    case 'firmware':
+      return firmwareUnit(parts, kind, context);
+    case 'entrypoint':
+      return programUnit(parts, kind, context);
+    case 'snapshot':
+      refuseToit(parts, context.findings);
+      return undefined;
+  }
+}
+
+function attributesOf({
+  triggers,
+  runlevel,
+  background,
+  critical,
+  health,
+  resources,
+}: PodContainer): UnitAttributes {
+  return { triggers, runlevel, background, critical, health, resources };
+}
+
+/** Artemis's own specifications may have them. */
+function refusePins({ name, gpio }: PodContainer, source: Source, findings: Findings): void {
+  if (gpio.length === 0) return;
+  findings.add(source, '/triggers', {
+    code: 'trigger-unsupported',
+    message: `the container '${name}' is started by pins, for which devices of this fleet have no driver`,
+  });
+}
+
+/** Such a container may stand in a specification as long as no group deploys it. */
+export function refuseToit({ container, at }: ContainerParts, findings: Findings): void {
+  findings.add(at(), '', {
+    code: 'source-unsupported',
+    message: `the container '${container.name}' needs Toit, which no agent of Fairlead runs`,
+    hint: 'Give it an image or an entrypoint that Linux runs; or deploy a pod without it.',
+  });
+}
