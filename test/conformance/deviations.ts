@@ -13,6 +13,8 @@ const variables = 'maestro/observed/09-template-variables.json';
 const decoding = 'maestro/observed/10-json-decoding.json';
 const sample = '"../upstream/maestroSpecs-readme-running-config.json"';
 
+const parameters = 'autopi/startup-parameters.json';
+
 export const deviations: readonly Deviation[] = [
   ...[5, 1000].map((runlevel) => ({
     of: `artemis/derived/pod-spec-validation.json: runlevel-${String(runlevel)}`,
@@ -110,5 +112,21 @@ export const deviations: readonly Deviation[] = [
     of: `${decoding}: JobDefinitionPayload {"job":null}`,
     here: 'error wrong-type',
     reason: 'A job has a name.',
+  },
+  {
+    of: `${parameters}: volumes "/host/path:/container/path:ro"`,
+    here: 'refused',
+    reason:
+      'As a volume it mounts nothing of the host, which nobody means who writes it; the hint names binds.',
+  },
+  {
+    of: `${parameters}: privileged "false"`,
+    here: 'refused',
+    reason: 'There every text that is not empty is true.',
+  },
+  {
+    of: `${parameters}: mem_limit "100mb"`,
+    here: '104857600',
+    reason: 'Sizes are kept as bytes, so that one size has one writing.',
   },
 ];

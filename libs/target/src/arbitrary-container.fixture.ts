@@ -12,11 +12,10 @@ const target = fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => `/$
 const address = fc.oneof(fc.ipV4(), fc.constantFrom('::1', '2001:db8::1', 'fe80::1:2'));
 const one = <K extends string>(...kinds: readonly K[]) => fc.constantFrom(...kinds).map((kind) => ({ kind }));
 const dictionary = <T>(values: fc.Arbitrary<T>) =>
-  fc.dictionary(
-    name.map((key) => `V_${key}`),
-    values,
-    { maxKeys: 3, noNullPrototype: true },
-  );
+  fc.dictionary(fc.oneof(name, fc.constantFrom('constructor', '__proto__')), values, {
+    maxKeys: 3,
+    noNullPrototype: true,
+  });
 
 export function rising<T>(
   items: fc.Arbitrary<T>,

@@ -49,6 +49,22 @@ export type {
 } from './job-unit.ts';
 export { isRelativePath, isUnitName, targetLimits } from './limits.ts';
 export { parseTarget } from './parse-target.ts';
+export {
+  parseStartupParameters,
+  type StartupParameters,
+} from './startup-parameters/parse-startup-parameters.ts';
+export type { SettingProblem } from './setting-problem.ts';
+export {
+  containersDomain,
+  splitPerDomain,
+  type Baseline,
+  type DesiredComponent,
+  type DesiredDomain,
+  type DesiredState,
+  type KeyValue,
+} from './kanto/desired-state.ts';
+export { imageVersion } from './kanto/image-version.ts';
+export { parseComponent, type KantoContainer } from './kanto/parse-component.ts';
 export { requirementProblems } from './requirements.ts';
 export {
   createTarget,

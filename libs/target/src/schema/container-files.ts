@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { mountPropagations, type ContainerMount, type ContainerTmpfs } from '../container-files.ts';
 import { targetLimits } from '../limits.ts';
-import { absolutePath, count, label, positive, rising } from './parts.ts';
+import { absolutePath, count, engineName, positive, rising } from './parts.ts';
 
 const target = v.pipe(absolutePath, v.notValue('/', 'the root itself'));
 
@@ -13,7 +13,7 @@ const source = v.variant('kind', [
     propagation: v.picklist(mountPropagations),
     relabel: v.picklist(['none', 'private', 'shared']),
   }),
-  v.strictObject({ kind: v.literal('volume'), name: label }),
+  v.strictObject({ kind: v.literal('volume'), name: engineName }),
   v.strictObject({ kind: v.literal('anonymous') }),
 ]);
 
@@ -46,7 +46,7 @@ export const containerFileFields = {
     byTarget,
   ),
   volumesFrom: rising(
-    v.strictObject({ container: label, readOnly: v.boolean() }),
+    v.strictObject({ container: engineName, readOnly: v.boolean() }),
     targetLimits.settings,
     ({ container }) => container,
   ),

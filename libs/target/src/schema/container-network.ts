@@ -2,9 +2,10 @@
 import { canonicalJson } from '@fairlead/base';
 import * as v from 'valibot';
 import type { ContainerSettings } from '../container-settings.ts';
+import { isDomainName, isHostname } from '../names.ts';
 import { ipAddress, isIpv4 } from '../ip-address.ts';
 import { targetLimits } from '../limits.ts';
-import { label, port, program, rising } from './parts.ts';
+import { engineName, label, port, program, rising } from './parts.ts';
 
 const address = v.pipe(
   v.string(),
@@ -12,11 +13,7 @@ const address = v.pipe(
 );
 const ipv4 = v.pipe(address, v.check(isIpv4, 'no IPv4 address'));
 const ipv6 = v.pipe(address, v.includes(':', 'no IPv6 address'));
-const hostname = v.pipe(
-  v.string(),
-  v.maxLength(64, 'longer than 64'),
-  v.regex(/^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?$/, 'no host name'),
-);
+const hostname = v.pipe(v.string(), v.check(isHostname, 'no host name'));
 
 const exposed = { port, protocol: v.picklist(['tcp', 'udp', 'sctp']) };
 
@@ -40,11 +37,11 @@ const words = v.pipe(v.array(program), v.maxLength(targetLimits.settings, 'too m
 export const containerNetworkFields = {
   network: v.variant('kind', [
     v.strictObject({ kind: v.picklist(['bridge', 'host', 'none']) }),
-    v.strictObject({ kind: v.picklist(['container', 'named']), name: label }),
+    v.strictObject({ kind: v.picklist(['container', 'named']), name: engineName }),
   ]),
   networks: rising(
     v.strictObject({
-      name: label,
+      name: engineName,
       aliases: rising(hostname, targetLimits.settings, (alias) => alias),
       ipv4: v.nullable(ipv4),
       ipv6: v.nullable(ipv6),
@@ -59,7 +56,7 @@ export const containerNetworkFields = {
   ),
   exposed: rising(v.strictObject(exposed), targetLimits.settings, canonicalJson),
   hostname: v.nullable(hostname),
-  domainName: v.nullable(v.pipe(label, v.regex(/^\S+$/, 'holds a blank'))),
+  domainName: v.nullable(v.pipe(v.string(), v.check(isDomainName, 'no domain name'))),
   extraHosts: rising(extraHost, targetLimits.settings, canonicalJson),
   dns: v.strictObject({
     servers: v.pipe(v.array(address), v.maxLength(targetLimits.settings, 'too many'), v.readonly()),

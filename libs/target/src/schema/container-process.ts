@@ -4,9 +4,9 @@ import { targetLimits } from '../limits.ts';
 import {
   absolutePath,
   argument,
-  bounded,
   count,
-  label,
+  dictionary,
+  engineName,
   positive,
   program,
   rising,
@@ -19,11 +19,11 @@ const words = v.pipe(v.array(argument), v.maxLength(targetLimits.args, 'too many
 export const containerProcessFields = {
   entrypoint: v.nullable(words),
   command: v.nullable(words),
-  env: bounded(v.record(variable, v.nullable(argument)), targetLimits.env),
+  env: dictionary(variable, v.nullable(argument), targetLimits.env),
   workingDir: v.nullable(absolutePath),
   user: v.nullable(v.pipe(program, v.regex(/^[^:]+(?::[^:]+)?$/, 'no user[:group]'))),
   groups: rising(program, targetLimits.settings, (group) => group),
-  labels: bounded(v.record(program, argument), targetLimits.settings),
+  labels: dictionary(program, argument, targetLimits.settings),
   tty: v.boolean(),
   stdin: v.boolean(),
   stop: v.strictObject({
@@ -45,8 +45,8 @@ export const containerProcessFields = {
     }),
     v.strictObject({
       kind: v.literal('driver'),
-      name: v.pipe(label, v.notValue('none', 'said by kind')),
-      options: bounded(v.record(program, argument), targetLimits.settings),
+      name: v.pipe(engineName, v.notValue('none', 'said by kind')),
+      options: dictionary(program, argument, targetLimits.settings),
     }),
   ]),
 };

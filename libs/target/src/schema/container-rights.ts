@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import * as v from 'valibot';
 import { targetLimits } from '../limits.ts';
-import { argument, bounded, count, label, positive, program, rising, text, withoutNul } from './parts.ts';
+import { isProfile, isSysctl } from '../names.ts';
+import {
+  argument,
+  count,
+  dictionary,
+  engineName,
+  positive,
+  program,
+  rising,
+  text,
+  withoutNul,
+} from './parts.ts';
 
 const namespace = [
   v.strictObject({ kind: v.picklist(['private', 'host']) }),
-  v.strictObject({ kind: v.literal('container'), name: label }),
+  v.strictObject({ kind: v.literal('container'), name: engineName }),
 ] as const;
 
 const capability = v.pipe(
@@ -21,7 +32,7 @@ export const containerRightFields = {
   capabilities: v.strictObject({ add: capabilities, drop: capabilities }),
   security: v.strictObject({
     noNewPrivileges: v.boolean(),
-    apparmor: v.nullable(label),
+    apparmor: v.nullable(v.pipe(v.string(), v.check(isProfile, 'no name of a profile'))),
     seccomp: v.nullable(v.pipe(text(targetLimits.text), v.nonEmpty('empty'), withoutNul)),
     selinux: rising(program, targetLimits.settings, (option) => option),
   }),
@@ -41,18 +52,17 @@ export const containerRightFields = {
   oomScoreAdj: v.nullable(
     v.pipe(v.number(), v.safeInteger(), v.minValue(-1000, 'below -1000'), v.maxValue(1000, 'above 1000')),
   ),
-  ulimits: bounded(
-    v.record(
-      v.pipe(v.string(), v.regex(/^[a-z]{1,20}$/, 'no name of a limit')),
-      v.pipe(
-        v.strictObject({ soft: limit, hard: limit }),
-        v.check(({ soft, hard }) => hard === -1 || (soft !== -1 && soft <= hard), 'soft is above hard'),
-      ),
+  ulimits: dictionary(
+    v.pipe(v.string(), v.regex(/^[a-z]{1,20}$/, 'no name of a limit')),
+    v.pipe(
+      v.strictObject({ soft: limit, hard: limit }),
+      v.check(({ soft, hard }) => hard === -1 || (soft !== -1 && soft <= hard), 'soft is above hard'),
     ),
     targetLimits.settings,
   ),
-  sysctls: bounded(
-    v.record(v.pipe(label, v.regex(/^[^=\s]+$/, 'no name of a sysctl')), argument),
+  sysctls: dictionary(
+    v.pipe(v.string(), v.check(isSysctl, 'no name of a sysctl')),
+    argument,
     targetLimits.settings,
   ),
 };

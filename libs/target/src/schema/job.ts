@@ -7,7 +7,6 @@ import { unitAttributes } from './attributes.ts';
 import {
   argument,
   artifactFields,
-  bounded,
   count,
   label,
   name,
@@ -83,7 +82,10 @@ const fields = {
   requires: requirements,
   program,
   args: v.pipe(v.array(argument), v.maxLength(targetLimits.args, 'too many'), v.readonly()),
-  env: bounded(v.record(variable, argument), targetLimits.env),
+  env: v.pipe(
+    v.record(variable, argument),
+    v.check((env) => Object.keys(env).length <= targetLimits.env, 'too many'),
+  ),
   inheritEnv: v.boolean(),
   originId: v.boolean(),
   daemonize: v.boolean(),

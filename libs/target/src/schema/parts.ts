@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { compareBytes, isDigest, type Digest } from '@fairlead/base';
 import * as v from 'valibot';
+import { isDictionary } from '../dictionary.ts';
+import { isEngineName } from '../names.ts';
 import { isAbsolutePath, isRelativePath, isUnitName, targetLimits } from '../limits.ts';
 
 /** Node refuses to start a process with a NUL in any of its strings, and no file has one in its name. */
@@ -23,6 +25,7 @@ export const relativePath = v.pipe(v.string(), v.check(isRelativePath, 'no path 
 export const count = v.pipe(v.number(), v.safeInteger('no safe integer'), v.minValue(0, 'negative'));
 export const positive = v.pipe(count, v.minValue(1, 'zero'));
 export const port = v.pipe(positive, v.maxValue(65_535, 'no port'));
+export const engineName = v.pipe(v.string(), v.check(isEngineName, 'no name'));
 export const absolutePath = v.pipe(
   v.string(),
   v.check(isAbsolutePath, 'no path from the root without . and ..'),
@@ -55,15 +58,24 @@ export function rising<S extends v.GenericSchema>(
   );
 }
 
-/** A record of at most `most` entries. */
-export function bounded<S extends v.GenericSchema<unknown, Readonly<Record<string, unknown>>>>(
-  record: S,
+/** At most `most` entries. Unlike `v.record` it keeps names that JavaScript gives a meaning, such as `constructor`. */
+export function dictionary<T>(
+  key: v.GenericSchema<string>,
+  value: v.GenericSchema<T>,
   most: number,
-) {
+): v.GenericSchema<Readonly<Record<string, T>>> {
   return v.pipe(
-    record,
+    v.custom<Readonly<Record<string, T>>>(isDictionary, 'no object'),
     v.check((entries) => Object.keys(entries).length <= most, 'too many'),
-    v.readonly(),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      for (const [name, entry] of Object.entries(dataset.value)) {
+        const checked = v.safeParse(v.tuple([key, value]), [name, entry]);
+        for (const { message } of checked.issues ?? []) {
+          addIssue({ message: `'${name}': ${message}` });
+        }
+      }
+    }),
   );
 }
 
