@@ -3,8 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FairleadError } from '@fairlead/base';
 import type { Domain, ObservedUnit } from '@fairlead/engine';
-import { startOrder } from '@fairlead/planner';
-import { parseTarget, unitDigest, unitKey, type Unit } from '@fairlead/target';
+import { parseTarget, startOrder, unitDigest, unitKey, type Unit } from '@fairlead/target';
 import type { StateFolder } from './state-folder.ts';
 
 /** A unit that could not be stopped, and why. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { codeInfo } from '@fairlead/base';
-import type { Compiled } from '@fairlead/compiler';
+import type { Outline } from '@fairlead/compiler';
 import type { Repository } from '@fairlead/git';
 import { readLastRevision, refNames } from '@fairlead/log';
 import type { Diagnostic } from '@fairlead/spec';
@@ -11,12 +11,14 @@ const place = { file: 'trust/history.json', line: 1, column: 1, endLine: 1, endC
 
 /**
  * A commit on top of the newest recorded revision would be refused unless its counter is above that one's, and so would one that says
- * that it replaces that history. `at`: where in the history it stands; of what is not committed yet, the commit below. Of other commits beside or before it nothing can be said: they are deployed by a merge, or were.
+ * that it replaces that history. Of other commits beside or before it nothing can be said: they are deployed by a merge, or were.
+ * `at`: where in the history it stands; of what is not committed yet, the commit below.
  */
 export async function checkCounter(
   repository: Repository,
   branch: string,
-  { manifest: { commit, counter }, replaced }: Compiled,
+  { counter, replaced }: Pick<Outline, 'counter' | 'replaced'>,
+  commit: string,
   at = commit,
 ): Promise<readonly Diagnostic[]> {
   const last = required(await readLastRevision(repository, branch));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { codeInfo } from '@fairlead/base';
 import { readRoots } from '@fairlead/commits';
-import type { Compiled } from '@fairlead/compiler';
+import type { Outline } from '@fairlead/compiler';
 import type { Repository } from '@fairlead/git';
 import { readLastRevision } from '@fairlead/log';
 import type { Diagnostic } from '@fairlead/spec';
@@ -14,7 +14,8 @@ import { required } from './repository.ts';
 export async function checkRoots(
   repository: Repository,
   branch: string,
-  { manifest: { commit }, roots, replaced }: Compiled,
+  { roots, replaced }: Pick<Outline, 'roots' | 'replaced'>,
+  commit: string,
   at = commit,
 ): Promise<readonly Diagnostic[]> {
   const last = required(await readLastRevision(repository, branch));

@@ -16,6 +16,7 @@ import { keysShowCommand } from './commands/keys-show.ts';
 import { keysSignCommand } from './commands/keys-sign.ts';
 import { logAdoptCommand } from './commands/log-adopt.ts';
 import { logCommand } from './commands/log.ts';
+import { planCommand } from './commands/plan.ts';
 import { podCheckCommand } from './commands/pod-check.ts';
 import { podPrintSpecCommand } from './commands/pod-print-spec.ts';
 import { releaseSignCommand } from './commands/release-sign.ts';
@@ -33,6 +34,7 @@ export const cli: ProgramSpec = {
   summary: 'GitOps for fleets of devices.',
   commands: [
     checkCommand,
+    planCommand,
     compileCommand,
     keysInitCommand,
     keysShowCommand,

@@ -41,26 +41,47 @@ export interface CompiledDevice {
   readonly format: number;
 }
 
-/** A commit without errors. Maps are in byte order of their keys. */
-export interface Compiled {
-  readonly kind: 'compiled';
-  readonly manifest: Manifest;
-  readonly manifestBytes: Uint8Array;
-  readonly revision: Digest;
+/** What hangs on the tree of a commit alone. Maps are in byte order of their keys. */
+export interface Tables {
   /** Target digest by device id (lower case). */
   readonly targets: ReadonlyMap<string, Digest>;
   /** Canonical bytes of each target state. */
   readonly bodies: ReadonlyMap<Digest, Uint8Array>;
   readonly tree: MerkleTree;
+  /** Of that tree. */
+  readonly root: Digest;
   readonly devices: ReadonlyMap<string, CompiledDevice>;
   /** Ids of the devices of each group; groups without devices too. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface Manifested {
+  readonly manifest: Manifest;
+  readonly manifestBytes: Uint8Array;
+  readonly revision: Digest;
+}
+
+/** A commit without errors. */
+export interface Outline extends Tables {
+  readonly edition: number;
+  /** Generation number and offset. */
+  readonly counter: number;
   /** Bytes of every root from version 1 on, each a proper successor of the one before. */
   readonly roots: readonly Uint8Array[];
   /** Heads that this history replaces, as its `trust/history.json` says. */
   readonly replaced: readonly string[];
   /** Warnings and notes. */
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A commit without errors that can be signed. */
+export interface Compiled extends Outline, Manifested {
+  readonly kind: 'compiled';
+}
+
+/** A commit without errors, whether it can be signed or not. */
+export interface Outlined extends Outline {
+  readonly kind: 'outlined';
 }
 
 /** A commit with at least one error deploys nothing. */
@@ -83,6 +104,8 @@ export interface References {
 export interface Compiler {
   /** What the commit means. Depends on the commit alone: caches only make it quick. */
   compile(input: CompileInput): Promise<CompileResult>;
+  /** As `compile`, without the manifest. Here too a missing first root is a note. */
+  outline(input: CompileInput): Promise<Outlined | Refused>;
   /** The diagnostics alone. Unlike for `compile`, a missing first root is a note: the language needs none. */
   check(input: CompileInput): Promise<readonly Diagnostic[]>;
   /** Everything that `fairlead lock` has to resolve. */

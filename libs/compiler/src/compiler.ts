@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { compareDiagnostics, join, type Diagnostic, type Severity } from '@fairlead/spec';
 import { rootIdentity } from '@fairlead/trust/verify';
-import type { CompileInput, Compiler } from './compile-types.ts';
+import type { CompileInput, Compiler, Outline, Refused } from './compile-types.ts';
 import { createFindings, type Findings } from './findings.ts';
 import type { GroupBuild } from './group-build.ts';
 import { checkUnnamed, compileGroups } from './groups.ts';
-import { createTreeMaker } from './leaves.ts';
+import { createTreeMaker, type TreeMaker } from './leaves.ts';
 import { listMembers } from './members.ts';
 import { locateUses } from './lock/locate-uses.ts';
 import type { LockUse, LockView } from './lock/lock-view.ts';
 import { warnOfUnused } from './lock/unused-entries.ts';
-import { publish, type Placed } from './publish.ts';
+import { publish, tabulate, type Placed } from './publish.ts';
 import { firstRootPath } from './roots.ts';
 import { createSourceReader, type Sources } from './sources.ts';
 import { createUsedCache } from './used-cache.ts';
@@ -52,18 +52,16 @@ export function createCompiler(): Compiler {
 
   return {
     async compile(input) {
-      const { diagnostics, placed, sources } = await examine(input, 'error');
-      const [firstRoot] = sources.roots;
-      if (placed === undefined || firstRoot === undefined) return { kind: 'refused', diagnostics };
-      const facts = {
-        edition: editionOf(sources),
-        fleet: rootIdentity(firstRoot),
-        offset: sources.history?.value.offset ?? 0,
-        groupNames: Object.keys(sources.fleet?.value.groups ?? {}),
-      };
-      const { roots, history } = sources;
-      const replaced = history?.value.replaced ?? [];
-      return { ...publish(input, facts, placed, treeOf), roots, replaced, diagnostics };
+      const judgement = await examine(input, 'error');
+      const outline = outlineOf(input, judgement, treeOf);
+      const [firstRoot] = judgement.sources.roots;
+      if (outline === undefined || firstRoot === undefined) return refusal(judgement);
+      return { kind: 'compiled', ...outline, ...publish(input, rootIdentity(firstRoot), outline) };
+    },
+    async outline(input) {
+      const judgement = await examine(input, 'note');
+      const outline = outlineOf(input, judgement, treeOf);
+      return outline === undefined ? refusal(judgement) : { kind: 'outlined', ...outline };
     },
     async check(input) {
       return (await examine(input, 'note')).diagnostics;
@@ -86,6 +84,28 @@ interface Judgement {
   readonly uses: readonly LockUse[];
   /** Every device with its target; undefined where the commit has an error. */
   readonly placed: readonly Placed[] | undefined;
+}
+
+/** Undefined where the commit has an error. */
+function outlineOf(
+  { generation }: CompileInput,
+  { sources, diagnostics, placed }: Judgement,
+  treeOf: TreeMaker,
+): Outline | undefined {
+  if (placed === undefined) return undefined;
+  const { fleet, history, roots } = sources;
+  return {
+    ...tabulate(placed, Object.keys(fleet?.value.groups ?? {}), treeOf),
+    edition: editionOf(sources),
+    counter: generation + (history?.value.offset ?? 0),
+    roots,
+    replaced: history?.value.replaced ?? [],
+    diagnostics,
+  };
+}
+
+function refusal({ diagnostics }: Judgement): Refused {
+  return { kind: 'refused', diagnostics };
 }
 
 function isError({ severity }: Diagnostic): boolean {

@@ -7,7 +7,19 @@ export type {
   CompileInput,
   Compiler,
   CompileResult,
+  Outline,
+  Outlined,
   References,
   Refused,
 } from './compile-types.ts';
 export { createCompiler } from './compiler.ts';
+export {
+  planFleet,
+  trustChanges,
+  type DeviceChange,
+  type FileChange,
+  type FleetPlan,
+  type GroupPlan,
+  type LeavingDevice,
+} from './plan/plan-fleet.ts';
+export type { SettingChange, TargetPlan, UnitPlan } from './plan/plan-target.ts';

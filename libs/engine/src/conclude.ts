@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { codeInfo, type Code } from '@fairlead/base';
-import { runSet } from '@fairlead/planner';
-import type { TargetState } from '@fairlead/target';
+import { runSet, type TargetState } from '@fairlead/target';
 import type { Book, Failure } from './book.ts';
 import type { FailedTarget, RevisionRef, UnitFailure } from './engine-state.ts';
 import type { JournalRecord } from './journal-record.ts';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isUp, runSet, startOrder, type DeviceUnit } from '@fairlead/planner';
-import { restartsWithRequired, unitKey, type TargetState } from '@fairlead/target';
+import { isUp, type DeviceUnit } from '@fairlead/planner';
+import { restartsWithRequired, runSet, startOrder, unitKey, type TargetState } from '@fairlead/target';
 
 /**
  * Keys of the units that must not run for now: they ask to be restarted with what they require, and something that they require,

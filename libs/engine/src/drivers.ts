@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { err, FairleadError, type Digest, type Result } from '@fairlead/base';
-import { runSet, type DeviceUnit, type Step } from '@fairlead/planner';
-import { unitDigest, unitKey, type DomainName, type TargetState, type Unit } from '@fairlead/target';
+import type { DeviceUnit, Step } from '@fairlead/planner';
+import { runSet, unitDigest, unitKey, type DomainName, type TargetState, type Unit } from '@fairlead/target';
 import type { Domain, StepFailure } from './domain.ts';
 import type { DriftReport } from './engine-state.ts';
 

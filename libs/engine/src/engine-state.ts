@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Code, Digest } from '@fairlead/base';
-import type { BlockedUnit, DeviceUnit, Phase } from '@fairlead/planner';
-import type { DomainName, TargetState } from '@fairlead/target';
+import type { DeviceUnit, Phase } from '@fairlead/planner';
+import type { BlockedUnit, DomainName, TargetState } from '@fairlead/target';
 import type { Drift } from './domain.ts';
 import type { Outcome } from './outcome.ts';
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { phaseOf, runSet, type DeviceUnit } from '@fairlead/planner';
-import type { TargetState } from '@fairlead/target';
+import { phaseOf, type DeviceUnit } from '@fairlead/planner';
+import { runSet, type TargetState } from '@fairlead/target';
 import { failureOf, type Book } from './book.ts';
 import type { Activity, DriftReport, EngineState, Pending } from './engine-state.ts';
 

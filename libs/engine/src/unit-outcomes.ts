@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { BlockedUnit } from '@fairlead/planner';
-import { diffTargets, type TargetState, type UnitChange } from '@fairlead/target';
+import { diffTargets, type BlockedUnit, type TargetState, type UnitChange } from '@fairlead/target';
 import type { Failure } from './book.ts';
 import type { UnitFailure } from './engine-state.ts';
 import type { UnitOutcome } from './outcome.ts';

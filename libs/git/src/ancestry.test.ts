@@ -48,6 +48,20 @@ describe('when commits are random graphs', () => {
     );
   });
 
+  it('finds the commits in common that no other such commit has below it', async () => {
+    await fc.assert(
+      fc.asyncProperty(graphs, fc.nat(), fc.nat(), async (graph, a, b) => {
+        const [one, other] = [a % graph.length, b % graph.length];
+        const common = [...reachable(graph, one)].filter((commit) => reachable(graph, other).has(commit));
+        const best = common.filter(
+          (commit) => !common.some((above) => above !== commit && reachable(graph, above).has(commit)),
+        );
+        const found = await valueOf(ancestryOf(graph).mergeBases(String(one), String(other)));
+        expect(found).toEqual(best.map(String).sort());
+      }),
+    );
+  });
+
   it('finds descent and what lies between as plain reachability does, parents first', async () => {
     await fc.assert(
       fc.asyncProperty(graphs, fc.nat(), fc.nat(), async (graph, a, b) => {

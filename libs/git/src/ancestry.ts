@@ -12,6 +12,8 @@ export interface Ancestry {
   seed(commit: string, generation: number): void;
   /** Whether `ancestor` is `descendant` or reachable from it. */
   isDescendant(ancestor: string, descendant: string): Promise<Result<boolean, RepositoryProblem>>;
+  /** The commits that are reachable from both and from no other such commit; empty where the two have no history in common. */
+  mergeBases(one: string, other: string): Promise<Result<readonly string[], RepositoryProblem>>;
   /** What is reachable from `to` and not from `from` (null: everything), parents before children. */
   commitsBetween(from: string | null, to: string): Promise<Result<readonly string[], RepositoryProblem>>;
 }
@@ -139,9 +141,41 @@ export function createAncestry(
     return ok(false);
   }
 
+  async function reachable(commit: string): Promise<Result<ReadonlySet<string>, RepositoryProblem>> {
+    const open = [commit];
+    const seen = new Set(open);
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      const above = await parents(next);
+      if (!above.ok) return above;
+      for (const parent of above.value) {
+        if (seen.has(parent)) continue;
+        seen.add(parent);
+        open.push(parent);
+      }
+    }
+    return ok(seen);
+  }
+
+  async function mergeBases(
+    one: string,
+    other: string,
+  ): Promise<Result<readonly string[], RepositoryProblem>> {
+    const [a, b] = [await reachable(one), await reachable(other)];
+    if (!a.ok) return a;
+    if (!b.ok) return b;
+    const best = new Set([...a.value].filter((commit) => b.value.has(commit)));
+    for (const commit of [...best]) {
+      const above = await parents(commit);
+      if (!above.ok) return above;
+      for (const parent of above.value) best.delete(parent);
+    }
+    return ok(sortedBy(best, (commit) => commit));
+  }
+
   return {
     generation,
     isDescendant,
+    mergeBases,
     commitsBetween,
     seed: (commit, value) => generations.set(commit, value),
   };

@@ -14,8 +14,10 @@ export interface BulkOptions {
   /** In bytes; a larger blob answers `file-too-large`. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
-  /** False reads in this process alone. Default true. */
+  /** False reads in this process alone. Default: where it is worth it. */
   readonly useGit?: boolean;
+  /** Of the child. One that names a store of objects of its own leaves nothing to be read here. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** Reads many blobs, with the installed `git` where there is one; the same answers with and without it. */
@@ -23,11 +25,10 @@ export async function readBlobs(
   commonDir: string,
   objects: ObjectReader,
   oids: readonly string[],
-  { maxBytes, signal, useGit = true }: BulkOptions,
+  { maxBytes, signal, env, useGit = env !== undefined || oids.length >= worthAChild }: BulkOptions,
 ): Promise<ReadonlyMap<string, BlobResult>> {
   const wanted = [...new Set(oids)];
-  const fast =
-    useGit && wanted.length >= worthAChild ? await catFiles(commonDir, wanted, maxBytes, signal) : undefined;
+  const fast = useGit ? await catFiles(commonDir, wanted, maxBytes, signal, env) : undefined;
   const found = new Map<string, BlobResult>();
   for (const oid of wanted) {
     signal.throwIfAborted();

@@ -15,6 +15,7 @@ export type { Head, HeadSource, OpenHeads } from './head-source.ts';
 export { judgePolicy, type PolicyVerdict } from './judge-policy.ts';
 export { judgeSignature, type SignatureVerdict } from './judge-signature.ts';
 export { localHeads, type LocalHeadsOptions } from './local-heads.ts';
+export { mergeCommits, type Merge } from './merge-commits.ts';
 export { createNotesTree, type NotesTree } from './notes.ts';
 export { readNote, writeNotes, type NotesUpdate } from './notes-ref.ts';
 export type { ObjectReader } from './object-reader.ts';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { digestHex, type Digest } from '@fairlead/base';
-import type { BlockedUnit } from './run-set.ts';
+import type { BlockedUnit } from '@fairlead/target';
 import type { Step } from './step.ts';
 
 /** Names a version for a reader. */

@@ -2,7 +2,5 @@
 export { formatPlan, formatStep, type DigestLabel } from './format-plan.ts';
 export { makePlan, type Plan } from './make-plan.ts';
 export { isActive, isUp, type DeviceUnit, type ObservedUnit, type UnitCondition } from './observed.ts';
-export { runSet, type BlockedUnit, type RunSet } from './run-set.ts';
-export { startOrder } from './start-order.ts';
 export { isTouching, phaseOf, type Phase, type Step, type StepKind } from './step.ts';
 export { wayBack } from './way-back.ts';

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError, type Digest } from '@fairlead/base';
-import { unitDigest, type JobUnit, type TargetState } from '@fairlead/target';
+import { runSet, unitDigest, type JobUnit, type TargetState } from '@fairlead/target';
 import { jobsOf, jobUnit, targetOf } from '@fairlead/target/testing';
 import { describe, expect, it } from 'vitest';
 import { formatPlan } from './format-plan.ts';
 import { makePlan } from './make-plan.ts';
 import type { DeviceUnit, UnitCondition } from './observed.ts';
-import { runSet } from './run-set.ts';
 import { wayBack } from './way-back.ts';
 
 const dependent = { enabled: false, limit: 0, pauseMs: 0, onDependencyFail: true };

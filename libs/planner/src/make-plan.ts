@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError } from '@fairlead/base';
-import { restartsWithRequired, unitKey, type TargetState, type Unit } from '@fairlead/target';
+import {
+  runSet,
+  startOrder,
+  unitKey,
+  unitsToStart,
+  unitsToStop,
+  wantedUnits,
+  type BlockedUnit,
+  type TargetState,
+  type Unit,
+} from '@fairlead/target';
 import type { DeviceUnit } from './observed.ts';
-import { runSet, type BlockedUnit, type RunSet } from './run-set.ts';
-import { startOrder } from './start-order.ts';
 import type { Step } from './step.ts';
 import { viewUnits, type UnitView } from './unit-view.ts';
 
@@ -23,10 +31,15 @@ export interface Plan {
  */
 export function makePlan(committed: TargetState, observed: readonly DeviceUnit[], wanted: TargetState): Plan {
   const views = viewUnits(committed, observed, wanted);
-  const runs = runSet(wanted.units);
-  const order = startOrder(wanted.units);
-  const stopped = unitsToStop(views, order, runs);
-  const started = unitsToStart(views, order, runs, stopped, runSet(committed.units));
+  const units = wantedUnits(wanted);
+  const { order, runs } = units;
+  const replaced = [...views.values()].filter((view) => view.active && view.current !== view.wanted);
+  const stopped = unitsToStop(units, replaced, (unit) => viewOf(views, unit).active);
+  const started = unitsToStart(units, stopped, runSet(committed.units), (unit) => {
+    const view = viewOf(views, unit);
+    const changed = view.current !== view.wanted || view.committed !== view.wanted;
+    return { active: view.active, changed };
+  });
   return {
     steps: [
       ...stageSteps(views),
@@ -40,47 +53,6 @@ export function makePlan(committed: TargetState, observed: readonly DeviceUnit[]
 }
 
 type Views = ReadonlyMap<string, UnitView>;
-
-/** Keys of the units that must not run while versions change: changed, removed and disabled ones, and who restarts with them. */
-function unitsToStop(views: Views, order: readonly Unit[], runs: RunSet): ReadonlySet<string> {
-  const changed = [...views.values()].filter((view) => view.active && view.current !== view.wanted);
-  const stopped = new Set(changed.map((view) => view.key));
-  const blocked = new Set(runs.blocked.map((unit) => unit.name));
-  const stoppedNames = new Set(changed.map((view) => view.name));
-  for (const unit of order) {
-    const loses = blocked.has(unit.name) || unit.requires.some((name) => stoppedNames.has(name));
-    if (!viewOf(views, unit).active || !(unit.disabled || (restartsWithRequired(unit) && loses))) continue;
-    stopped.add(unitKey(unit));
-    stoppedNames.add(unit.name);
-  }
-  return stopped;
-}
-
-/** Keys of the units to be started, with whatever they require and does not run. */
-function unitsToStart(
-  views: Views,
-  order: readonly Unit[],
-  runs: RunSet,
-  stopped: ReadonlySet<string>,
-  ranBefore: RunSet,
-): ReadonlySet<string> {
-  const barred = new Set(runs.blocked.map((unit) => unit.name));
-  const started = new Set<string>();
-  const required = new Set<string>();
-  for (const unit of order.toReversed()) {
-    if (unit.disabled || barred.has(unit.name)) continue;
-    const view = viewOf(views, unit);
-    const down = !view.active || stopped.has(view.key);
-    const changed = view.current !== view.wanted || view.committed !== view.wanted;
-    const asked = changed
-      ? runs.names.has(unit.name)
-      : stopped.has(view.key) || (runs.names.has(unit.name) && !ranBefore.names.has(unit.name));
-    if (!down || !(asked || required.has(unit.name))) continue;
-    started.add(view.key);
-    for (const name of unit.requires) required.add(name);
-  }
-  return started;
-}
 
 function stageSteps(views: Views): readonly Step[] {
   return [...views.values()].flatMap(({ domain, name, current, wanted, staged }): readonly Step[] =>

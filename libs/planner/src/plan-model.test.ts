@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { compareBytes, type Digest } from '@fairlead/base';
-import { unitDigest, unitKey, type TargetState, type Unit } from '@fairlead/target';
+import { runSet, touchedUnits, unitDigest, unitKey, type TargetState, type Unit } from '@fairlead/target';
 import { jobUnit, targetOf } from '@fairlead/target/testing';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makePlan } from './make-plan.ts';
 import type { DeviceUnit } from './observed.ts';
-import { runSet } from './run-set.ts';
 import { phaseOf, type Step } from './step.ts';
 import { wayBack } from './way-back.ts';
 
@@ -118,6 +117,9 @@ const plan = (a: TargetState, b: TargetState): readonly Step[] => makePlan(a, ob
 const unitsOf = (steps: readonly Step[], kind: Step['kind']): readonly string[] =>
   steps.filter((step) => step.kind === kind).map((step) => step.name);
 
+const keysOf = (steps: readonly Step[], kind: Step['kind']): ReadonlySet<string> =>
+  new Set(steps.filter((step) => step.kind === kind).map(unitKey));
+
 describe('a plan from one settled state to another', () => {
   it('arrives there', () => {
     fc.assert(
@@ -145,6 +147,20 @@ describe('a plan from one settled state to another', () => {
         const end = run(settled(a), plan(a, b));
 
         expect(makePlan(b, observe(end), b).steps).toEqual([]);
+      }),
+    );
+  });
+
+  it('touches what the difference of the two says', () => {
+    fc.assert(
+      fc.property(pairs, ([a, b]) => {
+        const steps = plan(a, b);
+        const [stopped, started] = [keysOf(steps, 'stop'), keysOf(steps, 'activate')];
+        const touched = touchedUnits(a, b);
+        for (const key of new Set([...stopped, ...started, ...touched.keys()])) {
+          const effect = !stopped.has(key) ? 'starts' : started.has(key) ? 'restarts' : 'stops';
+          expect(touched.get(key), key).toBe(effect);
+        }
       }),
     );
   });

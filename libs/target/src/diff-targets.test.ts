@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { diffTargets } from './diff-targets.ts';
 import { jobUnit, targetOf } from './testing/units.ts';
+import { plainAttributes } from './unit-attributes.ts';
 
 describe('when a unit changed', () => {
   it('names the fields that differ', () => {
@@ -9,6 +10,19 @@ describe('when a unit changed', () => {
     const after = targetOf(jobUnit({ name: 'a', args: ['2'], user: null }));
 
     expect(diffTargets(before, after)).toMatchObject([{ kind: 'changed', fields: ['args', 'user'] }]);
+  });
+});
+
+describe('when the attributes of a job are left out', () => {
+  it('is a change', () => {
+    const [before, after] = [
+      jobUnit({ name: 'a', attributes: plainAttributes }),
+      jobUnit({ name: 'a' }),
+    ] as const;
+
+    expect(diffTargets(targetOf(before), targetOf(after))).toMatchObject([
+      { kind: 'changed', fields: ['attributes'] },
+    ]);
   });
 });
 

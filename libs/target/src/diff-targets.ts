@@ -33,11 +33,11 @@ function changeOf(before: Unit | undefined, after: Unit): UnitChange {
 }
 
 function changedFields(before: Unit, after: Unit): readonly string[] {
-  const old = new Map(Object.entries(before).map(([field, value]) => [field, canonicalJson(value)]));
-  return sortedBy(
-    Object.entries(after)
-      .filter(([field, value]) => old.get(field) !== canonicalJson(value))
-      .map(([field]) => field),
-    (field) => field,
-  );
+  const [old, now] = [valuesOf(before), valuesOf(after)];
+  const fields = new Set([...old.keys(), ...now.keys()]);
+  return sortedBy(fields, (field) => field).filter((field) => old.get(field) !== now.get(field));
+}
+
+function valuesOf(unit: Unit): ReadonlyMap<string, string> {
+  return new Map(Object.entries(unit).map(([field, value]) => [field, canonicalJson(value)]));
 }

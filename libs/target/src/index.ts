@@ -66,6 +66,8 @@ export {
 export { imageVersion } from './kanto/image-version.ts';
 export { parseComponent, type KantoContainer } from './kanto/parse-component.ts';
 export { requirementProblems } from './requirements.ts';
+export { runSet, type BlockedUnit, type RunSet } from './run-set.ts';
+export { startOrder } from './start-order.ts';
 export {
   createTarget,
   plainSettings,
@@ -75,6 +77,7 @@ export {
   type TargetState,
   type Unit,
 } from './target-state.ts';
+export { touchedUnits, unitsToStart, unitsToStop, wantedUnits, type UnitEffect } from './touched-units.ts';
 export {
   plainAttributes,
   type HealthCheck,

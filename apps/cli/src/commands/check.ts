@@ -77,8 +77,8 @@ async function problemsOf(
   const onBase =
     compiled.kind === 'compiled'
       ? [
-          ...(await checkCounter(repository, branch, compiled, at)),
-          ...(await checkRoots(repository, branch, compiled, at)),
+          ...(await checkCounter(repository, branch, compiled, commit, at)),
+          ...(await checkRoots(repository, branch, compiled, commit, at)),
         ]
       : [];
   // What is not committed is not signed either.

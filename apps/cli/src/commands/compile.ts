@@ -30,7 +30,8 @@ export const compileCommand = defineCommand({
     const source = { branch, signal: context.signal };
     const input = required(await readCommitInput(repository, commit, source));
     const result = await createCompiler().compile(input);
-    const counter = result.kind === 'compiled' ? await checkCounter(repository, flags.branch, result) : [];
+    const counter =
+      result.kind === 'compiled' ? await checkCounter(repository, flags.branch, result, commit) : [];
     if (result.kind === 'refused' || counter.length > 0) {
       const diagnostics = [...result.diagnostics, ...counter];
       await context.answer(await commitAnswer(context, input, diagnostics));

@@ -58,7 +58,9 @@ export const releaseSignCommand = defineCommand({
     const input = required(await readCommitInput(repository, commit, source));
     const compiled = await createCompiler().compile(input);
     const found =
-      compiled.kind === 'compiled' ? await checkCounter(repository, branch, compiled) : compiled.diagnostics;
+      compiled.kind === 'compiled'
+        ? await checkCounter(repository, branch, compiled, commit)
+        : compiled.diagnostics;
     if (compiled.kind === 'refused' || found.length > 0) {
       await context.answer(await commitAnswer(context, input, found));
       return exitCode.no;

@@ -9,18 +9,27 @@ import type { Texts } from './diagnostics-text.ts';
 /** Digits of a commit's id that people are shown. */
 const shortId = 10;
 
-/** What is wrong with a commit, as the answer of a command: `{ok, commit, diagnostics}`; of a work tree `commit` is null. */
+/** A commit's id for people. */
+export function shortCommit(commit: string): string {
+  return commit.slice(0, shortId);
+}
+
+/**
+ * What is wrong with a commit, as the answer of a command: `{ok, commit, diagnostics}`; `commit` is null where it is none, and then
+ * `where` says what it is. Without `input` there are no source lines.
+ */
 export async function commitAnswer(
   context: ProgramContext,
-  input: CompileInput,
+  input: CompileInput | undefined,
   diagnostics: readonly Diagnostic[],
+  where = 'in the work tree',
 ): Promise<Answer> {
-  const commit = input.commit === noCommit ? null : input.commit;
+  const commit = input === undefined || input.commit === noCommit ? null : input.commit;
   return diagnosticsAnswer(context, {
     json: { ok: !hasErrors(diagnostics), commit, diagnostics },
     diagnostics,
-    texts: () => commitTexts(input, diagnostics),
-    where: commit === null ? 'in the work tree' : `in commit ${commit.slice(0, shortId)}`,
+    texts: async () => (input === undefined ? new Map() : commitTexts(input, diagnostics)),
+    where: commit === null ? where : `in commit ${shortCommit(commit)}`,
   });
 }
 

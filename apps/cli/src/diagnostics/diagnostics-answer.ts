@@ -2,13 +2,14 @@
 import type { Answer, ProgramContext } from '@fairlead/program';
 import type { Diagnostic } from '@fairlead/spec';
 import { coloursFor } from '../colours.ts';
+import { diagnosticsMarkdown } from './diagnostics-markdown.ts';
 import { countText, diagnosticsText, type Texts } from './diagnostics-text.ts';
 import { githubAnnotations } from './github-annotations.ts';
 import { gitlabCodeQuality } from './gitlab-code-quality.ts';
 import { sarifLog } from './sarif.ts';
 
 /** Forms that a command takes whose answer is diagnostics, beside text and JSON. */
-export const diagnosticForms = ['sarif', 'github', 'gitlab'] as const;
+export const diagnosticForms = ['sarif', 'github', 'gitlab', 'markdown'] as const;
 
 export interface DiagnosticsAnswer {
   readonly json: unknown;
@@ -34,6 +35,7 @@ export async function diagnosticsAnswer(
     text: `${text} ${where}`,
     forms: {
       gitlab: () => JSON.stringify(gitlabCodeQuality(diagnostics)),
+      markdown: () => diagnosticsMarkdown(diagnostics, where),
       sarif: () => JSON.stringify(sarifLog(diagnostics)),
       github: () =>
         [githubAnnotations(diagnostics), `${countText(diagnostics)} ${where}`].join('\n').trimStart(),

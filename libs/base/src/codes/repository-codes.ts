@@ -81,6 +81,13 @@ export const repositoryCodes = {
     explanation: 'Nothing is offered that is not recorded; devices keep their receipts.',
     fault: 'program',
   },
+  'merge-conflict': {
+    summary: 'Two commits cannot be merged without a person.',
+    hint: 'Merge the base into the branch, or rebase the branch onto it, and plan again.',
+    explanation:
+      'What a merge would deploy is planned from the merged tree. Where both sides changed the same place there is none until somebody decides. Without an installed git of version 2.38 or newer, files are merged as a whole.',
+    fault: 'program',
+  },
   'nothing-to-adopt': {
     summary: 'The clone holds no record that is missing from the log.',
     hint: 'Name another clone, or go on above what devices hold: fairlead log adopt --above <version>',

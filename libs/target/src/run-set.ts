@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { startsByItself, type DomainName, type Unit } from '@fairlead/target';
 import { startOrder } from './start-order.ts';
+import type { DomainName, Unit } from './target-state.ts';
+import { startsByItself } from './unit-traits.ts';
 
 /** A unit that is not started because a unit that it requires, directly or by way of others, is disabled. */
 export interface BlockedUnit {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError, sortedBy } from '@fairlead/base';
-import { unitKey, type Unit } from '@fairlead/target';
+import { unitKey } from './canonical-target.ts';
+import type { Unit } from './target-state.ts';
 
 /**
  * Units in an order in which each comes after all that it requires; otherwise by key, so that equal input gives equal plans.
