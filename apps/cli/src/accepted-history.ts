@@ -1,24 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 import { errnoOf, FairleadError } from '@fairlead/base';
-import { parseHistoryFile, type HistoryFile } from '@fairlead/spec';
+import { editJson, parseHistoryFile, type HistoryFile, type JsonEdit } from '@fairlead/spec';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export const historyPath = 'trust/history.json';
 
-/** What a history says of those that it replaced. */
-export async function readHistory(repo: string): Promise<HistoryFile> {
+/** `trust/history.json` of a work tree: what a history says of those that it replaced. */
+export interface WrittenHistory {
+  readonly value: HistoryFile;
+  /** Undefined: there is no file. */
+  readonly text: string | undefined;
+}
+
+export async function readHistory(repo: string): Promise<WrittenHistory> {
   const path = join(repo, historyPath);
   let bytes: Uint8Array;
   try {
     bytes = await readFile(path);
   } catch (thrown) {
-    if (errnoOf(thrown) === 'ENOENT') return { offset: 0 };
+    if (errnoOf(thrown) === 'ENOENT') return { value: { offset: 0 }, text: undefined };
     throw FairleadError.from(thrown, 'storage-failed');
   }
-  const { value, problems } = parseHistoryFile(bytes);
+  const { value, problems, text } = parseHistoryFile(bytes);
   const [wrong] = problems.filter(({ severity }) => severity === 'error');
-  if (value !== undefined && wrong === undefined) return value;
+  if (value !== undefined && wrong === undefined) return { value, text };
   throw new FairleadError({ code: 'invalid-input', message: `${path}: ${wrong?.message ?? 'not JSON'}` });
 }
 
@@ -34,9 +40,12 @@ export interface Rewrite {
 /** Largest offset that the file may state. */
 const largestOffset = 2 ** 31 - 1;
 
-/** Names the replaced head, and lifts the offset as far as the counter needs it, never lower. */
-export function acceptRewrite(history: HistoryFile, { replaced, above, generation }: Rewrite): HistoryFile {
-  const offset = Math.max(history.offset, above + 1 - generation);
+/** The file with the replaced head named, and the offset lifted as far as the counter needs it, never lower. */
+export function acceptRewrite(
+  { value, text }: WrittenHistory,
+  { replaced, above, generation }: Rewrite,
+): { readonly offset: number; readonly text: string } {
+  const offset = Math.max(value.offset, above + 1 - generation);
   if (offset > largestOffset) {
     throw new FairleadError({
       code: 'counter-not-rising',
@@ -44,6 +53,22 @@ export function acceptRewrite(history: HistoryFile, { replaced, above, generatio
       hint: 'Put the commits of this history on top of the recorded one instead.',
     });
   }
-  const before = history.replaced ?? [];
-  return { ...history, offset, replaced: before.includes(replaced) ? before : [...before, replaced] };
+  if (text === undefined)
+    return { offset, text: `${JSON.stringify({ offset, replaced: [replaced] }, null, 2)}\n` };
+  const name: JsonEdit =
+    value.replaced === undefined
+      ? { kind: 'set', pointer: '/replaced', value: [replaced] }
+      : { kind: 'set', pointer: '/replaced/-', value: replaced };
+  const edits: readonly JsonEdit[] = [
+    { kind: 'set', pointer: '/offset', value: offset },
+    ...(value.replaced?.includes(replaced) === true ? [] : [name]),
+  ];
+  return { offset, text: edits.reduce(apply, text) };
+}
+
+/** What a person wrote stays as it is beside what the edit changes. */
+function apply(text: string, edit: JsonEdit): string {
+  const edited = editJson(text, edit);
+  if (edited.ok) return edited.value;
+  throw new FairleadError({ code: 'invalid-input', message: `${historyPath}: ${edited.error}` });
 }

@@ -3,6 +3,7 @@ export { readApply } from './apply-when.ts';
 export { parseContentFile, type FileContent } from './content-file.ts';
 export { at, atKey, join, type Diagnostic, type Place, type Problem, type Severity } from './diagnostic.ts';
 export { complaintAt } from './complaint-at.ts';
+export { editJson, type JsonEdit } from './edit-json.ts';
 export { findPlaces } from './find-places.ts';
 export { formatImageReference, parseImageReference, type ImageReference } from './lock/image-reference.ts';
 export {

@@ -49,7 +49,7 @@ export const historyAcceptCommand = defineCommand({
     const history = acceptRewrite(await readHistory(repo), { replaced, above: last.counter, generation });
     const path = join(repo, historyPath);
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, `${JSON.stringify(history, null, 2)}\n`);
+    await writeFile(path, history.text);
     await runGit(repo, 'add', '--', historyPath);
     await runGit(repo, 'commit', '--quiet', '--message', flags.message, '--', historyPath);
     const commit = (await runGit(repo, 'rev-parse', 'HEAD')).trim();
