@@ -138,16 +138,17 @@ export function checkShape(
     }
     checkTogether(rules, object);
     const missing = (rules.required ?? []).filter((key) => !Object.hasOwn(object, key));
-    missing.forEach(reportMissing);
+    for (const key of missing) reportMissing(key, rules.properties?.[key]?.enum);
     if (missing.length === 0 || path.length === 0) return true;
     faulty.add(pointer());
     return false;
   };
 
-  const reportMissing = (key: string): void => {
+  const reportMissing = (key: string, [only, ...others]: readonly string[] = []): void => {
     // A value without form, or a misspelt key, has been reported already.
     if (faulty.has(pointer(key))) return;
-    list.error('missing-key', `the key '${key}' is missing`, at(pointer()), `Add '${key}'.`);
+    const wanted = only === undefined || others.length > 0 ? key : `${key}: ${only}`;
+    list.error('missing-key', `the key '${key}' is missing`, at(pointer()), `Add '${wanted}'.`);
   };
 
   /** Which keys stand together, and which do not. */

@@ -6,7 +6,7 @@ import { readJson } from './json-document.ts';
 import { emptyLock, type LockFile } from './lock/lock-file.ts';
 import { isFaulty, type ParsedFile } from './parsed-file.ts';
 import { parsePodReference } from './pods/pod-reference.ts';
-import { mostProblems } from './problem-list.ts';
+import { capped } from './problem-list.ts';
 import { devicesShape, type DeviceEntry } from './schemas/devices-schema.ts';
 import { fleetShape, type FleetFile, type FleetGroup } from './schemas/fleet-schema.ts';
 import { historyShape, type HistoryFile } from './schemas/history-schema.ts';
@@ -63,21 +63,11 @@ function parse<T>(bytes: Uint8Array, { schema }: FileShape<T>): ParsedFile<T> {
   const { value, problems, faulty } = checkShape(schema, document.value);
   return {
     value: value as T | undefined,
-    problems: [document.problems, problems].flatMap((found) =>
-      found.length < mostProblems ? found : [...found, notAll],
-    ),
+    problems: [document.problems, problems].flatMap(capped),
     faulty,
     text,
   };
 }
-
-const notAll: Problem = {
-  severity: 'note',
-  code: 'too-many',
-  message: `only the first ${String(mostProblems)} problems of this file are shown`,
-  hint: 'Correct these first.',
-  place: at(''),
-};
 
 function fleetProblems(file: FleetFile, faulty: ReadonlySet<string>): readonly Problem[] {
   const reference = file['is-reference'] === true;

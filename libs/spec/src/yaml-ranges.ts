@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
+import { isMap, isScalar, isSeq, type ParsedNode, type YAMLMap } from 'yaml';
 import type { Place } from './diagnostic.ts';
 import { scanYaml } from './yaml-scan.ts';
 
@@ -17,11 +17,12 @@ type PointerPlace = Exclude<Place, { kind: 'range' }>;
 export function createYamlRanges(text: string): (place: PointerPlace, tokens: readonly string[]) => Range {
   const scanned = scanYaml(text);
   const contents = scanned.kind === 'document' ? scanned.document.contents : null;
+  const childOf = createChildren(text);
   return ({ kind }, tokens) => {
     let found: Range = contents === null ? { start: 0, end: 0 } : rangeOf(contents);
     let node = contents;
     for (const [index, token] of tokens.entries()) {
-      const next: Child | undefined = node === null ? undefined : childOf(node, token, text);
+      const next: Child | undefined = node === null ? undefined : childOf(node, token);
       if (next === undefined) return found;
       const asKey = (kind === 'key' && index === tokens.length - 1) || isEmpty(next.value);
       found = rangeOf(asKey ? (next.key ?? next.value) : next.value);
@@ -37,15 +38,25 @@ interface Child {
   readonly value: ParsedNode;
 }
 
-function childOf(node: ParsedNode, token: string, text: string): Child | undefined {
-  if (isSeq(node)) {
-    const value = node.items[Number(token)];
+/** Finds children, each mapping gone through once; of a key that stands twice, the last. */
+function createChildren(text: string): (node: ParsedNode, token: string) => Child | undefined {
+  const known = new Map<ParsedNode, ReadonlyMap<string, Child>>();
+  const childrenOf = (map: YAMLMap.Parsed): ReadonlyMap<string, Child> => {
+    const children =
+      known.get(map) ??
+      new Map(
+        map.items.flatMap(({ key, value }) =>
+          isScalar(key) ? [[keyText(key, text), { key, value: value ?? key }] as const] : [],
+        ),
+      );
+    known.set(map, children);
+    return children;
+  };
+  return (node, token) => {
+    if (isMap(node)) return childrenOf(node).get(token);
+    const value = isSeq(node) ? node.items[Number(token)] : undefined;
     return value === undefined ? undefined : { key: undefined, value };
-  }
-  if (!isMap(node)) return undefined;
-  const pair = node.items.findLast(({ key }) => isScalar(key) && keyText(key, text) === token);
-  if (pair === undefined) return undefined;
-  return { key: pair.key, value: pair.value ?? pair.key };
+  };
 }
 
 /** Nothing is written there. */

@@ -30,6 +30,8 @@ export interface FlatPod {
 
 /** Most files of one specification, itself included. */
 const mostFiles = 100;
+/** Most bytes of all its files together. */
+const mostBytes = 2 ** 20;
 
 /**
  * Reads a pod specification and its bases. A base is flattened first; of several the earlier wins, and the file itself over all; lists
@@ -41,6 +43,7 @@ export async function flattenPod(path: string, files: SpecFiles): Promise<FlatPo
   const chains = new Map<string, readonly string[]>();
   const loaded = new Map<string, MapNode>();
   const flat = new Map<string, MapNode | undefined>();
+  let left = mostBytes;
 
   const report = (file: string, problem: Problem): void => {
     const known = problems.get(file);
@@ -49,16 +52,24 @@ export async function flattenPod(path: string, files: SpecFiles): Promise<FlatPo
   };
 
   const load = async (file: string, chain: readonly string[]): Promise<MapNode | undefined> => {
-    const bytes = await files.read(file);
+    // Where the files hold too much, that is said once, and no more is read.
+    const bytes = left > 0 ? await files.read(file) : new Uint8Array();
     if (bytes === undefined) return undefined;
+    texts.set(file, '');
     if (!(bytes instanceof Uint8Array)) {
-      texts.set(file, '');
       report(file, withChain(bytes, chain));
+      return undefined;
+    }
+    if (left <= 0) return undefined;
+    left -= bytes.length;
+    if (left < 0) {
+      report(file, withChain(error('too-many', 'the files of this specification are over 1 MiB', ''), chain));
       return undefined;
     }
     const document = isYamlPath(file) ? readYaml(bytes) : readJson(bytes);
     texts.set(file, document.text);
     for (const problem of document.problems) report(file, withChain(problem, chain));
+    if (document.problems.some(({ code }) => code === 'too-many')) left = 0;
     if (document.problems.length > 0) return undefined;
     const node = nodeOf(document.value, { file, pointer: '' });
     if (node.kind === 'map') return node;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { checkShape } from '../check-shape.ts';
 import { join, type Problem } from '../diagnostic.ts';
+import { capped } from '../problem-list.ts';
 import { flatPodShape, type ConnectionEntry, type PodFile } from '../schemas/pod-schema.ts';
 import { durationOfKey } from './artemis-duration.ts';
 import { openTexts, type OpenTexts } from './open-texts.ts';
@@ -23,7 +24,7 @@ export function readPod(root: MapNode): PodReading {
   const file = value as PodFile | undefined;
   const problems = file === undefined ? found : [...found, ...podProblems(file)];
   const faulty = file === undefined || problems.some(({ severity }) => severity === 'error');
-  return { value: faulty ? undefined : specOf(file, root), problems };
+  return { value: faulty ? undefined : specOf(file, root), problems: capped(problems) };
 }
 
 function specOf(file: PodFile, root: MapNode): PodSpec {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from '../../diagnostic.ts';
+import { capped } from '../../problem-list.ts';
 import { artemisSchemaUrl } from '../dialect.ts';
 import type { ForeignKeys, PodSpec } from '../pod-spec.ts';
 import type { PodReading } from '../read-pod.ts';
@@ -21,7 +22,10 @@ export function readArtemisPod(root: MapNode): PodReading {
   );
   const value = readSpec(keys, findings, root);
   const { problems } = findings;
-  return { value: problems.some(({ severity }) => severity === 'error') ? undefined : value, problems };
+  return {
+    value: problems.some(({ severity }) => severity === 'error') ? undefined : value,
+    problems: capped(problems),
+  };
 }
 
 function readSpec(keys: KeyReader, findings: Findings, root: MapNode): PodSpec {
