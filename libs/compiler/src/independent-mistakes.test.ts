@@ -12,8 +12,10 @@ import {
   type Files,
 } from './commit.fixture.ts';
 import { createCompiler } from './compiler.ts';
+import { lockOf } from './pods/pod.fixture.ts';
 
 const service = (job: string): object => ({ job, container_template: 't' });
+const $schema = 'https://fairlead.dev/schemas/pod/v1.json';
 const checksum = { type: 'sha256sum', value: sha };
 
 /** A fleet of two groups without a mistake. */
@@ -21,12 +23,21 @@ const sound: Files = {
   'fleet.json': {
     id: fleetId,
     groups: {
-      north: { 'running-config': ['running/shared.json', 'running/n.json'] },
-      south: { 'running-config': ['running/shared.json', 'running/s.json'] },
+      north: { 'running-config': ['running/shared.json', 'running/n.json'], pod: './pods/n.json' },
+      south: { 'running-config': ['running/shared.json', 'running/s.json'], pod: './pods/s.json' },
     },
   },
   'devices.json': { [deviceA]: { group: 'north' }, [deviceB]: { group: 'south' } },
   'trust/root/1.json': {},
+  ...lockOf(['docker.io/library/web:1']),
+  'pods/n.json': {
+    $schema,
+    containers: { web: { image: 'web:1', requires: ['a'] }, core: { firmware: 'core.elf' } },
+  },
+  'pods/core.elf': 'ELF',
+  'pods/s.json': { $schema, extends: ['base.json'], 'running-config': ['../running/t.json'] },
+  'pods/base.json': { 'max-offline': '1h' },
+  'running/t.json': { config: 'running', templates: [{ name: 'u2', exec_cmd: '/u' }] },
   'running/shared.json': {
     config: 'running',
     templates: [{ name: 't', exec_cmd: '/t' }],
@@ -71,6 +82,14 @@ const mistakes: readonly Mistake[] = [
   ['placeholder-unknown', ['running/s.json', 'jobs', 0, 'exec_args'], ['{{NOPE}}']],
   ['path-unsafe', ['running/s.json', 'configs', 0, 'files', 0, 'dest_relative_path'], '..'],
   ['unknown-key', ['running/s.json', 'wat'], { deep: '{{X}}' }],
+  ['invalid-value', ['pods/base.json', 'max-offline'], 'long'],
+  ['file-missing', ['pods/s.json', 'extends', 1], 'gone.json'],
+  ['wrong-type', ['running/t.json', 'templates', 0, 'restart'], 'yes'],
+  ['reference-unlocked', ['pods/n.json', 'containers', 'web', 'image'], 'web:2'],
+  ['dependency-unknown', ['pods/n.json', 'containers', 'web', 'requires'], ['nobody']],
+  ['file-missing', ['pods/n.json', 'containers', 'core', 'firmware'], 'gone.elf'],
+  ['duplicate-definition', ['pods/n.json', 'containers', 'b'], { image: 'web:1' }],
+  ['wrong-type', ['fleet.lock.json', 'pods'], []],
 ];
 
 function fleetWith(made: readonly Mistake[]): Files {

@@ -1,43 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sortedBy } from '@fairlead/base';
 import { formatImageReference, parseImageReference, type ContainerKind } from '@fairlead/spec';
-import { containerUnit, type ContainerImage, type ContainerUnit } from '@fairlead/target';
-import type { Source } from '../findings.ts';
+import {
+  containerUnit,
+  parseStartupParameters,
+  type ContainerImage,
+  type ContainerUnit,
+  type SettingProblem,
+} from '@fairlead/target';
+import type { Findings, Source } from '../findings.ts';
 import type { ContainerParts, PodContext } from './draft-pod.ts';
 
 /** A container with an image. */
 export function imageUnit(
   { container, at, common }: ContainerParts,
-  kind: Extract<ContainerKind, { readonly kind: 'image' }>,
+  kind: ImageKind,
   context: PodContext,
 ): ContainerUnit | undefined {
   const image = lockedImage(kind.image, at('image'), context);
   const required = kind.requiredTags.map((tag, index) =>
     lockedImage(withTag(kind.image, tag), at('required-tags', index), context),
   );
-  refuseSettings(kind, at, context);
-  if (image === undefined || required.includes(undefined)) return undefined;
+  const parameters = parseStartupParameters(kind.settings, container.resources);
+  if (!parameters.ok) reportSettings(parameters.error, at, context.findings);
+  if (image === undefined || required.includes(undefined) || !parameters.ok) return undefined;
+  const { settings, resources } = parameters.value;
+  if (container.arguments.length > 0 && settings.command !== null) {
+    context.findings.add(at('arguments'), '', {
+      code: 'conflicting-settings',
+      message: `the container '${container.name}' has arguments, and a command in its settings: both are its command`,
+    });
+  }
   const images = new Map(required.flatMap((one) => (one === undefined ? [] : [[one.reference, one]])));
   return containerUnit({
     ...common,
+    ...settings,
+    attributes: { ...common.attributes, resources },
     pod: context.pod.name,
     image,
     requiredImages: sortedBy(images.values(), ({ reference }) => reference),
     update: kind.update,
-    command: container.arguments.length === 0 ? null : container.arguments,
+    command: container.arguments.length === 0 ? settings.command : container.arguments,
+    purge: kind.purgeData ? dataFolders(settings.mounts) : [],
   });
 }
 
-/** Nothing is deployed in part. */
-function refuseSettings(
-  { settings, purgeData }: Pick<Extract<ContainerKind, { readonly kind: 'image' }>, 'settings' | 'purgeData'>,
+type ImageKind = Extract<ContainerKind, { readonly kind: 'image' }>;
+
+function reportSettings(
+  problems: readonly SettingProblem[],
   at: ContainerParts['at'],
-  { findings }: PodContext,
+  findings: Findings,
 ): void {
-  const key = Object.keys(settings).length > 0 ? 'settings' : purgeData ? 'purge-data' : undefined;
-  if (key === undefined) return;
-  const message = `this release cannot compile '${key}' of containers`;
-  findings.add(at(key), '', { code: 'source-unsupported', message });
+  for (const { path, suggest, ...problem } of problems) {
+    findings.add(at('settings', ...path), '', {
+      ...problem,
+      ...(suggest === undefined ? {} : { suggest: { written: suggest.written, among: () => suggest.among } }),
+    });
+  }
+}
+
+/** Folders of the device that the container writes to. */
+function dataFolders(mounts: ContainerUnit['mounts']): readonly string[] {
+  const folders = mounts.flatMap(({ source, readOnly }) =>
+    source.kind === 'host' && !readOnly ? [source.path] : [],
+  );
+  return sortedBy(new Set(folders), (path) => path);
 }
 
 /** Named as people know it; what is pulled is the digest. */

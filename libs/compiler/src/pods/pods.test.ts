@@ -65,6 +65,31 @@ containers:
     });
   });
 
+  it('gives a container its settings, and moves its data aside where it says so', async () => {
+    const pod = `containers:
+  db:
+    image: app:1
+    purge-data: true
+    settings: {binds: ['/var/db:/data', '/etc/db:/etc:ro'], environment: {KEY: '{{secrets.KEY}}'}, mem_limit: 64m}
+`;
+    expect(await unitsOf(podFleet(pod, lockOf([app])))).toMatchObject({
+      db: {
+        env: { KEY: '{{secrets.KEY}}' },
+        mounts: [{ target: '/data' }, { target: '/etc', readOnly: true }],
+        purge: ['/var/db'],
+        attributes: { resources: { memoryBytes: 2 ** 26 } },
+      },
+    });
+    const wrong =
+      'containers: {db: {image: app:1, arguments: [a], settings: {command: b, bindz: [], tty: maybe}}}\n';
+    expect(await diagnosticsOf(podFleet(wrong, lockOf([app])))).toMatchObject([
+      { code: 'unknown-key', file: 'pods/x.yaml', line: 2, hint: expect.stringContaining("'binds'") },
+      { code: 'invalid-value', file: 'pods/x.yaml', line: 2 },
+    ]);
+    const both = 'containers: {db: {image: app:1, arguments: [a], settings: {command: b}}}\n';
+    expect(await told(podFleet(both, lockOf([app])))).toEqual(['error conflicting-settings pods/x.yaml:2']);
+  });
+
   it('has what its bases bring, each path from the folder of its file', async () => {
     const files = podFleet('extends: [../shared/base.yaml]\ncontainers: {core: {processor: r5}}\n', {
       'shared/base.yaml': `${schemaLine}containers: {core: {firmware: fw/core.elf, recovery: enabled}}\n`,
