@@ -9,10 +9,12 @@ import { text } from 'node:stream/consumers';
 import { git, gitEnv, run, tempDir, workspaceRoot, type Ran } from '@fairlead/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
+import { cli } from './cli.ts';
 import { newSignedFleet, program, type SignedFleet } from './fairlead.fixture.ts';
 
 const example = join(workspaceRoot, 'fleet-example');
 const curl = (await run('sh', ['-c', 'command -v curl'])).code === 0;
+const lockCode = cli.commands.some(({ name }) => name === 'lock') ? 0 : 2;
 const change = {
   'running/clock.json':
     '{\n  "config": "running",\n  "jobs": [{ "job": "clock", "exec_cmd": "sleep", "exec_args": ["2000"] }]\n}\n',
@@ -162,14 +164,24 @@ describe.skipIf(!curl)('when the workflow for GitHub runs', () => {
     expect((jobs.plan.steps as readonly Step[])[0]?.with).toEqual({ 'fetch-depth': 0 });
   });
 
-  it('checks the change', async () => {
+  it('checks the change, and shows what merging it would change in the summary and as a comment', async () => {
     const fleet = await newSignedFleet();
-    const { steps } = await runOnGitHub(await cloneOf(fleet, change, true), await startForge());
-    expect(steps.get('Get fairlead')).toMatchObject({ code: 0 });
-    expect(steps.get('Check every file')).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('no errors'),
-    });
+    const { steps, summary, comment } = await runOnGitHub(
+      await cloneOf(fleet, change, true),
+      await startForge(),
+    );
+    expect([...steps].map(([name, { code }]) => [name, code])).toEqual([
+      ['Get fairlead', 0],
+      ['Check every file', 0],
+      ['Plan', 0],
+      ['Comment', 0],
+      ['Check the lock', lockCode],
+    ]);
+    expect(steps.get('Check every file')?.stdout).toContain('no errors');
+    expect(summary).toMatch(/clock[^]*2 devices|2 devices[^]*clock/);
+    const [call, ...body] = comment.split('\n');
+    expect(call).toMatch(/^ghs_token pr comment 7 --edit-last --create-if-none --body-file /);
+    expect(body.join('\n')).toBe(summary);
   });
 
   it('ends at a mistake, annotated at its line', async () => {
@@ -182,6 +194,22 @@ describe.skipIf(!curl)('when the workflow for GitHub runs', () => {
 });
 
 describe.skipIf(!curl)('when the job for GitLab runs', () => {
+  it('checks the change, and shows what merging it would change as a note and an artifact', async () => {
+    const fleet = await newSignedFleet();
+    const clone = await cloneOf(fleet, change, false);
+    const forge = await startForge();
+    const { code, stderr } = await runOnGitLab(clone, forge);
+    expect({ code, stderr }).toMatchObject({ code: lockCode });
+    const plan = await readFile(join(clone, '.fairlead/plan.md'), 'utf8');
+    expect(plan).toContain('clock');
+    expect(
+      forge.requests.map(({ body, ...rest }) => ({ ...rest, body: new URLSearchParams(body).get('body') })),
+    ).toEqual([
+      { head: 'POST /api/v4/projects/12/merge_requests/7/notes', token: 'glpat-token', body: plan },
+    ]);
+    expect(JSON.parse(await readFile(join(clone, '.fairlead/problems.json'), 'utf8'))).toEqual([]);
+  });
+
   it('ends at a mistake, in its log and in the report', async () => {
     const fleet = await newSignedFleet();
     const clone = await cloneOf(fleet, mistake, false);
