@@ -46,7 +46,7 @@ export function commitOf(
     time: '2026-01-02T03:04:05Z',
     branch: 'main',
     generation: options.generation ?? 7,
-    files: new Map([
+    files: new Map<string, CommitFile>([
       ...blobs.map(({ path, oid }) => [path, { oid, kind: 'file' as const }] as const),
       ...Object.entries(options.entries ?? {}),
     ]),
