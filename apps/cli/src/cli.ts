@@ -14,6 +14,7 @@ import { keysInitCommand } from './commands/keys-init.ts';
 import { keysRotateCommand } from './commands/keys-rotate.ts';
 import { keysShowCommand } from './commands/keys-show.ts';
 import { keysSignCommand } from './commands/keys-sign.ts';
+import { lockCommand } from './commands/lock.ts';
 import { logAdoptCommand } from './commands/log-adopt.ts';
 import { logCommand } from './commands/log.ts';
 import { planCommand } from './commands/plan.ts';
@@ -36,6 +37,7 @@ export const cli: ProgramSpec = {
     checkCommand,
     planCommand,
     compileCommand,
+    lockCommand,
     keysInitCommand,
     keysShowCommand,
     keysRotateCommand,

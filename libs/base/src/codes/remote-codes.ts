@@ -33,13 +33,13 @@ export const remoteCodes = {
   },
   'remote-slow': {
     summary: 'The remote sent nothing for too long.',
-    hint: 'Check the network and the host; it is asked again.',
+    hint: 'Check the network and the host; a server asks again by itself.',
     explanation: 'A remote that is silent is given up, so that no request waits for ever.',
     fault: 'program',
   },
   'remote-unreachable': {
     summary: 'The remote does not answer.',
-    hint: 'Check the address, the network and the host; it is asked again.',
+    hint: 'Check the address, the network and the host; a server asks again by itself.',
     explanation: 'No connection came about, it broke, or the host says that it is overloaded.',
     fault: 'program',
   },
