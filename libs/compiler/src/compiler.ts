@@ -2,7 +2,7 @@
 import { compareDiagnostics, join, type Diagnostic, type Severity } from '@fairlead/spec';
 import { rootIdentity } from '@fairlead/trust/verify';
 import type { CompileInput, Compiler, Outline, Refused } from './compile-types.ts';
-import { createFindings, type Findings } from './findings.ts';
+import { asWarning, createFindings, type Findings } from './findings.ts';
 import type { GroupBuild } from './group-build.ts';
 import { checkUnnamed, compileGroups } from './groups.ts';
 import { createTreeMaker, type TreeMaker } from './leaves.ts';
@@ -36,7 +36,7 @@ export function createCompiler(): Compiler {
     const assignments = compileGroups(sources, members, builds, views, findings);
     checkUnnamed(sources, builds, views, aside);
     // What no group names cannot spoil what runs, so a draft is no reason to refuse. Which files are named must be sure for that.
-    findings.addAll(aside, sources.namesAll);
+    findings.addAll(aside, sources.namesAll ? asWarning : undefined);
     const placed = findings.hasErrors
       ? []
       : assignments.map(({ member, target }) => ({ member, body: target() }));

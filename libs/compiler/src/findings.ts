@@ -49,8 +49,8 @@ export interface Findings {
   addFile(file: string, parsed: Pick<ParsedFile<unknown>, 'problems' | 'faulty'>): void;
   /** `path` goes on from the pointer of `source`. */
   add(source: Source, path: string, finding: Finding): void;
-  /** Takes those of another collection; with `asWarnings` none of them is an error any more. */
-  addAll(other: Findings, asWarnings?: boolean): void;
+  /** Takes those of another collection, each as `change` has it. */
+  addAll(other: Findings, change?: (problem: Problem) => Problem): void;
   readonly all: Iterable<Found>;
   readonly hasErrors: boolean;
   /** With lines and columns, file by file. */
@@ -115,14 +115,16 @@ export function createFindings(): Findings {
         ...(suggest === undefined ? {} : { suggest: () => nearest(suggest.written, suggest.among()) }),
       });
     },
-    addAll(other, asWarnings = false) {
-      for (const one of other.all) {
-        const lower = asWarnings && one.problem.severity === 'error';
-        put(lower ? { ...one, problem: { ...one.problem, severity: 'warning' } } : one);
-      }
+    addAll(other, change) {
+      for (const one of other.all) put(change === undefined ? one : { ...one, problem: change(one.problem) });
     },
     locate: (textOf) => locateAll([...found.values()], textOf),
   };
+}
+
+/** What is no reason to refuse. */
+export function asWarning(problem: Problem): Problem {
+  return problem.severity === 'error' ? { ...problem, severity: 'warning' } : problem;
 }
 
 const none: ReadonlySet<string> = new Set();

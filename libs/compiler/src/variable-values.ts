@@ -28,7 +28,9 @@ export function checkValues(
   }
 }
 
-/** Findings that name the variables which the text at their place has its value from. What hangs on an undefined one is not known. */
+/**
+ * Findings whose errors name the variables which the text at their place has its value from. What hangs on an undefined one is not known.
+ */
 export function namingVariables(findings: Findings, uses: readonly VariableUse[], vars: Vars): Findings {
   if (uses.length === 0) return findings;
   const byPlace = Map.groupBy(uses, ({ file, pointer }) => `${file} ${pointer}`);
@@ -43,11 +45,10 @@ export function namingVariables(findings: Findings, uses: readonly VariableUse[]
     add(source, path, finding) {
       const here = byPlace.get(`${source.file} ${source.pointer}${path}`) ?? [];
       if (here.some(({ name }) => !vars.has(name))) return;
-      const names = [...new Set(here.map(({ name }) => name))];
-      const values = names.map((name) => `vars.${name} = ${shown(vars.get(name) ?? '')}`);
-      const message =
-        values.length === 0 ? finding.message : `${finding.message} (with ${values.join(', ')})`;
-      findings.add(source, path, { ...finding, message });
+      const names = (finding.severity ?? 'error') === 'error' ? new Set(here.map(({ name }) => name)) : [];
+      const values = [...names].map((name) => `vars.${name} = ${shown(vars.get(name) ?? '')}`);
+      const message = `${finding.message} (with ${values.join(', ')})`;
+      findings.add(source, path, values.length === 0 ? finding : { ...finding, message });
     },
   };
 }

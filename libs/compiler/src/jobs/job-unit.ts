@@ -3,7 +3,6 @@ import { sortedBy } from '@fairlead/base';
 import type { TemplateEntry } from '@fairlead/spec';
 import {
   plainAttributes,
-  type JobChroot,
   type JobMember,
   type JobReadiness,
   type JobRestart,
@@ -13,6 +12,7 @@ import {
 } from '@fairlead/target';
 import type { Definition } from '../definitions.ts';
 import { inside, type Findings } from '../findings.ts';
+import { chrootOf } from './chroot.ts';
 import { commandOf, compositeCommand, environment, type Command } from './command.ts';
 import type { ResolvedJob } from './resolve-job.ts';
 
@@ -185,23 +185,4 @@ function agreed(jobs: readonly PreparedJob[], key: 'user' | 'group', findings: F
     findings.add(other.definition, '', { code: 'composite-invalid', message, other: first.definition });
   }
   return first?.[key] ?? null;
-}
-
-function chrootOf(
-  jobs: readonly PreparedJob[],
-  template: Definition<TemplateEntry> | undefined,
-  findings: Findings,
-): JobChroot {
-  if (template === undefined) return { kind: 'none' };
-  const { chroot_image: image, chrootimage, ChrootImage, chroot_path: path = '' } = template.value;
-  const wanted = image ?? chrootimage ?? ChrootImage ?? false;
-  if (wanted && jobs.some(({ hasImage }) => hasImage)) return { kind: 'image' };
-  if (path !== '') return { kind: 'path', path };
-  for (const { definition, name } of wanted ? jobs : []) {
-    findings.add(definition, '', {
-      code: 'conflicting-settings',
-      message: `the template of job '${name}' makes the image its root, and it has no image`,
-    });
-  }
-  return { kind: 'none' };
 }

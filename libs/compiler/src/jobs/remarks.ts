@@ -100,7 +100,7 @@ function remarkOnCommand({ definition, template }: ResolvedJob, findings: Findin
     remarkAt(definition, findings)(
       'exec_cmd',
       'suspicious-value',
-      `'${wrapper}' of the template is given an empty argument`,
+      'the program of the template is given an empty argument',
       'note',
       'Leave exec_cmd out if no argument is meant.',
     );
@@ -108,12 +108,12 @@ function remarkOnCommand({ definition, template }: ResolvedJob, findings: Findin
     findings.add(definition, '/exec_cmd', {
       severity: 'note',
       code: 'command-wrapped',
-      message: `'${wrapper}' of the template runs, with '${own}' as argument`,
+      message: `exec_cmd is an argument here: the template '${template?.value.name ?? ''}' has a program of its own`,
     });
   }
   const [place, program] = wrapper === '' ? [definition, own ?? ''] : [template, wrapper];
   if (place !== undefined && /\S\s+\S/.test(program.replaceAll(/\{\{[^{}]*\}\}/g, '.'))) {
-    const message = `'${program}' is the name of one program, blanks included`;
+    const message = 'exec_cmd is the name of one program, blanks included';
     const hint = 'Put arguments into exec_args, or exec_pre_args of a template.';
     remarkAt(place, findings)('exec_cmd', 'suspicious-value', message, 'note', hint);
   }
