@@ -223,6 +223,13 @@ export const languageCodes = {
     explanation: 'A link could lead out of the repository.',
     fault: 'program',
   },
+  'not-for-containers': {
+    summary: 'The job is a container, which has no such thing.',
+    hint: 'Take it out, or run the job from an image of another type.',
+    explanation:
+      'A job whose image is of the type docker is run by the container engine of the device: its command, environment, user, limits, dependencies and restarts are those of the job; what a process of the agent has beyond that, it has not.',
+    fault: 'program',
+  },
   'not-utf8': {
     summary: 'The file is not UTF-8 text.',
     hint: 'Save it as UTF-8.',

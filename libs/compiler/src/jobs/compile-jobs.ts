@@ -8,7 +8,9 @@ import type { LockView } from '../lock/lock-view.ts';
 import type { UnitDraft } from '../units/unit-draft.ts';
 import { compositeTemplate, processGroups, type ProcessGroup } from './composites.ts';
 import { configInUse, configsOf } from './config.ts';
-import { imageOf } from './image.ts';
+import { containerOf, dockerImageOf } from './container-unit.ts';
+import { imageOf, isDocker } from './image.ts';
+import { checkDeviceNames } from './device-names.ts';
 import { jobDefinition } from './job-definition.ts';
 import { compositeUnit, liveJobs, singleUnit, type PreparedJob } from './job-unit.ts';
 import { remarkOnImage, remarkOnJob } from './remarks.ts';
@@ -62,6 +64,7 @@ function prepare(
   return {
     ...job,
     hasImage: image !== undefined || gaps.has('images'),
+    docker: image !== undefined && isDocker(image) ? { image: dockerImageOf(image, lock, findings) } : null,
     member: {
       name: job.name,
       image: (image === undefined ? undefined : imageOf(image, lock, findings)) ?? null,
@@ -86,9 +89,11 @@ function draftOf(group: ProcessGroup<PreparedJob>, findings: Findings): UnitDraf
     findings.add(extra.definition, '', { code: 'too-many', message });
   }
   if (first === undefined || extra !== undefined) return undefined;
+  checkDeviceNames(group, findings);
   const live = new Set(liveJobs(jobs));
+  const isContainer = !composite && first.docker !== null;
   return {
-    domain: 'jobs',
+    domain: isContainer ? 'containers' : 'jobs',
     name,
     what: composite ? `composite '${name}'` : `job '${name}'`,
     source: first.definition,
@@ -101,7 +106,8 @@ function draftOf(group: ProcessGroup<PreparedJob>, findings: Findings): UnitDraf
     requires: jobs.flatMap((job) =>
       job.requires.map((requirement) => ({ ...requirement, counts: live.has(job) })),
     ),
-    make: (requires) => compileGroup(group, requires, findings),
+    make: (requires) =>
+      isContainer ? containerOf(first, requires, findings) : compileGroup(group, requires, findings),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { TemplateEntry } from '@fairlead/spec';
 import type { Definition } from '../definitions.ts';
 import { inside, type Finding, type Findings } from '../findings.ts';
+import type { PreparedJob } from './job-unit.ts';
 import type { ResolvedJob } from './resolve-job.ts';
 
 /** What runs as one process: a job alone, or all jobs of one composite id. */
@@ -38,16 +39,21 @@ export function processGroups<T extends ResolvedJob>(
 }
 
 /** The template of a composite's process, if the members make one; else undefined, with findings for each rule that is broken. */
-export function compositeTemplate<T extends ResolvedJob>(
-  { name, jobs }: ProcessGroup<T>,
+export function compositeTemplate(
+  { name, jobs }: ProcessGroup<PreparedJob>,
   findings: Findings,
 ): Definition<TemplateEntry> | undefined {
   const first = jobs[0]?.definition;
-  const invalid = (job: T, path: string, message: string, more: Partial<Finding> = {}): void => {
+  const invalid = (job: PreparedJob, path: string, message: string, more: Partial<Finding> = {}): void => {
     findings.add(job.definition, path, { code: 'composite-invalid', message, ...more });
   };
   for (const job of jobs) {
     const { container_template: wanted = '', message = '' } = job.definition.value;
+    if (job.docker !== null) {
+      const hint = 'Take its composite_id out, or pack it as a tarball.';
+      const message = `the job '${job.name}' of the composite '${name}' is a container: that is a process of its own`;
+      invalid(job, '/composite_id', message, { hint });
+    }
     if (wanted === '') {
       invalid(job, '', `the job '${job.name}' of the composite '${name}' has no template`, {
         lacks: [inside(job.definition, 'container_template')],

@@ -6,12 +6,17 @@ import type { Findings } from '../findings.ts';
 import type { LockView } from '../lock/lock-view.ts';
 import { artifactOf } from './artifact.ts';
 
+/** Of archives that are unpacked; docker is none of them. */
 const formats: Readonly<Record<string, JobImage['format'] | undefined>> = {
   tarball: 'tar',
   devicejs_tarball: 'tar',
   zip: 'zip',
   devicejs_zip: 'zip',
 };
+
+export function isDocker({ value }: Definition<ImageEntry>): boolean {
+  return value.image_type === 'docker';
+}
 
 export function imageOf(
   definition: Definition<ImageEntry>,
@@ -20,13 +25,7 @@ export function imageOf(
 ): JobImage | undefined {
   const { image_type: type, version } = definition.value;
   const format = formats[type];
-  if (type === 'docker') {
-    findings.add(definition, '/image_type', {
-      code: 'source-unsupported',
-      message: 'this release cannot run images of the type docker',
-      hint: 'Pack the program as a tarball or a zip, and give its image_type.',
-    });
-  }
-  const artifact = artifactOf(definition.value, format ?? 'tar', definition, lock, findings);
-  return artifact === undefined || format === undefined ? undefined : { ...artifact, format, version };
+  if (format === undefined) return undefined;
+  const artifact = artifactOf(definition.value, format, definition, lock, findings);
+  return artifact === undefined ? undefined : { ...artifact, version };
 }

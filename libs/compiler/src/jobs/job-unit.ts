@@ -3,6 +3,7 @@ import { sortedBy } from '@fairlead/base';
 import type { TemplateEntry } from '@fairlead/spec';
 import {
   plainAttributes,
+  type ContainerImage,
   type JobMember,
   type JobReadiness,
   type JobRestart,
@@ -19,6 +20,8 @@ import type { ResolvedJob } from './resolve-job.ts';
 /** A job with its image and configs as the device gets them. */
 export interface PreparedJob extends ResolvedJob {
   readonly member: JobMember;
+  /** The image of a container instead of a process of ours; undefined where it cannot be used, which is said elsewhere. */
+  readonly docker: { readonly image: ContainerImage | undefined } | null;
   /** Also where the image cannot be used: that is said elsewhere. */
   readonly hasImage: boolean;
 }
@@ -112,6 +115,11 @@ function unitOf(
   };
 }
 
+/** Thousandths of a core; what is less than the least that can be said is still a limit. */
+export function milliCpusOf(cores: number): number | null {
+  return cores === 0 ? null : Math.max(1, Math.round(cores * 1000));
+}
+
 /** Limits that jobs have no field of their own for; undefined where nothing is limited. Memory is none of them. */
 function attributesOf({
   cpu_limit: cores = 0,
@@ -122,8 +130,7 @@ function attributesOf({
     ...plainAttributes,
     resources: {
       memoryBytes: null,
-      // What is less than the least that can be said is still a limit.
-      milliCpus: cores === 0 ? null : Math.max(1, Math.round(cores * 1000)),
+      milliCpus: milliCpusOf(cores),
       pids: pids === 0 ? null : pids,
     },
   };

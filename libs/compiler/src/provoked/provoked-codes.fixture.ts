@@ -144,6 +144,10 @@ export const provocations: Readonly<Record<LanguageCode | SharedCode, Provocatio
   'never-runs': pod('containers: {a: {snapshot: a.snap, runlevel: 4}}\n', artemisSchema),
   'no-effect': job({ pgid: 5 }),
   'not-a-file': commit({}, { link: { oid: 'e'.repeat(40), kind: 'symlink' } }),
+  'not-for-containers': job(
+    { message: 'hello' },
+    { images: [{ job: 'a', version: '1', url: 'alpine:3', image_type: 'docker' }] },
+  ),
   'not-utf8': commit({ 'running/n.json': Buffer.from([0xff]) }),
   'path-absolute': job(
     {},
@@ -184,7 +188,10 @@ export const provocations: Readonly<Record<LanguageCode | SharedCode, Provocatio
   'signer-revoked': { testedIn: 'libs/git/src/judge-signature.test.ts' },
   'signer-unknown': { testedIn: 'libs/git/src/judge-signature.test.ts' },
   'signers-malformed': { testedIn: 'apps/cli/src/check-signature.test.ts' },
-  'source-unsupported': job({}, { images: [image('a', { image_type: 'docker' })] }),
+  'source-unsupported': commit({
+    'fleet.json': { id: fleetId, groups: { north: { 'desired-state': ['d.json'] } } },
+    'd.json': {},
+  }),
   'suspicious-value': job({ restart: true, restart_pause: 5 }),
   'template-undefined': job({ container_template: 'none' }),
   'too-many': pod(`a: [${'0, '.repeat(60_000)}]\n`),
