@@ -42,6 +42,7 @@ const elsewhere: Readonly<Partial<Record<Code, string>>> = {
   'template-undefined': `Define it in another running config of the group; ${together}`,
   'job-undefined': `Define it in another running config of the group; ${together}`,
   'config-undefined': `Define it in another running config of the group; ${together}`,
+  'image-undefined': `Define it in another running config of the group; ${together}`,
   'dependency-unknown': `Define it in another source of the group; ${together}`,
   'reference-unlocked':
     'Give checksum (SHA-256) and size, or run fairlead lock in the repository of the fleet.',

@@ -29,6 +29,13 @@ const file = (path: string): object => ({
   checksum: { type: 'sha256sum', value: sha },
 });
 
+/** Two jobs in one process. */
+const composite = (template: object, images: readonly object[]): object => ({
+  jobs: ['m1', 'm2'].map((job) => ({ job, composite_id: 'g', container_template: 't' })),
+  templates: [{ name: 't', exec_cmd: 'x', ...template }],
+  images,
+});
+
 /** One group of two devices whose job has these arguments, with variables at three levels. */
 function varsFleet(
   args: readonly string[],
@@ -69,7 +76,7 @@ describe('when a running config uses variables', () => {
     expect(jobsOf(targetOf(compiled))[0]?.args).toEqual(['{vars.B} & <"\'$&']);
   });
 
-  it.each(['{{vars.B}}', '{{IMAGE}}', '{{secrets.KEY}}', 'a {{'])(
+  it.each(['{{vars.B}}', '{{JOB}}', '{{secrets.KEY}}', 'a {{'])(
     'refuses the value %s: nobody would fill it in, or the device would, unchecked',
     async (value) => {
       const found = await diagnosticsOf(varsFleet(['{{vars.A}}'], { fleet: { A: value, B: 'b' } }));
@@ -237,6 +244,42 @@ describe('when a running config uses other placeholders', () => {
     });
     expect(found.map(({ severity, code: told }) => `${severity} ${told}`)).toContain(`error ${code}`);
     expect(found.filter(({ severity }) => severity === 'error')).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      { jobs: [{ job: 'a', exec_cmd: '{{IMAGE}}/x' }] },
+      'image-undefined',
+      '{{IMAGE}} means nothing here: the job',
+    ],
+    [
+      {
+        jobs: [{ job: 'a', exec_cmd: 'x', container_template: 't' }],
+        templates: [{ name: 't', add_env: ['A={{ IMAGE }}'] }],
+      },
+      'image-undefined',
+      '{{ IMAGE }} means',
+    ],
+    [
+      composite({ exec_pre_args: ['{{IMAGE}}'] }, [
+        image('m1'),
+        image('m2', { checksum: { type: 'sha256sum', value: '0'.repeat(64) } }),
+      ]),
+      'placeholder-misplaced',
+      'different images',
+    ],
+    [composite({ exec_pre_args: ['{{IMAGE}}'] }, []), 'image-undefined', 'no job of the composite'],
+    [composite({ exec_pre_args: ['{{CONFIG}}'] }, []), 'placeholder-misplaced', 'config folder of its own'],
+  ])('refuses in %j what the device could not fill in: %s', async (running, code, told) => {
+    const found = await diagnosticsOf(fleetOf(running));
+    expect(found.filter(({ severity }) => severity === 'error')).toEqual([
+      expect.objectContaining({ code, message: expect.stringContaining(told) }),
+    ]);
+  });
+
+  it('lets a composite have what is one for all its jobs', async () => {
+    const args = { exec_pre_args: ['{{IMAGE}}/{{JOB}}'] };
+    expect(await remarksOn(composite(args, [image('m1'), image('m2')]))).toEqual([]);
   });
 
   it('takes braces that open nothing', async () => {

@@ -9,7 +9,6 @@ import {
   fleet,
   fleetId,
   fleetOf,
-  image,
   run,
   type Files,
 } from './commit.fixture.ts';
@@ -199,12 +198,6 @@ describe('when a commit asks for what this release cannot do', () => {
       group({ 'desired-state': ['d'] }),
       /this release cannot compile desired/,
       /running-config/,
-    ],
-    [
-      'an image of a container',
-      fleetOf({ jobs: [{ job: 'a', exec_cmd: 'x' }], images: [image('a', { image_type: 'docker' })] }),
-      /this release cannot run images of the type docker/,
-      /tarball or a zip/,
     ],
   ])('says so plainly, and what to do instead: %s', async (_what, files, message, hint) => {
     const found = await diagnosticsOf(files);

@@ -124,6 +124,12 @@ export const languageCodes = {
     explanation: 'A device belongs to a group of the fleet.',
     fault: 'program',
   },
+  'image-undefined': {
+    summary: 'The job has no image.',
+    hint: 'Give it an entry in images, or take {{IMAGE}} out.',
+    explanation: '{{IMAGE}} is the folder into which the image of a job is unpacked.',
+    fault: 'program',
+  },
   'image-unused': {
     summary: 'The image belongs to a job that is disabled.',
     hint: 'Enable the job, or leave its image out until it runs.',

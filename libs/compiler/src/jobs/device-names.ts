@@ -7,46 +7,60 @@ import type { PreparedJob } from './job-unit.ts';
 const commandKeys = ['exec_cmd', 'exec_args', 'exec_pre_args', 'exec_post_args', 'env', 'add_env'] as const;
 
 /** Why a name that the device fills in has no value in some texts. */
-type Missing = readonly [name: 'IMAGE' | 'CONFIG' | 'any', why: string];
+interface Missing {
+  readonly name: 'IMAGE' | 'CONFIG' | 'any';
+  readonly why: string;
+  readonly code: 'image-undefined' | 'placeholder-misplaced';
+}
 
 /** Refuses commands that the device could not fill in: that would be found out only when the job starts. */
 export function checkDeviceNames(
   { composite, jobs }: { readonly composite: boolean; readonly jobs: readonly PreparedJob[] },
   findings: Findings,
 ): void {
-  for (const job of jobs) {
-    if (job.docker !== null) {
-      const why: Missing = ['any', `the container of job '${job.name}' sees no folder of the device`];
-      checkTexts(job.definition, why, findings);
-      if (job.template !== undefined) checkTexts(job.template, why, findings);
-    } else if (!job.hasImage) {
-      const why: Missing = ['IMAGE', `the job '${job.name}' has no image`];
-      checkTexts(job.definition, why, findings);
-      if (!composite && job.template !== undefined) checkTexts(job.template, why, findings);
-    }
+  const check = (place: Definition<JobEntry | TemplateEntry> | undefined, missing: Missing): void => {
+    if (place !== undefined) checkTexts(place, missing, findings);
+  };
+  for (const { name, docker, hasImage, definition, template } of jobs) {
+    const missing: Missing | undefined =
+      docker !== null
+        ? {
+            name: 'any',
+            why: `the container of job '${name}' sees no folder of the device`,
+            code: 'placeholder-misplaced',
+          }
+        : hasImage
+          ? undefined
+          : { name: 'IMAGE', why: `the job '${name}' has no image`, code: 'image-undefined' };
+    if (missing === undefined) continue;
+    check(definition, missing);
+    if (!composite) check(template, missing);
   }
-  const template = jobs[0]?.template;
-  if (!composite || template === undefined) return;
+  if (composite) for (const missing of missingInGroup(jobs)) check(jobs[0]?.template, missing);
+}
+
+/** What the texts of a composite's template cannot say, since its jobs have no one value of it. */
+function missingInGroup(jobs: readonly PreparedJob[]): readonly Missing[] {
   const live = jobs.filter(({ disabled }) => !disabled);
   const images = new Set(live.map(({ member }) => member.image?.digest ?? ''));
-  const name = jobs[0]?.compositeId ?? '';
+  const group = `composite '${jobs[0]?.compositeId ?? ''}'`;
+  const missing: Missing[] = [];
   if (live.every(({ hasImage }) => !hasImage)) {
-    checkTexts(template, ['IMAGE', `no job of the composite '${name}' has an image`], findings);
+    missing.push({ name: 'IMAGE', why: `no job of the ${group} has an image`, code: 'image-undefined' });
   } else if (images.size > 1) {
-    checkTexts(template, ['IMAGE', `the jobs of the composite '${name}' have different images`], findings);
+    const why = `the jobs of the ${group} have different images`;
+    missing.push({ name: 'IMAGE', why, code: 'placeholder-misplaced' });
   }
   if (live.length > 1) {
-    checkTexts(
-      template,
-      ['CONFIG', `each job of the composite '${name}' has a config folder of its own`],
-      findings,
-    );
+    const why = `each job of the ${group} has a config folder of its own`;
+    missing.push({ name: 'CONFIG', why, code: 'placeholder-misplaced' });
   }
+  return missing;
 }
 
 function checkTexts(
   definition: Definition<JobEntry | TemplateEntry>,
-  [name, why]: Missing,
+  { name, why, code }: Missing,
   findings: Findings,
 ): void {
   const placeholder =
@@ -62,7 +76,7 @@ function checkTexts(
       if (written === undefined) continue;
       const source = typeof texts === 'string' ? inside(definition, key) : inside(definition, key, index);
       findings.add(source, '', {
-        code: 'placeholder-misplaced',
+        code,
         message: `${written} means nothing here: ${why}`,
       });
     }

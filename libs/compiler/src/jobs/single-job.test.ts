@@ -57,9 +57,9 @@ describe('when job and template give the command', () => {
     ],
     [{ exec_cmd: '', exec_args: ['1'] }, { exec_cmd: '/bin/t' }, ['/bin/t', '', '1']],
     [
-      { exec_cmd: '{{IMAGE}}/testscript2.py' },
+      { exec_cmd: '{{CWD}}/testscript2.py' },
       { exec_cmd: '/usr/bin/python', exec_pre_args: ['-v'] },
-      ['/usr/bin/python', '-v', '{{IMAGE}}/testscript2.py'],
+      ['/usr/bin/python', '-v', '{{CWD}}/testscript2.py'],
     ],
     [
       { exec_cmd: '/bin/j', exec_args: ['1'] },
@@ -282,7 +282,6 @@ describe('when a job has an image', () => {
       ['error reference-unlocked', 'warning weak-checksum'],
     ],
     [{ checksum: { type: 'crc32', value: '0' } }, ['error invalid-value']],
-    [{ image_type: 'docker' }, ['error source-unsupported']],
     [{ image_type: 'deb' }, ['error invalid-value']],
     [{ job: 'b' }, ['error job-undefined']],
   ])('judges %j as %j', async (more, remarks) => {

@@ -128,6 +128,7 @@ export const provocations: Readonly<Record<LanguageCode | SharedCode, Provocatio
   'fleet-missing': commit({ 'fleet.json': undefined }),
   'group-empty': group({}),
   'group-undefined': commit({ 'devices.json': { [deviceA]: { group: 'west' } } }),
+  'image-undefined': job({ exec_args: ['{{IMAGE}}'] }),
   'image-unused': job({ disabled: true }, { images: [image('a')] }),
   'invalid-checksum': job({}, { images: [image('a', { checksum: { type: 'sha256sum', value: 'abc' } })] }),
   'invalid-name': job({ job: '../a' }),
