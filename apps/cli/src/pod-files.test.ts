@@ -102,6 +102,21 @@ describe('when pod specifications are checked, in no repository', () => {
     });
   });
 
+  it('looks into settings and placeholders too, and shows no secret', async () => {
+    const cwd = await newFolder({
+      'a.yaml': `${ours}connections:\n  - {type: wifi, ssid: a, password: hunter2}\n`,
+      'b.yaml': `${ours}containers: {a: {image: 'a:1', settings: {prvileged: true}}}\n`,
+      'c.yaml': `${ours}containers: {a: {image: '{{vras.A}}', settings: {binds: ['{{vars.B}}']}}}\n`,
+    });
+    const { code, stdout } = await fairlead(['pod', 'check', 'a.yaml', 'b.yaml', 'c.yaml'], { cwd });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/a\.yaml:3:37: error: .*\[plain-secret\]/);
+    expect(stdout).not.toContain('hunter2');
+    expect(stdout).toMatch(/b\.yaml:2:\d+: error: .*prvileged.*\n(.*\n){2} {2}hint: .*privileged/);
+    expect(stdout).toMatch(/c\.yaml:2:\d+: error: .*\{\{vras\.A\}\}.*\[placeholder-unknown\]/);
+    expect(stdout).toMatch(/3 errors, 1 note in 3 files/);
+  });
+
   it("reads Artemis's as Artemis does, by their $schema or where it is said", async () => {
     const artemisPod =
       'artemis-version: v1\nsdk-version: v2.0.0\ncontainers: {a: {snapshot: s, interval: 1s}}\n';

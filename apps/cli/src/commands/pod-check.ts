@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { checkPod } from '@fairlead/compiler';
 import { choiceFlag } from '@fairlead/program';
-import { flattenPod, parsePod, podDiagnostics, printPod } from '@fairlead/spec';
+import { flattenPod, printPod } from '@fairlead/spec';
 import { defineFileCheck } from '../check-files.ts';
 import { asSeenFrom, specFolder } from '../spec-folder.ts';
 
@@ -21,11 +22,10 @@ export const podCheckCommand = defineFileCheck({
     ]),
   },
   check: async (file, _bytes, { dialect }) => {
-    const pod = parsePod(await flattenPod(file, specFolder), {
+    const { diagnostics, value, texts } = checkPod(await flattenPod(file, specFolder), {
       relocate: asSeenFrom(file),
       ...(dialect === 'auto' ? {} : { dialect }),
     });
-    const { value, texts } = pod;
-    return { diagnostics: podDiagnostics(pod), value: value === undefined ? null : printPod(value), texts };
+    return { diagnostics, value: value === undefined ? null : printPod(value), texts };
   },
 });

@@ -36,7 +36,8 @@ function headText({ file, line, column, severity, message, code }: Diagnostic, c
 }
 
 function sourceText(diagnostic: Diagnostic, lines: readonly string[], colours: Colours): readonly string[] {
-  const excerpt = excerptOf(lines, diagnostic);
+  // A secret is not carried on into the logs of a check.
+  const excerpt = diagnostic.code === 'plain-secret' ? undefined : excerptOf(lines, diagnostic);
   if (excerpt === undefined) return [];
   const { before, marked, after } = excerpt;
   const number = String(diagnostic.line);

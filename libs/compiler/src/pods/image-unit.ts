@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { sortedBy } from '@fairlead/base';
-import { formatImageReference, parseImageReference, type ContainerKind } from '@fairlead/spec';
+import {
+  formatImageReference,
+  parseImageReference,
+  type ContainerKind,
+  type PodContainer,
+} from '@fairlead/spec';
 import {
   containerUnit,
   parseStartupParameters,
   type ContainerImage,
   type ContainerUnit,
   type SettingProblem,
+  type StartupParameters,
 } from '@fairlead/target';
 import type { Findings, Source } from '../findings.ts';
 import type { ContainerParts, PodContext } from './draft-pod.ts';
@@ -21,16 +27,9 @@ export function imageUnit(
   const required = kind.requiredTags.map((tag, index) =>
     lockedImage(withTag(kind.image, tag), at('required-tags', index), context),
   );
-  const parameters = parseStartupParameters(kind.settings, container.resources);
-  if (!parameters.ok) reportSettings(parameters.error, at, context.findings);
-  if (image === undefined || required.includes(undefined) || !parameters.ok) return undefined;
-  const { settings, resources } = parameters.value;
-  if (container.arguments.length > 0 && settings.command !== null) {
-    context.findings.add(at('arguments'), '', {
-      code: 'conflicting-settings',
-      message: `the container '${container.name}' has arguments, and a command in its settings: both are its command`,
-    });
-  }
+  const parameters = readSettings(container, kind, at, context.findings);
+  if (image === undefined || required.includes(undefined) || parameters === undefined) return undefined;
+  const { settings, resources } = parameters;
   const images = new Map(required.flatMap((one) => (one === undefined ? [] : [[one.reference, one]])));
   return containerUnit({
     ...common,
@@ -43,6 +42,27 @@ export function imageUnit(
     command: container.arguments.length === 0 ? settings.command : container.arguments,
     purge: kind.purgeData ? dataFolders(settings.mounts) : [],
   });
+}
+
+/** The settings of a container; undefined where they are wrong. */
+export function readSettings(
+  container: PodContainer,
+  kind: ImageKind,
+  at: ContainerParts['at'],
+  findings: Findings,
+): StartupParameters | undefined {
+  const parameters = parseStartupParameters(kind.settings, container.resources);
+  if (!parameters.ok) {
+    reportSettings(parameters.error, at, findings);
+    return undefined;
+  }
+  if (container.arguments.length > 0 && parameters.value.settings.command !== null) {
+    findings.add(at('arguments'), '', {
+      code: 'conflicting-settings',
+      message: `the container '${container.name}' has arguments, and a command in its settings: both are its command`,
+    });
+  }
+  return parameters.value;
 }
 
 type ImageKind = Extract<ContainerKind, { readonly kind: 'image' }>;

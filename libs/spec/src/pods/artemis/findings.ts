@@ -22,10 +22,13 @@ export function createFindings(): Findings {
       add({ severity: 'error', code, message, place: at(pointer) });
     },
     warning: (code, message, pointer) => {
-      add({ severity: 'warning', code, message, place: atKey(pointer) });
+      const hint = code === 'unknown-key' ? { hint: unusedHint } : {};
+      add({ severity: 'warning', code, message, place: atKey(pointer), ...hint });
     },
   };
 }
+
+const unusedHint = 'Correct it or take it out: nothing reads it, and with our $schema it is an error.';
 
 /** A value as Artemis's messages quote it: texts bare, lists in brackets, mappings in braces. */
 export function quoted(value: unknown): string {

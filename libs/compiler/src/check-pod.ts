@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  compareDiagnostics,
+  join,
+  type Diagnostic,
+  type FlatPod,
+  type ParsedPod,
+  type PodOptions,
+  type PodSpec,
+} from '@fairlead/spec';
+import { createFindings, type Findings } from './findings.ts';
+import { readSettings } from './pods/image-unit.ts';
+import { podContent } from './pods/pod-content.ts';
+
+export interface CheckedPod {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Of use only where no diagnostic is an error. */
+  readonly value: PodSpec | undefined;
+  /** Of all files that were read, by path. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** What can be said of one pod specification without a group that deploys it: no lock, no values of variables. */
+export function checkPod(pod: FlatPod, options: PodOptions): CheckedPod {
+  const content = podContent('', pod, undefined, options);
+  const { value, problems, texts } = content.parsed;
+  const findings = createFindings();
+  for (const [file, found] of problems) findings.addFile(file, { problems: found, faulty: new Set() });
+  // Artemis has no placeholders.
+  if (value?.dialect !== 'artemis') findings.addAll(content.findings);
+  if (value !== undefined) checkSettings(value, content.parsed, findings);
+  const diagnostics = findings.locate((file) => texts.get(file) ?? '').toSorted(compareDiagnostics);
+  return { diagnostics, value, texts };
+}
+
+function checkSettings({ containers }: PodSpec, { originOf }: ParsedPod, findings: Findings): void {
+  for (const container of containers) {
+    const { name, kind } = container;
+    // What a variable stands for decides whether its text is right.
+    if (kind.kind !== 'image' || JSON.stringify(kind.settings).includes('{{')) continue;
+    readSettings(container, kind, (...keys) => originOf(join('/containers', name, ...keys)), findings);
+  }
+}
