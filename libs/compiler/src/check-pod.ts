@@ -33,11 +33,11 @@ export function checkPod(pod: FlatPod, options: PodOptions): CheckedPod {
   return { diagnostics, value, texts };
 }
 
-function checkSettings({ containers }: PodSpec, { originOf }: ParsedPod, findings: Findings): void {
+function checkSettings({ containers }: PodSpec, parsed: ParsedPod, findings: Findings): void {
   for (const container of containers) {
     const { name, kind } = container;
     // What a variable stands for decides whether its text is right.
     if (kind.kind !== 'image' || JSON.stringify(kind.settings).includes('{{')) continue;
-    readSettings(container, kind, (...keys) => originOf(join('/containers', name, ...keys)), findings);
+    readSettings(container, kind, (...keys) => parsed.originOf(join('/containers', name, ...keys)), findings);
   }
 }
