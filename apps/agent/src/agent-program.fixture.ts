@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,7 +34,18 @@ export const { metafile } = built;
 const folder = await mkdtemp(join(tmpdir(), 'fairlead-agent-bundle-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 export const program = join(folder, 'fairlead-agent.cjs');
-await writeFile(program, built.outputFiles[0]?.contents ?? '');
+const text = built.outputFiles[0]?.text ?? '';
+await writeFile(program, text);
+
+/** Puts the program of another release in the place of this one, as a package manager does; until the test ends. */
+export async function upgrade(version: string): Promise<void> {
+  const put = async (content: string): Promise<void> => {
+    await writeFile(`${program}.new`, content);
+    await rename(`${program}.new`, program);
+  };
+  await put(text.replaceAll('"0.0.0"', JSON.stringify(version)));
+  onTestFinished(() => put(text));
+}
 
 /** Runs a subcommand to its end. */
 export function agentCommand(args: readonly string[]): Promise<Ran> {
@@ -98,6 +109,7 @@ export function talker(fleet: TestFleet, counter: number, text: string, after?: 
 }
 
 export interface StatusAnswer {
+  readonly version: string;
   readonly state: string;
   readonly revision: string | null;
   readonly connection: string;
@@ -120,6 +132,23 @@ export async function processesOf(state: string): Promise<readonly number[]> {
     .map(Number)) {
     const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
     if (command.includes(state) && !command.includes('pgrep')) found.push(pid);
+  }
+  return found;
+}
+
+/** Process ids of the jobs that run, by unit, as their keepers recorded them. */
+export async function jobProcesses(state: string): Promise<Readonly<Record<string, number>>> {
+  const found: Record<string, number> = {};
+  for (const unit of await readdir(join(state, 'runs'))) {
+    const runs = await readdir(join(state, 'runs', unit));
+    const newest = runs
+      .map(Number)
+      .sort((a, b) => a - b)
+      .at(-1);
+    const path = join(state, 'runs', unit, String(newest), 'process');
+    const pid = Number((await readFile(path, 'utf8').catch(() => '')).split(' ')[0]);
+    const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8').catch(() => '');
+    if (pid > 0 && stat !== '' && !stat.includes(') Z ')) found[unit] = pid;
   }
   return found;
 }

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { jobUnit, welcome } from '@fairlead/link/testing';
 import { run, tempDir, waitFor } from '@fairlead/testing';
 import { describe, expect, it } from 'vitest';
-import { agentCommand, newDevice, processesOf, statusOf, talker } from './agent-program.fixture.ts';
+import {
+  agentCommand,
+  jobProcesses,
+  newDevice,
+  processesOf,
+  statusOf,
+  talker,
+  upgrade,
+} from './agent-program.fixture.ts';
 
 async function statementOf(
   envelope: Uint8Array,
@@ -75,6 +83,48 @@ describe('when a device comes with a token', () => {
     expect(agent.stderr() + agent.stdout().join('\n')).not.toContain(secret);
     expect((await run('grep', ['-rl', secret, device.state])).stdout).toBe('');
   });
+});
+
+describe('when the agent is upgraded in place', () => {
+  it('restarts none of the jobs that run meanwhile, and looks after each of them', async () => {
+    const device = await newDevice();
+    const names = Array.from('abcdefghijklmnopqrst', (letter) => `job-${letter}`);
+    const restart = { enabled: true, limit: 0, pauseMs: 0, onDependencyFail: false };
+    const units = names.map((name) => jobUnit(name, '/bin/sleep', ['1000'], { restart }));
+    const first = device.start();
+    const stream = await device.server.stream();
+    stream.send(device.fleet.revision(1, { format: 1, units }).offer());
+    await stream.message('receipt');
+    const before = await jobProcesses(device.state);
+    expect(Object.keys(before)).toHaveLength(20);
+
+    await upgrade('0.0.1');
+    await first.end('SIGTERM');
+    const next = device.start();
+    await next.ready();
+    const isRunning = async (): Promise<boolean> =>
+      (await statusOf(device.state)).units.every(({ condition }) => condition === 'running');
+    await waitFor(isRunning);
+    expect((await statusOf(device.state)).version).toBe('0.0.1');
+    expect(await jobProcesses(device.state)).toEqual(before);
+
+    // Agent and a job at one blow: the next one starts that job alone.
+    process.kill(before['job-h'] ?? 0, 'SIGKILL');
+    await next.end('SIGKILL');
+    await device.start().ready();
+    await waitFor(async () => {
+      const { 'job-h': again, ...others } = await jobProcesses(device.state);
+      const { 'job-h': gone, ...untouched } = before;
+      expect(others).toEqual(untouched);
+      return again !== undefined && again !== gone;
+    });
+    const own = await agentCommand(['logs', '--agent', '--lines', '1000', '--state', device.state]);
+    expect(own.stdout).toContain('"job":"job-h"');
+    const later = new Date(Date.now() + 60_000).toISOString();
+    expect((await agentCommand(['logs', '--agent', '--since', later, '--state', device.state])).stdout).toBe(
+      '',
+    );
+  }, 60_000);
 });
 
 describe('when the agent ends', () => {
@@ -226,6 +276,9 @@ describe('when it is called wrongly', () => {
   it.each([
     [['status', '--state', '/nowhere'], 3],
     [['logs', 'x', '--state', '/nowhere'], 2],
+    [['logs', '--state', '/nowhere'], 2],
+    [['logs', 'x', '--agent', '--state', '/nowhere'], 2],
+    [['logs', 'x', '--since', 'yesterday', '--state', '/nowhere'], 2],
     [['down', '--state', '/nowhere'], 2],
     [['--server', 'x:1'], 2],
     [['--state', '/tmp/x', '--server', 'foo'], 2],

@@ -8,7 +8,8 @@ import type { StateFolder } from './state-folder.ts';
 
 export interface DriverOptions {
   readonly folder: StateFolder;
-  readonly settings: JobFlags;
+  /** Absent: the drivers' own; whoever only reads needs none. */
+  readonly settings?: JobFlags;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random: () => number;
@@ -24,8 +25,13 @@ export function createDrivers({
   random,
   environment,
 }: DriverOptions): readonly Domain[] {
-  const silence = { connectMs: settings.fetchTimeout, idleMs: settings.fetchTimeout };
-  const artifacts = createArtifactStore({ dir: folder.artifacts, clock, logger, settings: silence });
+  const silence = settings && { connectMs: settings.fetchTimeout, idleMs: settings.fetchTimeout };
+  const artifacts = createArtifactStore({
+    dir: folder.artifacts,
+    clock,
+    logger,
+    ...(silence && { settings: silence }),
+  });
   return [
     createJobsDomain({
       dir: folder.jobs,
@@ -37,13 +43,15 @@ export function createDrivers({
       random,
       socketPath: folder.socket,
       environment,
-      settings: {
-        graceMs: settings.stopGrace,
-        healthWindowMs: settings.healthWindow,
-        deadlineMs: settings.healthDeadline,
-        logBytes: settings.logSize,
-        logFiles: settings.logFiles,
-      },
+      ...(settings && {
+        settings: {
+          graceMs: settings.stopGrace,
+          healthWindowMs: settings.healthWindow,
+          deadlineMs: settings.healthDeadline,
+          logBytes: settings.logSize,
+          logFiles: settings.logFiles,
+        },
+      }),
     }),
   ];
 }

@@ -24,7 +24,7 @@ export const jobFlags = {
     '30s',
   ),
   logSize: sizeFlag('--log-size <size>', 'bytes of one log file', '10Mi'),
-  logFiles: countFlag('--log-files <n>', 'log files kept for each stream of a unit', 3),
+  logFiles: countFlag('--log-files <n>', 'log files kept for each stream of a unit, and of the agent', 3),
 };
 
 /** How the stream to the server is kept, and sought again. */
@@ -71,6 +71,16 @@ function sizeFlag(flags: string, description: string, shown: string): Flag<numbe
 /** A whole number from 1. */
 export function countFlag(flags: string, description: string, value: number): Flag<number> {
   return { flags, description, parse: parseCount, absent: { kind: 'default', value, shown: String(value) } };
+}
+
+/** A whole number from 1 whose default depends on something else. */
+export function optionalCount(flags: string, description: string): Flag<number | undefined> {
+  return {
+    flags,
+    description,
+    parse: parseCount,
+    absent: { kind: 'default', value: undefined, shown: undefined },
+  };
 }
 
 function parseCount(text: string): Result<number, string> {

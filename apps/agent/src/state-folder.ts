@@ -22,6 +22,8 @@ export interface StateFolder {
   /** What runs; worth nothing after a reboot. */
   readonly runs: string;
   readonly logs: string;
+  /** What the agent itself logs, as units' output is kept; 0700. */
+  readonly ownLog: string;
 }
 
 export function stateFolder(path: string): StateFolder {
@@ -39,6 +41,7 @@ export function stateFolder(path: string): StateFolder {
     jobs: join(root, 'jobs'),
     runs: join(root, 'runs'),
     logs: join(root, 'logs'),
+    ownLog: join(root, 'agent-log'),
   };
 }
 

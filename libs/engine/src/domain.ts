@@ -26,6 +26,23 @@ export interface Drift {
   readonly healed: boolean;
 }
 
+/** What is asked of the output of a unit. */
+export interface LogQuery {
+  /** Lines of each stream to begin with, the last ones. */
+  readonly lines: number;
+  /** Milliseconds since 1970: leaves nothing out that was written since, and what is older as well as it can; null: all that is kept. */
+  readonly since: number | null;
+  /** Goes on with what comes, until the signal aborts. */
+  readonly follow: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface LogLine {
+  readonly stream: 'stdout' | 'stderr';
+  /** Without its line end. */
+  readonly text: string;
+}
+
 /**
  * What a kind of unit must be able to do; one driver each. The engine calls one method at a time per unit, in the order of its plan.
  *
@@ -60,6 +77,8 @@ export interface Domain<U extends Unit = Unit> {
   clean(keep: ReadonlyMap<string, readonly Digest[]>, signal: AbortSignal): Promise<void>;
   /** Compares what is there with what is committed, puts right what differs, and says what it was. A unit given up stays so. */
   heal(committed: readonly ExpectedUnit<U>[], signal: AbortSignal): Promise<readonly Drift[]>;
+  /** What a unit wrote; null: nothing is kept of one of that name. Needs no start: no agent need run. */
+  logs(name: string, query: LogQuery): Promise<AsyncIterable<LogLine> | null>;
   /** Calls back when the condition of any unit changed. Returns the way to end that. */
   onChange(listener: () => void): () => void;
 }

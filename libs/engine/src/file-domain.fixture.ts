@@ -157,6 +157,13 @@ export function createFileDomain(dir: string): FileDomain {
       }
       return drift;
     },
+    async logs(name) {
+      if (!(await names()).includes(name)) return null;
+      const own = calls.filter((call) => call.split(' ')[1] === name);
+      return (async function* () {
+        for (const text of own) yield { stream: 'stdout' as const, text };
+      })();
+    },
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

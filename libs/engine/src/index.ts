@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-export type { Domain, Drift, ExpectedUnit, StepFailure } from './domain.ts';
+export type { Domain, Drift, ExpectedUnit, LogLine, LogQuery, StepFailure } from './domain.ts';
 export type {
   Activity,
   Desired,

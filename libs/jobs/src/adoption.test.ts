@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unitDigest, type JobUnit } from '@fairlead/target';
@@ -9,6 +9,7 @@ import { createDevice, shellJob, type Device } from './device.fixture.ts';
 import { isAlive } from './process-identity.ts';
 import { newestRun, runGroups } from './run-folder.ts';
 import { closeGroups } from './run-groups.ts';
+import { defaultSettings } from './settings.ts';
 
 const ticking = 'i=0; while :; do echo "tick $i"; i=$((i+1)); sleep 0.05; done';
 
@@ -61,6 +62,34 @@ describe('when an agent is killed', () => {
       lines.slice(0, restart).map((_, index) => `tick ${String(index)}`),
     );
   });
+
+  it('loses of 100 MB that are printed meanwhile only what the limit drops, and the job hears of nothing', async () => {
+    const device = await createDevice();
+    const unit = shellJob('while [ ! -e go ]; do sleep 0.02; done; exec seq 1 13000000');
+    const agent = await otherAgent(device, unit);
+    await agent.end('SIGKILL');
+    const keeper = device.keeper();
+    writeFileSync(join(device.dir, 'jobs/units/job/work/go'), '');
+    await waitFor(() => keeper !== null && !isAlive(keeper, keeper.bootId));
+
+    const next = await device.next();
+    await waitFor(async () => (await next.observe(device.signal))[0]?.condition.kind === 'finished');
+    const folder = join(device.dir, 'log/job');
+    const files = readdirSync(folder).filter((name) => name.startsWith('stdout.log'));
+    expect(files.length).toBeLessThanOrEqual(defaultSettings.logFiles);
+    for (const name of files)
+      expect(statSync(join(folder, name)).size).toBeLessThanOrEqual(defaultSettings.logBytes);
+    const query = { lines: Number.POSITIVE_INFINITY, since: null, follow: false, signal: device.signal };
+    let expected = Number.NaN;
+    for await (const { text } of (await next.logs('job', query)) ?? []) {
+      // The first line that is kept may be cut; from the next one on none is missing.
+      if (Number.isNaN(expected)) expected = 0;
+      else if (expected === 0) expected = Number(text) + 1;
+      else if (Number(text) === expected) expected += 1;
+      else expect.fail(`${text} in place of ${String(expected)}`);
+    }
+    expect(expected).toBe(13_000_001);
+  }, 60_000);
 
   it('ends a job that is to die with its agent, by way of the keeper alone', async () => {
     const device = await createDevice();

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { replaceFile, type ArtifactStore } from '@fairlead/artifacts';
 import { err, FairleadError, ok, sortedBy, type Clock, type Digest, type Logger } from '@fairlead/base';
 import type { Domain, ObservedUnit } from '@fairlead/engine';
-import { unitDigest, type JobUnit } from '@fairlead/target';
+import { isUnitName, unitDigest, type JobUnit } from '@fairlead/target';
 import { awaitHealthy, awaitReady } from './await-unit.ts';
 import { cleanUnits } from './clean.ts';
 import { createConfigDrift } from './config-drift.ts';
@@ -11,6 +12,8 @@ import { searchPath, type AgentEnvironment } from './environment.ts';
 import { healUnits } from './heal.ts';
 import { keeperScript } from './keeper.ts';
 import { createLayout } from './layout.ts';
+import { createLogMarker, type LogMarker } from './log-marks.ts';
+import { readLogs } from './logs.ts';
 import { currentBootId, identityOf } from './process-identity.ts';
 import { awaitRequirements } from './requirements.ts';
 import { defaultSettings, type JobSettings } from './settings.ts';
@@ -88,6 +91,24 @@ export function createJobsDomain(options: JobsDomainOptions): Domain<JobUnit> {
     return staged.ok;
   };
 
+  const markers = new Map<string, LogMarker>();
+  /** Until the signal aborts; a full disk costs marks, no more. */
+  const markLogs = async (signal: AbortSignal): Promise<void> => {
+    for (;;) {
+      await clock.sleep(settings.logMarkMs, signal);
+      for (const name of supervisors.keys()) {
+        const marker = markers.get(name) ?? createLogMarker(layout.logs(name));
+        markers.set(name, marker);
+        try {
+          marker.note(clock.now());
+        } catch (error) {
+          logger.debug('no mark in a log', { job: name, error: FairleadError.from(error).message });
+        }
+      }
+    }
+  };
+  let marking: { readonly end: AbortController; readonly over: Promise<void> } | null = null;
+
   const onChange = (): void => {
     for (const listener of listeners) listener();
   };
@@ -119,8 +140,13 @@ export function createJobsDomain(options: JobsDomainOptions): Domain<JobUnit> {
         signal.throwIfAborted();
         await supervisorOf(name).adopt((version) => readVersion(layout, name, version));
       }
+      const end = new AbortController();
+      marking = { end, over: markLogs(end.signal).catch(() => undefined) };
     },
     async stop() {
+      marking?.end.abort();
+      await marking?.over;
+      marking = null;
       await Promise.all(
         [...supervisors.values()].map(async (supervisor) => {
           const digest = supervisor.version();
@@ -168,6 +194,7 @@ export function createJobsDomain(options: JobsDomainOptions): Domain<JobUnit> {
       for (const digest of unfinished.keys()) if (!kept.has(digest)) unfinished.delete(digest);
       for (const name of await cleanUnits(keep, layout, artifacts, [...unfinished.values()], signal)) {
         supervisors.delete(name);
+        markers.delete(name);
         await rm(layout.logs(name), { recursive: true, force: true });
       }
     },
@@ -183,6 +210,8 @@ export function createJobsDomain(options: JobsDomainOptions): Domain<JobUnit> {
         },
         signal,
       ),
+    logs: async (name, query) =>
+      isUnitName(name) && existsSync(layout.logs(name)) ? readLogs(layout.logs(name), query, clock) : null,
     onChange(listener) {
       listeners.add(listener);
       return () => {

@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { Clock } from '@fairlead/base';
+import type { LogLine, LogQuery } from '@fairlead/engine';
 import { systemClock, waitFor } from '@fairlead/testing';
 import { describe, expect, it } from 'vitest';
 import { createDevice, readText, shellJob, type Device } from './device.fixture.ts';
-import { readLogs, type LogLine } from './logs.ts';
 
-const query = (device: Device, lines: number) => ({
-  logDir: join(device.dir, 'log'),
-  unit: 'job',
-  lines,
-  clock: systemClock,
-});
+const ask = async (
+  device: Device,
+  changes: Partial<LogQuery>,
+  unit = 'job',
+): Promise<AsyncIterable<LogLine>> =>
+  (await device.domain.logs(unit, {
+    lines: Number.POSITIVE_INFINITY,
+    since: null,
+    follow: false,
+    signal: device.signal,
+    ...changes,
+  })) ?? expect.fail(`nothing of ${unit}`);
 
 async function collect(source: AsyncIterable<LogLine>): Promise<readonly string[]> {
   const lines: string[] = [];
@@ -69,17 +76,42 @@ describe('when logs are read', () => {
       shellJob('i=0; while [ $i -lt 9000 ]; do echo "line $i"; i=$((i+1)); done; echo oops >&2; printf open'),
     );
     await waitFor(() => kept(device).endsWith('open'));
-    const { signal } = new AbortController();
-    expect(await collect(readLogs({ ...query(device, 2), follow: false, signal }))).toEqual([
+    expect(await collect(await ask(device, { lines: 2 }))).toEqual([
       'stdout: line 8998',
       'stdout: line 8999',
       'stderr: oops',
       'stdout: open',
     ]);
-    expect(await collect(readLogs({ ...query(device, 9_000), follow: false, signal }))).toHaveLength(9_002);
-    expect(await collect(readLogs({ ...query(device, 5), unit: '../job', follow: false, signal }))).toEqual(
-      [],
-    );
+    expect(await collect(await ask(device, { lines: 9_000 }))).toHaveLength(9_002);
+    const query = { lines: 5, since: null, follow: false, signal: device.signal };
+    expect(await device.domain.logs('../job', query)).toBeNull();
+    expect(await device.domain.logs('other', query)).toBeNull();
+  });
+
+  it('leaves out what is older than asked for, as far as it is known, and nothing that is newer', async () => {
+    let ahead = 0;
+    const clock: Clock = { ...systemClock, now: () => systemClock.now() + ahead };
+    const device = await createDevice({ clock, settings: { logMarkMs: 20, logBytes: limit } });
+    const marks = (): number =>
+      existsSync(join(device.dir, 'log/job/marks'))
+        ? readText(join(device.dir, 'log/job/marks')).split('\n').length
+        : 0;
+    const step = 'while [ ! -e go$n ]; do sleep 0.02; done; echo "line $n"; n=$((n+1));';
+    await device.bring(shellJob(`n=1; echo "line 0"; ${step} ${step} exec sleep 60`));
+    await waitFor(() => marks() > 1);
+    for (const n of [1, 2]) {
+      const before = marks();
+      ahead += 3_600_000;
+      writeFileSync(join(device.dir, `jobs/units/job/work/go${String(n)}`), '');
+      await waitFor(() => marks() > before);
+    }
+    const since = async (hours: number): Promise<readonly string[]> =>
+      collect(await ask(device, { since: clock.now() - hours * 3_600_000 }));
+    expect(await since(0.5)).toEqual(['stdout: line 2']);
+    expect(await since(1.5)).toEqual(['stdout: line 1', 'stdout: line 2']);
+    expect(await since(9)).toEqual(['stdout: line 0', 'stdout: line 1', 'stdout: line 2']);
+    ahead += 3_600_000;
+    expect(await since(0.5)).toEqual([]);
   });
 
   it('follows what comes over rotations, until it is told to end', async () => {
@@ -92,8 +124,8 @@ describe('when logs are read', () => {
     const stop = new AbortController();
     const lines: string[] = [];
     const following = (async () => {
-      for await (const { text } of readLogs({ ...query(device, 0), follow: true, signal: stop.signal }))
-        lines.push(text);
+      const source = await ask(device, { lines: 0, follow: true, signal: stop.signal });
+      for await (const { text } of source) lines.push(text);
     })();
     // Only what comes after it began to follow is told.
     await waitFor(() => lines.length > 0);

@@ -3,34 +3,17 @@ import { watch } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAbort, type Clock } from '@fairlead/base';
-import { isUnitName } from '@fairlead/target';
-import { createLogReader, type LogReader } from './log-files.ts';
-
-export interface LogQuery {
-  readonly logDir: string;
-  readonly unit: string;
-  /** Lines of each stream to begin with. */
-  readonly lines: number;
-  /** Goes on with what comes, until the signal aborts. */
-  readonly follow: boolean;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
-
-export interface LogLine {
-  readonly stream: 'stdout' | 'stderr';
-  /** Without its line end. */
-  readonly text: string;
-}
+import type { LogLine, LogQuery } from '@fairlead/engine';
+import { createLogReader, type LogPosition, type LogReader } from './log-files.ts';
+import { logStreams, positionsSince } from './log-marks.ts';
 
 /** How often new output is looked for when nothing tells of it, in milliseconds. */
 const lookMs = 1_000;
 
-/** The output of a unit across its rotated files. It is read from the files alone: no agent need run. */
-export async function* readLogs(query: LogQuery): AsyncGenerator<LogLine> {
-  if (!isUnitName(query.unit)) return;
-  const folder = join(query.logDir, query.unit);
-  const streams = (['stdout', 'stderr'] as const).map((stream) => openLines(stream, folder));
+/** The output in a folder of logs, across its rotated files. It is read from the files alone: no agent need run. */
+export async function* readLogs(folder: string, query: LogQuery, clock: Clock): AsyncGenerator<LogLine> {
+  const from = query.since === null ? null : positionsSince(folder, query.since);
+  const streams = logStreams.map((stream) => openLines(stream, folder, from?.[stream] ?? null));
   try {
     for (const stream of streams) {
       yield* await stream.take(query.lines);
@@ -40,7 +23,7 @@ export async function* readLogs(query: LogQuery): AsyncGenerator<LogLine> {
       return;
     }
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    for await (const look of changes(folder, query)) {
+    for await (const look of changes(folder, clock, query.signal)) {
       if (!look) return;
       for (const stream of streams) yield* await stream.take(Number.POSITIVE_INFINITY);
     }
@@ -57,8 +40,8 @@ interface LineSource {
   close(): Promise<void>;
 }
 
-function openLines(stream: LogLine['stream'], folder: string): LineSource {
-  const reader: LogReader = createLogReader(join(folder, `${stream}.log`), null);
+function openLines(stream: LogLine['stream'], folder: string, from: LogPosition | null): LineSource {
+  const reader: LogReader = createLogReader(join(folder, `${stream}.log`), from);
   const decoder = new TextDecoder();
   let open = '';
   return {
@@ -79,7 +62,7 @@ function openLines(stream: LogLine['stream'], folder: string): LineSource {
 }
 
 /** Yields true whenever the folder should be looked at again, and false when the caller has enough. */
-async function* changes(folder: string, { clock, signal }: LogQuery): AsyncGenerator<boolean> {
+async function* changes(folder: string, clock: Clock, signal: AbortSignal): AsyncGenerator<boolean> {
   let wake = (): void => undefined;
   const watcher = watch(folder, () => {
     wake();

@@ -22,6 +22,8 @@ export interface JobSettings {
   readonly reserveBytes: number;
   /** How often a run is looked at when nothing tells of a change. */
   readonly pollMs: number;
+  /** How often it is noted how far the logs have come. */
+  readonly logMarkMs: number;
 }
 
 export const defaultSettings: JobSettings = {
@@ -35,4 +37,5 @@ export const defaultSettings: JobSettings = {
   unpackBytes: 4 * 2 ** 30,
   reserveBytes: 64 * 2 ** 20,
   pollMs: 10_000,
+  logMarkMs: 5_000,
 };

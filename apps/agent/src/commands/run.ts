@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { errnoOf, FairleadError, isDigest, raceAbort } from '@fairlead/base';
 import type { Admission } from '@fairlead/link';
 import {
@@ -15,6 +16,7 @@ import {
 } from '@fairlead/program';
 import { startAgent } from '../agent.ts';
 import { journalFault } from '../journal-fault.ts';
+import { createRotatingFile } from '../rotating-file.ts';
 import { jobFlags, stateFlag, streamFlags } from '../settings.ts';
 import { stateFolder } from '../state-folder.ts';
 
@@ -47,24 +49,32 @@ export const runCommand = defineCommand({
     logLevel: logLevelFlag,
   },
   async run({ flags }, context) {
+    const folder = stateFolder(flags.state);
+    const { terminal } = context;
+    const own = createRotatingFile(join(folder.ownLog, 'stderr.log'), flags.logSize, flags.logFiles);
     const agent = await startAgent(
       {
-        folder: stateFolder(flags.state),
+        folder,
         server: formatAddress(flags.server),
         admission: await readAdmission(flags),
         jobs: flags,
         stream: flags,
         driftInterval: flags.driftInterval,
-        journalFault: journalFault(context.terminal.env['FAIRLEAD_FAULT_JOURNAL'], () =>
+        journalFault: journalFault(terminal.env['FAIRLEAD_FAULT_JOURNAL'], () =>
           process.kill(process.pid, 'SIGKILL'),
         ),
         clock: systemClock,
         logger: createProgramLogger({
           name: 'fairlead-agent',
-          terminal: context.terminal,
+          terminal: {
+            err(line) {
+              terminal.err(line);
+              own.write(line);
+            },
+          },
           level: flags.logLevel,
         }),
-        environment: context.terminal.env,
+        environment: terminal.env,
       },
       context.signal,
     );

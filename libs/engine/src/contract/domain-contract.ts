@@ -217,6 +217,17 @@ export function describeDomainContract<U extends Unit>(
       expect(await seen('one')).toMatchObject({ condition: { kind: 'running' } });
     });
 
+    it('tells what a unit wrote, also while it is let go, and knows when there is none', async () => {
+      await bringUp(harness.unit('one', 1));
+      const query = { lines: 10, since: null, follow: false, signal };
+      for (const reader of [domain, harness.open()]) {
+        const lines = await reader.logs('one', query);
+        expect(lines).not.toBeNull();
+        for await (const line of lines ?? []) expect(line).toHaveProperty('text');
+        expect(await reader.logs('never-seen', query)).toBeNull();
+      }
+    });
+
     it('says when the condition of a unit changed, until nobody listens any more', async () => {
       const unit = harness.unit('one', 1);
       let heard = 0;
