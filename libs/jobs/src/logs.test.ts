@@ -92,18 +92,16 @@ describe('when logs are read', () => {
     let ahead = 0;
     const clock: Clock = { ...systemClock, now: () => systemClock.now() + ahead };
     const device = await createDevice({ clock, settings: { logMarkMs: 20, logBytes: limit } });
-    const marks = (): number =>
-      existsSync(join(device.dir, 'log/job/marks'))
-        ? readText(join(device.dir, 'log/job/marks')).split('\n').length
-        : 0;
+    const marks = join(device.dir, 'log/job/marks');
+    const isMarkedAt = (bytes: number): boolean =>
+      existsSync(marks) && new RegExp(`^stdout .* ${String(bytes)}$`, 'm').test(readText(marks));
     const step = 'while [ ! -e go$n ]; do sleep 0.02; done; echo "line $n"; n=$((n+1));';
     await device.bring(shellJob(`n=1; echo "line 0"; ${step} ${step} exec sleep 60`));
-    await waitFor(() => marks() > 1);
+    await waitFor(() => isMarkedAt('line 0\n'.length));
     for (const n of [1, 2]) {
-      const before = marks();
       ahead += 3_600_000;
       writeFileSync(join(device.dir, `jobs/units/job/work/go${String(n)}`), '');
-      await waitFor(() => marks() > before);
+      await waitFor(() => isMarkedAt('line 0\n'.length * (n + 1)));
     }
     const since = async (hours: number): Promise<readonly string[]> =>
       collect(await ask(device, { since: clock.now() - hours * 3_600_000 }));
