@@ -7,7 +7,7 @@ import type { Texts } from './diagnostics/diagnostics-text.ts';
 import { specFolder } from './spec-folder.ts';
 
 /** What came of looking at one file that lies in no repository. */
-export interface CheckedFile {
+interface CheckedFile {
   readonly diagnostics: readonly Diagnostic[];
   /** What the file says, flattened and normalised, defaults written out. Not shown where there is an error. */
   readonly value: unknown;

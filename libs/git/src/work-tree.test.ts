@@ -121,7 +121,7 @@ describe('when a work tree is read', () => {
     const read = await readWorkTree(dir, signal, async () => 'never');
     expect(read).toMatchObject({
       ok: false,
-      error: { code: 'git-failed', message: expect.stringContaining('broken') },
+      error: { code: 'repository-unreadable', message: expect.stringContaining('broken') },
     });
   });
 });

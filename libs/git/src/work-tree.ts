@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { err, isAbort, ok, type Result } from '@fairlead/base';
+import { codeInfo, err, isAbort, ok, type Result } from '@fairlead/base';
 import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { catFiles } from './cat-file.ts';
-import { problem, type RepositoryProblem } from './problem.ts';
+import type { RepositoryProblem } from './problem.ts';
 import type { SnapshotFile } from './snapshot.ts';
 import { parseTreeList } from './tree-list.ts';
 
@@ -79,9 +79,8 @@ async function stage(
   } catch (thrown) {
     if (isAbort(thrown)) throw thrown;
     const said = thrown instanceof Error && 'stderr' in thrown ? String(thrown.stderr).trim() : '';
-    return err(
-      problem('git-failed', `the work tree of ${dir} cannot be read: ${said || 'is git installed?'}`),
-    );
+    const message = `the work tree of ${dir} cannot be read: ${said === '' ? 'is git installed?' : said}`;
+    return err({ code: 'repository-unreadable', message, hint: codeInfo('git-failed').hint });
   }
 }
 

@@ -16,7 +16,9 @@ export function createContext({ output, out, terminal, signal, onHangup }: Conte
   return {
     output,
     signal,
-    terminal,
+    // Whoever reads a file later is no terminal.
+    terminal:
+      out === undefined ? terminal : { ...terminal, isTerminal: { ...terminal.isTerminal, stdout: false } },
     onHangup,
     async answer(answer) {
       const text = endLine(formOf(answer, output));

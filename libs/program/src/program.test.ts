@@ -32,7 +32,11 @@ const show = defineCommand({
   forms: ['table'],
   async run({ flags, args }, context) {
     const forms = { table: () => `| ${flags.repo} |` };
-    await context.answer({ json: { ...flags, args }, text: `repo ${flags.repo}`, forms });
+    await context.answer({
+      json: { ...flags, args },
+      text: `repo ${flags.repo}${context.terminal.isTerminal.stdout ? ' for a person' : ''}`,
+      forms,
+    });
     return exitCode.done;
   },
 });
@@ -241,6 +245,9 @@ describe('when an answer goes to a file', () => {
   it('is whole there, and not on standard output', async () => {
     const file = join(await tempDir('out'), 'answer.txt');
     expect(await run(['thing', 'show', '-o', file])).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await readFile(file, 'utf8')).toBe('repo .\n');
+    expect((await run(['thing', 'show'], {}, true)).stdout).toBe('repo . for a person\n');
+    await run(['thing', 'show', '-o', file], {}, true);
     expect(await readFile(file, 'utf8')).toBe('repo .\n');
     expect(await run(['thing', 'show', '-o', join(file, 'x')])).toMatchObject({ code: exitCode.unavailable });
   });
