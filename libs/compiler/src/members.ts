@@ -50,33 +50,32 @@ export function listMembers(
       else reportHomeless(device, file, groups, findings);
     }
   }
-  warnOfNamesakes([...seen.values()], findings);
+  warnOfNamesakes(seen.values(), findings);
   // Ids are ASCII: code units and bytes sort alike.
   return members.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** Commands take a device by its name or an alias: one that means several means none. */
-function warnOfNamesakes(listings: readonly Listing[], findings: Findings): void {
+function warnOfNamesakes(listings: Iterable<Listing>, findings: Findings): void {
   const taken = new Map<string, Listing>();
-  for (const listing of listings) {
-    const { id, entry } = listing.device;
-    const source = sourceOf(listing);
-    const names: readonly (readonly [string, Source])[] = [
-      ...(entry.name === undefined ? [] : [[entry.name, inside(source, 'name')] as const]),
-      ...(entry.aliases ?? []).map((alias, index) => [alias, inside(source, 'aliases', index)] as const),
-    ];
-    for (const [name, place] of names) {
-      const first = taken.get(name);
-      if (first === undefined) taken.set(name, listing);
-      else if (first.device.id !== id) {
-        findings.add(place, '', {
-          severity: 'warning',
-          code: 'ambiguous-name',
-          message: `'${name}' names the device ${first.device.id} too`,
-          other: sourceOf(first),
-        });
-      }
+  const claim = (name: string, listing: Listing, ...keys: readonly (string | number)[]): void => {
+    const first = taken.get(name);
+    if (first === undefined) taken.set(name, listing);
+    else if (first.device.id !== listing.device.id) {
+      findings.add(inside(sourceOf(listing), ...keys), '', {
+        severity: 'warning',
+        code: 'ambiguous-name',
+        message: `'${name}' names the device ${first.device.id} too`,
+        other: sourceOf(first),
+      });
     }
+  };
+  for (const listing of listings) {
+    const { name, aliases } = listing.device.entry;
+    if (name !== undefined) claim(name, listing, 'name');
+    aliases?.forEach((alias, index) => {
+      claim(alias, listing, 'aliases', index);
+    });
   }
 }
 

@@ -53,10 +53,11 @@ export function parentOf(pointer: string): string {
 
 /** Appends one reference token to a JSON pointer. */
 export function join(pointer: string, ...tokens: readonly (string | number)[]): string {
-  return tokens.reduce<string>(
-    (path, token) => `${path}/${String(token).replaceAll('~', '~0').replaceAll('/', '~1')}`,
-    pointer,
-  );
+  return tokens.reduce<string>((path, token) => `${path}/${escaped(String(token))}`, pointer);
+}
+
+function escaped(token: string): string {
+  return /[~/]/.test(token) ? token.replaceAll('~', '~0').replaceAll('/', '~1') : token;
 }
 
 /** The reference tokens of a JSON pointer. */

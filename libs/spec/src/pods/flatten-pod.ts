@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { at, join, type Diagnostic, type Problem } from '../diagnostic.ts';
-import { readJson } from '../json-document.ts';
+import { readJson, type JsonDocument } from '../json-document.ts';
 import { compareDiagnostics, locate } from '../parsed-file.ts';
 import { isYamlPath } from '../source-rules.ts';
 import { readYaml } from '../yaml-document.ts';
 import { mergeNodes, withoutNulls } from './merge-nodes.ts';
-import { nodeOf, type MapNode, type Origin } from './spec-node.ts';
+import { nodeOf, type MapNode, type Origin, type SpecNode } from './spec-node.ts';
 
 /** Where the files of a pod specification are: in a commit, or in a folder. */
 export interface SpecFiles {
@@ -66,12 +66,12 @@ export async function flattenPod(path: string, files: SpecFiles): Promise<FlatPo
       report(file, withChain(error('too-many', 'the files of this specification are over 1 MiB', ''), chain));
       return undefined;
     }
-    const document = isYamlPath(file) ? readYaml(bytes) : readJson(bytes);
+    const document = documentOf(file, bytes);
     texts.set(file, document.text);
     for (const problem of document.problems) report(file, withChain(problem, chain));
     if (document.problems.some(({ code }) => code === 'too-many')) left = 0;
     if (document.problems.length > 0) return undefined;
-    const node = nodeOf(document.value, { file, pointer: '' });
+    const node = document.nodeAt(file);
     if (node.kind === 'map') return node;
     report(file, withChain(error('wrong-type', 'a pod specification is a mapping', ''), chain));
     return undefined;
@@ -108,6 +108,29 @@ export async function flattenPod(path: string, files: SpecFiles): Promise<FlatPo
 
   const root = await flatten(path, []);
   return { own: loaded.get(path), flat: root, problems, texts, chains };
+}
+
+interface PodDocument extends JsonDocument {
+  /** What it says, as the file at this path. */
+  nodeAt(file: string): SpecNode;
+}
+
+/** By the bytes that they were read from: a base of many specifications is read once for all. */
+const documents = new WeakMap<Uint8Array, PodDocument>();
+
+function documentOf(file: string, bytes: Uint8Array): PodDocument {
+  const known = documents.get(bytes);
+  if (known !== undefined) return known;
+  const read = isYamlPath(file) ? readYaml(bytes) : readJson(bytes);
+  const nodes = new Map<string, SpecNode>();
+  const nodeAt = (path: string): SpecNode => {
+    const node = nodes.get(path) ?? nodeOf(read.value, { file: path, pointer: '' });
+    nodes.set(path, node);
+    return node;
+  };
+  const document = { ...read, nodeAt };
+  documents.set(bytes, document);
+  return document;
 }
 
 /** A specification that has been flattened and now stands at a place of a file. Undefined where it is none. */
