@@ -23,7 +23,7 @@ export interface LockPlan {
   readonly drop: readonly LockPlace[];
 }
 
-export interface PlanOptions {
+interface PlanOptions {
   /** Everything that hangs on the lock. */
   readonly references: readonly MutableReference[];
   readonly lock: LockFile;
@@ -49,7 +49,7 @@ export function planLock({ references, lock, again = () => false, complete }: Pl
 }
 
 /** Each reference once. */
-export function wantedOf(references: readonly MutableReference[]): readonly Wanted[] {
+function wantedOf(references: readonly MutableReference[]): readonly Wanted[] {
   const byName = Map.groupBy(references, ({ reference }) => nameOf(lockKey(reference)));
   return [...byName.values()].flatMap(([first, ...rest]) =>
     first === undefined

@@ -25,7 +25,7 @@ export interface LockUse extends Source {
 }
 
 /** An image by digest. */
-export interface LockedImage extends LockedContent {
+interface LockedImage extends LockedContent {
   /** `registry/repository@digest`. */
   readonly reference: string;
 }
@@ -58,14 +58,19 @@ export interface LockView {
   agreesWith(lock: CommitLock): boolean;
 }
 
+const toLock = 'Run: fairlead lock, and commit fleet.lock.json.';
+
 /** What people are told where a reference is not locked. */
 interface Unlocked {
   readonly what: string;
+  /** Absent: that of the code. */
+  readonly hint?: string;
   readonly lacks?: readonly Source[];
 }
 
 export function createLockView(lock: CommitLock): LockView {
   const uses: LockUse[] = [];
+  let agreed = lock;
   const asked: { readonly section: LockSection; readonly key: string; readonly answer: unknown }[] = [];
 
   const ask = <S extends LockSection>(section: S, key: string): LockAnswer<S> => {
@@ -90,6 +95,7 @@ export function createLockView(lock: CommitLock): LockView {
       findings.add(use, '', {
         code: 'reference-unlocked',
         message: said.what,
+        ...(said.hint === undefined ? {} : { hint: said.hint }),
         ...(said.lacks === undefined ? {} : { lacks: said.lacks }),
       });
     }
@@ -116,7 +122,10 @@ export function createLockView(lock: CommitLock): LockView {
         reference: { kind: 'image', reference },
         pins: version.kind === 'digest' ? { digest: version.digest } : {},
       };
-      const found = find('images', use, findings, { what: `the image ${reference} is not locked` });
+      const found = find('images', use, findings, {
+        what: `the image ${reference} is not locked`,
+        hint: toLock,
+      });
       if (found === undefined || !agrees(use, found, findings)) return undefined;
       const { digest, size } = found;
       const pinned = { ...parsed.value, version: { kind: 'digest', digest } } as const;
@@ -139,13 +148,21 @@ export function createLockView(lock: CommitLock): LockView {
     branch: (repository, branch, source, findings) =>
       find('branches', { ...source, reference: { kind: 'branch', repository, branch }, pins: {} }, findings, {
         what: `the branch '${branch}' of ${repository} is not locked`,
+        hint: toLock,
       }),
     pod: (reference, source, findings) =>
       find('pods', { ...source, reference: { kind: 'pod', reference }, pins: {} }, findings, {
         what: `the pod '${reference}' is not locked`,
+        hint: toLock,
       }),
-    agreesWith: (other) =>
-      asked.every(({ section, key, answer }) => isDeepStrictEqual(lookUp(other, section, key), answer)),
+    agreesWith(other) {
+      // Asked for each device of a commit, of which all have one lock.
+      const same =
+        other === agreed ||
+        asked.every(({ section, key, answer }) => isDeepStrictEqual(lookUp(other, section, key), answer));
+      if (same) agreed = other;
+      return same;
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import { git, systemClock, tempDir } from '@fairlead/testing';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { listRemote } from './list-remote.ts';
 import type { RemoteRepository } from './mirror.ts';
 import { openRemoteRepository } from './open-remote.ts';
 import { entry, newRemote, signal, type Remote } from './remote.fixture.ts';
@@ -11,6 +12,7 @@ const log = 'refs/fairlead/revisions';
 
 interface Reached {
   readonly remote: Remote;
+  readonly url: string;
   readonly mirror: RemoteRepository;
   /** Replaces what the stand-in for ssh does. */
   ssh(script: string): Promise<void>;
@@ -37,7 +39,7 @@ async function reached(idleMs = 20_000): Promise<Reached> {
     { data: await tempDir('data'), branch: 'main', clock: systemClock, idleMs },
   );
   if (!opened.ok) throw new Error(opened.error.message);
-  return { remote, mirror: opened.value, ssh, calls: () => readFile(calls, 'utf8') };
+  return { remote, url, mirror: opened.value, ssh, calls: () => readFile(calls, 'utf8') };
 }
 
 async function codeOf(mirror: RemoteRepository): Promise<string> {
@@ -67,6 +69,20 @@ describe('when a repository is reached by ssh', { timeout: 60_000 }, () => {
     expect(await remote.ref(log)).toBe(second);
     expect(await calls()).toMatch(/-p 2222 git@example\.org git-receive-pack /);
     await git(mirror.commonDir, 'fsck', '--strict', '--no-dangling');
+  });
+
+  it('tells its references without a mirror', async () => {
+    const { remote, url } = await reached();
+    const refs = await listRemote(
+      { kind: 'ssh', url },
+      ['refs/heads/main'],
+      { clock: systemClock, idleMs: 20_000 },
+      signal,
+    );
+    expect(refs).toEqual({
+      ok: true,
+      value: new Map([['refs/heads/main', await remote.ref('refs/heads/main')]]),
+    });
   });
 
   it('says what is wrong, and recovers', async () => {

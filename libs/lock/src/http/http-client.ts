@@ -11,7 +11,7 @@ export interface HttpClientOptions {
   readonly idleMs: number;
 }
 
-export interface HttpRequest {
+interface HttpRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent by POST; absent: GET. */

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import type { HttpClient } from '../http/http-client.ts';
 import { refusedStatus, unusable } from '../http/remote-problems.ts';
 
-export interface MeasureOptions {
+interface MeasureOptions {
   readonly http: HttpClient;
   /** No download is larger, in bytes. */
   readonly maxBytes: number;
@@ -14,7 +14,7 @@ export interface MeasureOptions {
 }
 
 /** Of what a URL gives, with the MD5 that a file may state beside it. */
-export interface MeasuredFile extends LockedContent {
+interface MeasuredFile extends LockedContent {
   readonly md5: string;
 }
 

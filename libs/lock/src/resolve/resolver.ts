@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError, type Clock } from '@fairlead/base';
-import { parseImageReference, type LockedBranch, type LockReference } from '@fairlead/spec';
+import {
+  parseImageReference,
+  type LockedBranch,
+  type LockedContent,
+  type LockReference,
+} from '@fairlead/spec';
 import { createHttpClient } from '../http/http-client.ts';
 import { createImageResolver } from '../registry/registry.ts';
 import { readRegistryCredentials } from '../registry/registry-credentials.ts';
-import type { LockedContent } from '@fairlead/spec';
-import { measureFile, type MeasuredFile } from './measure-file.ts';
+import { measureFile } from './measure-file.ts';
 import { resolveBranch } from './resolve-branch.ts';
 
 /** What a reference means now. */
@@ -55,7 +59,7 @@ export function createResolver(options: ResolverOptions): Resolver {
           const { url } = reference;
           if (!URL.canParse(url))
             throw new FairleadError({ code: 'invalid-value', message: `'${url}' is no URL` });
-          const { md5, ...entry }: MeasuredFile = await measureFile(
+          const { md5, ...entry } = await measureFile(
             new URL(url),
             {
               http,
@@ -79,7 +83,7 @@ export function createResolver(options: ResolverOptions): Resolver {
           throw new FairleadError({
             code: 'source-unsupported',
             message: `this release cannot lock the pod '${reference.reference}'`,
-            hint: 'Name a specification by its path instead.',
+            hint: 'Name its specification by path.',
           });
       }
     },
