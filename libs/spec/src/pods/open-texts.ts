@@ -37,6 +37,6 @@ export function openTexts(found: OpenText[], { pointer, written, root }: OpenTex
 }
 
 /** True where variables must be replaced before the form of the text is known. */
-export function holdsVariable(text: string): boolean {
+function holdsVariable(text: string): boolean {
   return matches(podForms.placeholder.pattern, text);
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { schemas } from '../schemas/index.ts';
+import { strictAjv } from '../schemas/strict-ajv.fixture.ts';
 import { flattenPod, podDiagnostics } from './flatten-pod.ts';
 import { mergeNodes, withoutNulls } from './merge-nodes.ts';
 import { folder, readPodFiles } from './pod-files.fixture.ts';
@@ -114,6 +117,10 @@ const pod = fc
   )
   .map(([rest, holder, containers]) => ({ $schema: schema, ...rest, [holder]: containers }));
 
+const validatorOf = (kind: string): ValidateFunction =>
+  new Ajv2020(strictAjv).compile({ ...schemas.get(`https://fairlead.dev/schemas/${kind}/v1.json`) });
+const [ofOneFile, ofAll] = [validatorOf('pod'), validatorOf('pod-flat')];
+
 /** Where things stand does not count. */
 function meaning(value: PodSpec | undefined): unknown {
   return JSON.parse(
@@ -128,12 +135,38 @@ describe('when a pod specification is printed', () => {
         const { value, ...read } = await readPodFiles({ 'main.json': file }, {}, 'main.json');
         expect(podDiagnostics(read).filter(({ severity }) => severity === 'error')).toEqual([]);
         const printed = value === undefined ? {} : printPod(value);
+        // What editors are given says the same.
+        expect([ofOneFile(file), ofOneFile(printed), ofAll(printed)]).toEqual([true, true, true]);
         const again = await readPodFiles({ 'other.json': printed }, {}, 'other.json');
         expect(meaning(again.value)).toEqual(meaning(value));
         expect(again.value === undefined ? {} : printPod(again.value)).toEqual(printed);
       }),
       { numRuns: 150 },
     );
+  });
+});
+
+describe('when one file of several is looked at alone', () => {
+  it.each([
+    ['nothing but bases', { extends: ['a.yaml'] }],
+    ['a container without a kind', { containers: { a: { arguments: ['x'] } } }],
+    [
+      'null for what a base brings',
+      { name: null, containers: { a: null, b: { git: null, health: { tcp: null } } } },
+    ],
+  ])('it may hold %s', (_what, file) => {
+    expect(ofOneFile(file)).toBe(true);
+    expect(ofAll({ $schema: schema, name: 'a', ...file })).toBe(false);
+  });
+
+  it.each([
+    ['a key that is not known', { containers: { a: { interval: '1s' } } }],
+    ['a password in plain text', { connections: [{ type: 'wifi', ssid: 'a', password: 'b' }] }],
+    ['a network in part', { connections: [{ type: 'wifi' }] }],
+    ['a duration that is none', { 'max-offline': '1d' }],
+    ['bases that are no list', { extends: 'a.yaml' }],
+  ])('it may not hold %s', (_what, file) => {
+    expect(ofOneFile(file)).toBe(false);
   });
 });
 

@@ -90,7 +90,7 @@ export type ContainerKind =
       readonly recovery: 'disabled' | 'enabled';
     };
 
-export interface GitSource {
+interface GitSource {
   readonly url: string;
   readonly branch: string;
 }

@@ -34,7 +34,7 @@ export interface JsonSchema {
 export type JsonType = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean' | 'null';
 
 /** Names the property again: ajv's strict mode asks for it. */
-export interface RequiredKey {
+interface RequiredKey {
   readonly required: readonly [string];
   readonly properties: Readonly<Record<string, JsonSchema>>;
 }

@@ -25,9 +25,9 @@ const choice = <const T extends string>(values: readonly T[], description: strin
   variable(oneOf(values, description));
 
 /** What a container can be; exactly one of them. */
-export const containerKinds = ['entrypoint', 'snapshot', 'image', 'firmware'] as const;
+const containerKinds = ['entrypoint', 'snapshot', 'image', 'firmware'] as const;
 /** How health is asked for; exactly one of them. */
-export const probeKinds = ['command', 'http', 'tcp', 'rpmsg'] as const;
+const probeKinds = ['command', 'http', 'tcp', 'rpmsg'] as const;
 
 const interval = object(
   {
