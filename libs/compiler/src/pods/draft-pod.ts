@@ -7,7 +7,7 @@ import {
   type PodContainer,
   type PodSpec,
 } from '@fairlead/spec';
-import type { Unit, UnitAttributes } from '@fairlead/target';
+import { isUnitName, type Unit, type UnitAttributes } from '@fairlead/target';
 import type { Findings, Source } from '../findings.ts';
 import type { LockView } from '../lock/lock-view.ts';
 import type { UnitDraft } from '../units/unit-draft.ts';
@@ -59,6 +59,7 @@ export function draftPod(context: PodContext): readonly UnitDraft[] {
       })),
       make: (units) => {
         refusePins(container, at(), context.findings);
+        refuseName(container, at(), context.findings);
         const common = {
           name,
           disabled: false,
@@ -106,6 +107,13 @@ function refusePins({ name, gpio }: PodContainer, source: Source, findings: Find
     code: 'trigger-unsupported',
     message: `the container '${name}' is started by pins, for which devices of this fleet have no driver`,
   });
+}
+
+/** Artemis takes any text for a name; here it becomes a folder on the device. */
+function refuseName({ name }: PodContainer, source: Source, findings: Findings): void {
+  if (isUnitName(name)) return;
+  const message = `${JSON.stringify(name)} is not allowed as the name of what a device runs`;
+  findings.add(source, '', { code: 'invalid-name', message, key: true });
 }
 
 /** Such a container may stand in a specification as long as no group deploys it. */

@@ -235,6 +235,19 @@ describe('when a pod must be built', () => {
     expect(await told({ ...files, ...podFleet('', {}), 'pods/y.yaml': files['pods/x.yaml'] })).toEqual([]);
   });
 
+  it('is not deployed with a name that only Artemis takes', async () => {
+    const specification = {
+      $schema: 'https://toit.io/schemas/artemis/pod-specification/v1.json',
+      'artemis-version': 'v1',
+      'sdk-version': 'v1.0.0',
+      'firmware-envelope': 'host',
+      containers: { 'my app': { entrypoint: 'app' } },
+    };
+    expect(await told(lockedPodFleet(specification, { 'my app': blob('file') }))).toEqual([
+      expect.stringMatching(/^error invalid-name fleet\.lock\.json:/),
+    ]);
+  });
+
   it('runs programs from the blobs that the lock holds', async () => {
     const specification = {
       containers: {
