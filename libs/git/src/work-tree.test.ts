@@ -16,8 +16,9 @@ async function newRepository(): Promise<string> {
 /** Tree, and every file with its text (of what is no file, its kind). */
 async function held(dir: string): Promise<{ readonly tree: string; readonly files: Record<string, string> }> {
   const read = await readWorkTree(dir, signal, async ({ tree, files, read }: WorkTree) => {
+    const stored = [...files.values()].filter(({ kind }) => kind === 'file');
     const blobs = await read(
-      [...files.values()].map(({ oid }) => oid),
+      stored.map(({ oid }) => oid),
       100,
     );
     const texts = [...files].map(([path, { oid, kind }]) => {
@@ -111,6 +112,11 @@ describe('when a work tree is read', () => {
       delete process.env['GIT_INDEX_FILE'];
     }
     expect((await held(dir)).files).toEqual({ a: 'here' });
+  });
+
+  it('gives no answer of which a part is missing', async () => {
+    const read = readWorkTree(await newRepository(), signal, ({ read: ask }) => ask(['f'.repeat(40)], 100));
+    await expect(read).rejects.toMatchObject({ code: 'object-corrupt' });
   });
 
   it('says what git says where it cannot be read', async () => {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { codeInfo, err, isAbort, ok, type Result } from '@fairlead/base';
+import { codeInfo, err, FairleadError, isAbort, ok, type Result } from '@fairlead/base';
 import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { catFiles } from './cat-file.ts';
-import type { RepositoryProblem } from './problem.ts';
+import { corrupt, type RepositoryProblem } from './problem.ts';
 import type { SnapshotFile } from './snapshot.ts';
 import { parseTreeList } from './tree-list.ts';
 
@@ -73,6 +73,8 @@ async function stage(
     const files = parseTreeList(await run(env, 'ls-tree', '-r', '-z', tree));
     const read: WorkTree['read'] = async (oids, maxBytes) => {
       const answers = await catFiles(commonDir, oids, maxBytes, signal, env);
+      const lost = oids.find((oid) => !answers.has(oid));
+      if (lost !== undefined) throw new FairleadError(corrupt(lost, 'git did not give it'));
       return new Map([...answers].flatMap(([oid, one]) => (one.kind === 'blob' ? [[oid, one.content]] : [])));
     };
     return ok({ tree, files, read });
