@@ -216,3 +216,21 @@ describe('when anything at all is parsed', () => {
     );
   });
 });
+
+describe('when a key of a running config stands on the wrong side', () => {
+  it.each([
+    [{ jobs: [{ job: 'a', add_env: [] }] }, 'In a job it is called env.'],
+    [{ jobs: [{ job: 'a', cgroup: {} }] }, 'It stands in a template, which the job names.'],
+    [{ templates: [{ name: 't', env: [] }] }, 'In a template it is called add_env.'],
+    [
+      { templates: [{ name: 't', disabled: true }] },
+      'It stands in the jobs, each of which says it for itself.',
+    ],
+    [{ container_templates: [] }, 'Call it templates.'],
+    [{ jobs: [{ job: 'a', constructor: 1 }] }, undefined],
+    [{ jobs: [{ job: 'a', restrat: true }] }, "Did you mean 'restart'? Keys of your own begin with x-."],
+  ])('says of %j: %s', (parts, hint) => {
+    const { problems } = parseRunningConfig(Buffer.from(JSON.stringify({ config: 'running', ...parts })));
+    expect(problems.map((problem) => [problem.code, problem.hint])).toEqual([['unknown-key', hint]]);
+  });
+});

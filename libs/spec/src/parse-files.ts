@@ -9,6 +9,7 @@ import { parsePodReference } from './pods/pod-reference.ts';
 import { capped } from './problem-list.ts';
 import { devicesShape, type DeviceEntry } from './schemas/devices-schema.ts';
 import { fleetShape, type FleetFile, type FleetGroup } from './schemas/fleet-schema.ts';
+import { hintingSides } from './running-key-hints.ts';
 import { historyShape, type HistoryFile } from './schemas/history-schema.ts';
 import { lockShape } from './schemas/lock-schema.ts';
 import { runningConfigShape, type RunningConfig } from './schemas/running-config-schema.ts';
@@ -40,7 +41,8 @@ export function parseDevicesFile(bytes: Uint8Array): ParsedFile<readonly ListedD
 
 /** A Maestro running config. */
 export function parseRunningConfig(bytes: Uint8Array): ParsedFile<RunningConfig> {
-  return parse(bytes, runningConfigShape);
+  const parsed = parse(bytes, runningConfigShape);
+  return { ...parsed, problems: parsed.problems.map(hintingSides) };
 }
 
 /** `trust/history.json`. */

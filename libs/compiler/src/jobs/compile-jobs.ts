@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { sortedBy } from '@fairlead/base';
 import type { ConfigEntry } from '@fairlead/spec';
 import { targetLimits, type JobUnit } from '@fairlead/target';
 import type { Definition, Definitions } from '../definitions.ts';
@@ -97,12 +96,7 @@ function draftOf(group: ProcessGroup<PreparedJob>, findings: Findings): UnitDraf
     name,
     what: composite ? `composite '${name}'` : `job '${name}'`,
     source: first.definition,
-    members: composite
-      ? sortedBy(
-          jobs.map((job) => job.name),
-          (member) => member,
-        )
-      : [],
+    members: composite ? jobs.map((job) => job.name) : [],
     requires: jobs.flatMap((job) =>
       job.requires.map((requirement) => ({ ...requirement, counts: live.has(job) })),
     ),

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { sortedBy } from '@fairlead/base';
 import type { TemplateEntry } from '@fairlead/spec';
 import type { Definition } from '../definitions.ts';
 import { inside, type Finding, type Findings } from '../findings.ts';
@@ -10,6 +11,7 @@ export interface ProcessGroup<T extends ResolvedJob> {
   /** Name of the unit. */
   readonly name: string;
   readonly composite: boolean;
+  /** Sorted by name. */
   readonly jobs: readonly T[];
 }
 
@@ -34,7 +36,11 @@ export function processGroups<T extends ResolvedJob>(
   const singles = jobs.filter(({ compositeId }) => compositeId === '');
   return [
     ...singles.map((job) => ({ name: job.name, composite: false, jobs: [job] })),
-    ...[...composites].map(([name, members]) => ({ name, composite: true, jobs: members })),
+    ...[...composites].map(([name, members]) => ({
+      name,
+      composite: true,
+      jobs: sortedBy(members, (job) => job.name),
+    })),
   ];
 }
 
@@ -43,7 +49,7 @@ export function compositeTemplate(
   { name, jobs }: ProcessGroup<PreparedJob>,
   findings: Findings,
 ): Definition<TemplateEntry> | undefined {
-  const first = jobs[0]?.definition;
+  const first = jobs.find(({ definition }) => (definition.value.container_template ?? '') !== '')?.definition;
   const invalid = (job: PreparedJob, path: string, message: string, more: Partial<Finding> = {}): void => {
     findings.add(job.definition, path, { code: 'composite-invalid', message, ...more });
   };

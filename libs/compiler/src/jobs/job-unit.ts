@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { sortedBy } from '@fairlead/base';
 import type { TemplateEntry } from '@fairlead/spec';
 import {
   plainAttributes,
@@ -73,10 +72,7 @@ export function compositeUnit(
   const stdin: JobStdin = sends
     ? { kind: 'composite', processConfig: config === '' ? null : config }
     : { kind: 'none' };
-  const members = sortedBy(
-    jobs.filter(({ disabled }) => !disabled).map(({ member }) => member),
-    (member) => member.name,
-  );
+  const members = jobs.filter(({ disabled }) => !disabled).map(({ member }) => member);
   const unit = unitOf(name, jobs, template, requires, findings);
   return command === undefined ? undefined : { ...unit, ...command, env: environment(env), stdin, members };
 }

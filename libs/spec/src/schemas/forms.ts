@@ -22,7 +22,11 @@ export const forms = {
     pattern: '^((?!.*\\.\\.)[A-Za-z0-9][A-Za-z0-9._-]{0,62})?$',
     description: 'a name, or empty',
   },
-  variable: { type: 'string', pattern: '^[^=\\u0000]{1,255}=[^\\u0000]*$', description: 'NAME=value' },
+  variable: {
+    type: 'string',
+    pattern: '^(?!(?:__proto__|prototype|constructor)=)[^=\\u0000]{1,255}=[^\\u0000]*$',
+    description: 'NAME=value',
+  },
   uuid: {
     type: 'string',
     pattern: '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$',
