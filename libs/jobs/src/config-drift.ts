@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { unfinishedPrefix, type ArtifactStore } from '@fairlead/artifacts';
 import { digestFromHex, digestHex, sha256, type Digest } from '@fairlead/base';
 import type { JobUnit } from '@fairlead/target';
-import { searchPath, type AgentEnvironment } from './environment.ts';
 import { configFolder, configsFolder, type Layout } from './layout.ts';
 import { privilegesOf } from './privileges.ts';
 import { dataFile, decodeData, stageConfigs } from './stage-configs.ts';
@@ -19,11 +18,7 @@ export interface ConfigDrift {
   repair(unit: JobUnit, version: Digest, signal: AbortSignal): Promise<boolean>;
 }
 
-export function createConfigDrift(
-  layout: Layout,
-  artifacts: ArtifactStore,
-  agent: AgentEnvironment,
-): ConfigDrift {
+export function createConfigDrift(layout: Layout, artifacts: ArtifactStore): ConfigDrift {
   /** Digests of files by what stat says of them, so that a file is read again only when it was touched. */
   const seen = new Map<string, { readonly mark: string; readonly digest: Digest }>();
 
@@ -45,7 +40,8 @@ export function createConfigDrift(
       const folder = layout.version(unit.name, version);
       const differing: string[] = [];
       for (const [path, digest] of expectedFiles(unit, folder)) {
-        if ((await digestOf(path)) !== digest) differing.push(path.slice(configsFolder(folder).length + 1));
+        if ((await digestOf(path)) !== digest)
+          differing.push(path.slice(configsFolder(folder, unit.chroot).length + 1));
       }
       return differing;
     },
@@ -53,12 +49,13 @@ export function createConfigDrift(
       const folder = layout.version(unit.name, version);
       const beside = join(layout.versions(unit.name), `${unfinishedPrefix}repair-${digestHex(version)}`);
       await rm(beside, { recursive: true, force: true });
-      const privileges = await privilegesOf(unit, searchPath(agent));
-      if (!privileges.ok) return false;
-      const staged = await stageConfigs(unit, beside, privileges.value.owner, artifacts, signal);
+      const owner = await privilegesOf(unit);
+      if (!owner.ok) return false;
+      const staged = await stageConfigs(unit, beside, owner.value, artifacts, signal);
       if (staged.ok) {
-        await rm(configsFolder(folder), { recursive: true, force: true });
-        await rename(configsFolder(beside), configsFolder(folder));
+        const configs = configsFolder(folder, unit.chroot);
+        await rm(configs, { recursive: true, force: true });
+        await rename(configsFolder(beside, unit.chroot), configs);
       }
       await rm(beside, { recursive: true, force: true });
       return staged.ok;
@@ -70,7 +67,7 @@ function expectedFiles(unit: JobUnit, version: string): ReadonlyMap<string, Dige
   const files = new Map<string, Digest>();
   for (const member of unit.members) {
     for (const config of member.configs) {
-      const folder = configFolder(version, member.name, config.name);
+      const folder = configFolder(configsFolder(version, unit.chroot), member.name, config.name);
       const data = decodeData(config);
       if (data.ok && data.value !== null) files.set(join(folder, dataFile), sha256(data.value));
       for (const file of config.files) files.set(join(folder, file.path), file.digest);

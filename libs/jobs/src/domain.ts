@@ -67,7 +67,7 @@ export function createJobsDomain(options: JobsDomainOptions): Domain<JobUnit> {
     socketPath,
     random,
   };
-  const configs = createConfigDrift(layout, artifacts, agent);
+  const configs = createConfigDrift(layout, artifacts);
   const supervisors = new Map<string, Supervisor>();
   const listeners = new Set<() => void>();
   let make: ((name: string) => Supervisor) | null = null;

@@ -93,7 +93,7 @@ describe('when the engine runs jobs', () => {
     submit(shellJob('exec sleep 60'));
     await waitFor(() => outcomes.length === 1);
     const before = device.process();
-    submit(shellJob('exec sleep 61', { chroot: { kind: 'path', path: '/srv' } }));
+    submit(shellJob('exec sleep 61', { user: 'nobody-of-that-name' }));
     await waitFor(() => outcomes.length === 2);
     expect(outcomes[1]).toMatchObject({ result: 'refused', code: 'unsupported-feature' });
     expect(device.process()).toEqual(before);

@@ -21,6 +21,7 @@ export function jobEnvironment(
   return { ...environment, ...stated };
 }
 
+/** Where programs are looked for if nobody says. */
 const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Where programs are looked for: the agent's PATH, whatever the job sees. */

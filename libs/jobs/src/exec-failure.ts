@@ -2,8 +2,8 @@
 import { open } from 'node:fs/promises';
 import type { RunExit } from './run-folder.ts';
 
-/** What env(1) and setpriv(1) say, under any path and in any language, when they cannot become the program. */
-const complaint = /^(?:\S*\/)?(?:env|setpriv|sh): (.*)$/;
+/** What env(1), setpriv(1) and chroot(1) say, under any path and in any language, when they cannot become the program. */
+const complaint = /^(?:\S*\/)?(?:env|setpriv|chroot|sh): (.*)$/;
 
 /** True for the codes with which shell and env say that the program was not started (POSIX); it may end with them itself. */
 export function mayBeUnstarted(exit: RunExit): boolean {

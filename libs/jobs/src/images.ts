@@ -13,6 +13,7 @@ import {
 import { err, formatSize, ok, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
 import type { JobImage, JobUnit } from '@fairlead/target';
+import { treeBytes } from './copy-tree.ts';
 import { imageFileName, type Layout } from './layout.ts';
 
 export interface ImageContext {
@@ -76,6 +77,12 @@ export async function imageBytes(image: JobImage, { layout, artifacts }: ImageCo
   const archive = await artifacts.find(image.digest);
   if (archive === null) return (await artifacts.missingBytes(image)) + image.size;
   return image.format === 'file' ? image.size : unpackedBytes(archive, image.format);
+}
+
+/** Bytes of a copy of it unpacked; as long as it is not, taken as for `imageBytes`. */
+export async function rootBytes(image: JobImage, context: ImageContext): Promise<number> {
+  const folder = context.layout.image(image);
+  return (await isThere(folder)) ? treeBytes(folder) : imageBytes(image, context);
 }
 
 /** Drops every unpacked image that none of `units` uses, and what unfinished unpacking left. */

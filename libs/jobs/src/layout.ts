@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { digestHex, type Digest } from '@fairlead/base';
-import type { JobImage, JobMember } from '@fairlead/target';
+import type { JobChroot, JobImage, JobMember } from '@fairlead/target';
 
 /**
  * Where things stand. Names of units and members are single path segments by the grammar of the target state; names of configs
@@ -13,6 +13,7 @@ import type { JobImage, JobMember } from '@fairlead/target';
  *     <dir>/units/<unit>/current                 link to the version that is switched on
  *     <dir>/units/<unit>/versions/<hex>/unit.json
  *     <dir>/units/<unit>/versions/<hex>/configs/<member>/<config>/{data,<files…>}
+ *     <dir>/units/<unit>/versions/<hex>/root/…   its root folder, with the configs in it, where its image is one
  *     <dir>/units/<unit>/work                    working folder of the job; stays from version to version
  *     <runDir>/<unit>/<n>/                       the n-th run: its record, stdin and status
  *     <logDir>/<unit>/{stdout,stderr}.log[.1…]
@@ -50,20 +51,24 @@ export function createLayout(dir: string, runDir: string, logDir: string): Layou
   };
 }
 
-export function configsFolder(version: string): string {
-  return join(version, 'configs');
+/** Folder of a version's configs: within its root folder where it has one of its own, so that the job sees them there. */
+export function configsFolder(version: string, chroot: JobChroot): string {
+  return chroot.kind === 'image' ? join(version, 'root', insideConfigs) : join(version, 'configs');
 }
 
-/** Folder of a member's config: `data` holds its inline data, its files stand beside under their own paths. */
-export function configFolder(version: string, member: string, config: string): string {
-  return join(configsFolder(version), member, safeSegment(config));
+/** Name of the folder of the configs in a root folder. */
+export const insideConfigs = 'fairlead-configs';
+
+/** `configs`: the folder of the version's configs. Folder of a member's config: `data` holds its inline data, its files stand beside under their own paths. */
+export function configFolder(configs: string, member: string, config: string): string {
+  return join(configs, member, safeSegment(config));
 }
 
 /** What `{{CONFIG}}` stands for: the config in use, or where the configs are if none is. */
-export function usedConfigFolder(version: string, member: JobMember): string {
+export function usedConfigFolder(configs: string, member: JobMember): string {
   return member.config === null
-    ? join(configsFolder(version), member.name)
-    : configFolder(version, member.name, member.config);
+    ? join(configs, member.name)
+    : configFolder(configs, member.name, member.config);
 }
 
 /** Name of an unpacked image: what is in it follows from bytes and format, and for a plain file from its name too. */

@@ -6,8 +6,9 @@ import type { JobUnit } from '@fairlead/target';
 import { jobEnvironment, searchPath, type AgentEnvironment } from './environment.ts';
 import type { Launch } from './launch-script.ts';
 import type { Layout } from './layout.ts';
-import { privilegesOf, type Privileges } from './privileges.ts';
+import { launchPrefix, privilegesOf, type RunAs } from './privileges.ts';
 import { locateProgram } from './program-lookup.ts';
+import { checkRoot, rootFolder } from './root-folder.ts';
 import { stdinText } from './stdin.ts';
 import { substitute, substituteAll } from './substitute.ts';
 import { tryGroups } from './run-groups.ts';
@@ -55,11 +56,16 @@ export function expandCommand(
 export async function checkFeatures(
   unit: JobUnit,
   { agent, layout }: LaunchContext,
-): Promise<Result<Privileges, StepFailure>> {
-  const privileges = await privilegesOf(unit, searchPath(agent));
-  if (!privileges.ok) return privileges;
+): Promise<Result<RunAs | null, StepFailure>> {
+  const search = searchPath(agent);
+  const runAs = await privilegesOf(unit);
+  if (!runAs.ok) return runAs;
+  const root = await checkRoot(unit, search);
+  if (!root.ok) return root;
+  const prefix = await launchPrefix(runAs.value, rootFolder(unit, ''), search);
+  if (!prefix.ok) return prefix;
   const groups = await tryGroups(unit, layout.units);
-  return groups.ok ? privileges : groups;
+  return groups.ok ? runAs : groups;
 }
 
 /** Everything that the start of one run needs, with the working folder made. */
@@ -72,24 +78,27 @@ export async function prepareLaunch(
   const path = searchPath(agent);
   const command = expandCommand(unit, version, context);
   if (!command.ok) return command;
-  const privileges = await privilegesOf(unit, path);
-  if (!privileges.ok) return privileges;
+  const runAs = await privilegesOf(unit);
+  if (!runAs.ok) return runAs;
+  const folder = layout.version(unit.name, version);
+  const root = rootFolder(unit, folder);
+  const prefix = await launchPrefix(runAs.value, root, path);
+  if (!prefix.ok) return prefix;
   const cwd = layout.work(unit.name);
-  const image = unitVariables(layout, unit, layout.version(unit.name, version)).IMAGE;
-  const program = await locateProgram(command.value.program, image ?? cwd, path);
+  const { IMAGE: image, CWD: base } = unitVariables(layout, unit, folder);
+  const program = await locateProgram(command.value.program, image ?? base ?? cwd, path, root ?? '/');
   if (!program.ok) return program;
   const env = await locateProgram('env', '/', path);
   if (!env.ok) return env;
   await mkdir(cwd, { recursive: true, mode: 0o755 });
-  const { owner } = privileges.value;
-  if (owner !== null) await chown(cwd, owner.uid, owner.gid);
+  if (runAs.value !== null) await chown(cwd, runAs.value.uid, runAs.value.gid);
   const launch: Launch = {
     env: env.value,
     program: program.value,
     args: command.value.args,
     environment: jobEnvironment(unit, command.value.env, agent, Math.floor(context.random() * 2 ** 31)),
     cwd,
-    prefix: privileges.value.prefix,
+    prefix: prefix.value,
   };
   return ok({ launch, stdin: command.value.stdin });
 }

@@ -4,9 +4,10 @@ import { access, open, readdir, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { err, ok, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
+import { resolveInside } from './resolve-inside.ts';
 
 /**
- * Absolute path of a program. A plain name is looked for on the search path; a relative path starts in the image, or in `work`
+ * Absolute path of a program, within the folder `root` if it is another one than `/`. A plain name is looked for on the search path; a relative path starts in the image, or in `work`
  * where there is none. Refused as `program-not-found` before anything is started: a missing file, one that may not be executed, a
  * script whose interpreter is missing, and a program for another kind of processor.
  */
@@ -14,6 +15,7 @@ export async function locateProgram(
   program: string,
   base: string,
   searchPath: readonly string[],
+  root = '/',
 ): Promise<Result<string, StepFailure>> {
   const candidates = isAbsolute(program)
     ? [program]
@@ -23,8 +25,8 @@ export async function locateProgram(
   for (const candidate of candidates) {
     // The tool that sets the environment would take it for one more variable.
     if (candidate.includes('=')) continue;
-    if (!(await isExecutable(candidate))) continue;
-    const problem = await formatProblem(candidate);
+    if (!(await isExecutable(candidate, root))) continue;
+    const problem = await formatProblem(candidate, root);
     return problem === null ? ok(candidate) : notFound(`'${candidate}' ${problem}`);
   }
   return notFound(
@@ -32,22 +34,28 @@ export async function locateProgram(
   );
 }
 
-async function isExecutable(path: string): Promise<boolean> {
+/** Where a path within `root` really is. */
+async function placeOf(path: string, root: string): Promise<string> {
+  return root === '/' ? path : ((await resolveInside(root, path)) ?? join(root, path));
+}
+
+async function isExecutable(path: string, root: string): Promise<boolean> {
+  const place = await placeOf(path, root);
   try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
+    await access(place, constants.X_OK);
+    return (await stat(place)).isFile();
   } catch {
     return false;
   }
 }
 
 /** Why the kernel would not execute a file, as far as its first bytes tell (execve(2), elf(5)); null: nothing speaks against it. */
-async function formatProblem(path: string): Promise<string | null> {
-  const head = await firstBytes(path);
+async function formatProblem(path: string, root: string): Promise<string | null> {
+  const head = await firstBytes(await placeOf(path, root));
   // May be executed but not read: then the kernel knows better.
   if (head === null) return null;
   const interpreter = /^#![ \t]*(\S+)/.exec(head.toString('latin1').split('\n')[0] ?? '')?.[1];
-  if (interpreter !== undefined && !(await isExecutable(interpreter))) {
+  if (interpreter !== undefined && !(await isExecutable(interpreter, root))) {
     return `asks for the interpreter '${interpreter}', which cannot be executed`;
   }
   const own = await firstBytes('/proc/self/exe');

@@ -7,7 +7,7 @@ import { err, ok, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
 import { isRelativePath, type JobConfig, type JobUnit } from '@fairlead/target';
 import { configFolder, configsFolder } from './layout.ts';
-import type { Privileges } from './privileges.ts';
+import type { RunAs } from './privileges.ts';
 
 /** Name of the file that holds a config's inline data, in the config's folder. */
 export const dataFile = 'data';
@@ -16,18 +16,18 @@ export const dataFile = 'data';
 export async function stageConfigs(
   unit: JobUnit,
   version: string,
-  owner: Privileges['owner'],
+  owner: RunAs | null,
   artifacts: ArtifactStore,
   signal: AbortSignal,
 ): Promise<Result<void, StepFailure>> {
-  const folder = configsFolder(version);
+  const folder = configsFolder(version, unit.chroot);
   await mkdir(folder, { recursive: true });
   await chmod(folder, 0o700);
   if (owner !== null) await chown(folder, owner.uid, owner.gid);
   for (const member of unit.members) {
     await mkdir(join(folder, member.name));
     for (const config of member.configs) {
-      const its = configFolder(version, member.name, config.name);
+      const its = configFolder(folder, member.name, config.name);
       const staged = await stageConfig(config, its, artifacts, signal);
       if (!staged.ok) return staged;
     }

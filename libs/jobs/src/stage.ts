@@ -5,10 +5,11 @@ import { publish, replaceFile, syncFolder, unfinishedPrefix } from '@fairlead/ar
 import { canonicalBytes, ok, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
 import { unitDigest, type JobUnit } from '@fairlead/target';
-import { imageBytes, stageImage, type ImageContext } from './images.ts';
+import { imageBytes, rootBytes, stageImage, type ImageContext } from './images.ts';
 import type { AgentEnvironment } from './environment.ts';
 import { checkFeatures, expandCommand, type LaunchContext } from './prepare-launch.ts';
-import type { Privileges } from './privileges.ts';
+import type { RunAs } from './privileges.ts';
+import { stageRoot } from './root-folder.ts';
 import { stageConfigs } from './stage-configs.ts';
 import { unitFile } from './versions.ts';
 
@@ -39,13 +40,13 @@ export async function stageUnit(
   }
   const folder = layout.version(unit.name, digest);
   if (await isThere(folder)) return ok();
-  return buildVersion(unit, folder, supported.value.owner, context, signal);
+  return buildVersion(unit, folder, supported.value, context, signal);
 }
 
 async function buildVersion(
   unit: JobUnit,
   folder: string,
-  owner: Privileges['owner'],
+  owner: RunAs | null,
   context: StageContext,
   signal: AbortSignal,
 ): Promise<Result<void, StepFailure>> {
@@ -54,10 +55,11 @@ async function buildVersion(
   await mkdir(versions, { recursive: true, mode: 0o755 });
   await rm(beside, { recursive: true, force: true });
   await mkdir(beside, { mode: 0o755 });
-  const configs = await stageConfigs(unit, beside, owner, context.artifacts, signal);
-  if (!configs.ok) {
+  const root = await stageRoot(unit, beside, context.layout);
+  const staged = root.ok ? await stageConfigs(unit, beside, owner, context.artifacts, signal) : root;
+  if (!staged.ok) {
     await rm(beside, { recursive: true, force: true });
-    return configs;
+    return staged;
   }
   await replaceFile(join(beside, unitFile), canonicalBytes(unit));
   await syncFolders(beside);
@@ -72,6 +74,8 @@ export async function bytesToStage(unit: JobUnit, context: StageContext): Promis
   let bytes = canonicalBytes(unit).length;
   for (const member of unit.members) {
     if (member.image !== null) bytes += await imageBytes(member.image, context);
+    if (member.image !== null && unit.chroot.kind === 'image')
+      bytes += await rootBytes(member.image, context);
     for (const config of member.configs) {
       bytes += Buffer.byteLength(config.data ?? '');
       for (const file of config.files) bytes += (await context.artifacts.missingBytes(file)) + file.size;
