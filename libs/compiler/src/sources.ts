@@ -82,7 +82,7 @@ export function createSourceReader(): SourceReader {
       for (const pod of named.pods.values()) report.add(pod, findings);
       const drafts = await podReader.read(
         input,
-        paths.filter((path) => isPodPath(path) && !report.files.has(path)),
+        paths.filter((path) => isPodPath(path) && !report.files.has(path) && !namedFiles.has(path)),
       );
       report.addDrafts(drafts, aside);
 

@@ -170,6 +170,7 @@ describe('when sources of a group are put together', () => {
       'running/t.json': { config: 'running', templates: [{ name: 't', exec_cmd: 'x' }] },
     });
     expect(Object.keys(await unitsOf(files))).toEqual(['a']);
+    expect(await told(files)).toEqual([]);
     expect(await told(podFleet('running-config: [gone.json]\n'))).toEqual([
       'error file-missing pods/x.yaml:2',
     ]);
