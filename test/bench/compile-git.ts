@@ -1,102 +1,181 @@
 // SPDX-License-Identifier: Apache-2.0
-// As `compile`, but read from a real repository: what a server does when it starts, and when one file is pushed after that.
-// Figures on stdout, one JSON object; nothing is asserted on time.
-import { FairleadError } from '@fairlead/base';
-import { createCompiler } from '@fairlead/compiler';
-import { createSnapshotReader, openRepository, type Repository } from '@fairlead/git';
+// Compiles a fleet from a real repository, as a server does when it starts and when one file is pushed after that, and plans changes of
+// it with the program that people run. A process and a repository for each number of devices.
+// Figures on stdout, one JSON object a line; nothing is asserted on time.
+import { FairleadError, type Result } from '@fairlead/base';
+import { createCommitCompiler } from '@fairlead/commits';
+import { openRepository } from '@fairlead/git';
 import { git, systemClock } from '@fairlead/testing';
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { largeFleet, runningConfig } from './large-fleet.ts';
+import { config, configPath, fleetSize, languageFleet, templates } from './language-fleet.ts';
 
-const size = { groups: 1_000, devices: 10_000 };
+const sizes = [1_000, 10_000, 100_000];
+/** For 10,000 devices. */
+const bar = { cold: 5_000, oneRunningConfig: 100, devicesFile: 100, plan: 2_000, rssMiB: 500 };
 const rounds = 5;
 const signal = new AbortController().signal;
+const program = join(import.meta.dirname, '../../apps/cli/bundle/fairlead.cjs');
 
-const dir = await mkdtemp(join(tmpdir(), 'fairlead-bench-'));
-try {
-  await git(dir, 'init', '-q', '-b', 'main');
-  for (const [path, content] of largeFleet(size)) await write(path, content);
-  await commit('A large fleet');
-  await git(dir, 'gc', '-q');
-
-  const cold: number[] = [];
-  for (let round = 0; round < rounds; round += 1) cold.push(await (await open())());
-  const warm = await open();
-  await warm();
-  const changed: number[] = [];
-  for (let round = 1; round <= rounds; round += 1) {
-    await write(
-      'running/group-7.json',
-      Buffer.from(JSON.stringify(runningConfig('group-7', 1 + round), null, 2)),
-    );
-    await commit(`Change ${String(round)}`);
-    changed.push(await warm());
+const [chosen] = process.argv.slice(2);
+if (chosen === undefined) {
+  for (const devices of sizes) {
+    const args = [...process.execArgv, import.meta.filename, String(devices)];
+    const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+    if (status !== 0) process.exitCode = 1;
   }
-  process.stdout.write(
-    `${JSON.stringify({ benchmark: 'compile-git', ...size, ms: { cold: median(cold), oneRunningConfig: median(changed) }, bar: { cold: 5_000, oneRunningConfig: 100 } })}\n`,
-  );
-} finally {
-  await rm(dir, { recursive: true, force: true });
+} else await measure(Number(chosen));
+
+async function measure(devices: number): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'fairlead-bench-'));
+  try {
+    const repository = await newRepository(dir, languageFleet(devices));
+    const compile = await openCompiler(dir);
+    const load = loadavg()[0];
+    const cold = await compile();
+    const change = repeatedChange(repository, compile);
+    const oneRunningConfig = await change((round) => [configPath(7), config(7, 1 + round)]);
+    const devicesFile = await change((round) => oneDeviceMoved(devices, round));
+    const compiling = process.resourceUsage().maxRSS;
+    const base = repository.head();
+    const plan = await planned(repository, base, [configPath(7), config(7, 99)]);
+    const planOfAll = await planned(repository, base, ['running/templates.json', templates(99)]);
+    const figures = {
+      benchmark: 'compile-git',
+      devices,
+      ...fleetSize,
+      cold,
+      oneRunningConfig,
+      devicesFile,
+      compiler: { rssMiB: mebibytes(compiling) },
+      plan,
+      planOfAllGroups: planOfAll,
+      ...(devices === 10_000 ? { bar } : {}),
+      load,
+    };
+    process.stdout.write(`${JSON.stringify(figures)}\n`);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
 }
 
-/** Opens the repository anew; what it gives compiles the head and tells how long that took, in milliseconds. */
-async function open(): Promise<() => Promise<number>> {
-  const opened = await openRepository(dir, { clock: systemClock });
-  const repository = valueOf(opened);
-  const snapshots = createSnapshotReader(repository.objects);
-  const compiler = createCompiler();
+interface BenchRepository {
+  readonly dir: string;
+  head(): string;
+  commit(path: string, text: string): Promise<void>;
+}
+
+async function newRepository(dir: string, files: ReadonlyMap<string, string>): Promise<BenchRepository> {
+  let head = '';
+  const write = async (path: string, text: string): Promise<void> => {
+    await mkdir(dirname(join(dir, path)), { recursive: true });
+    await writeFile(join(dir, path), text);
+  };
+  const commit = async (): Promise<void> => {
+    await git(dir, 'add', '-A');
+    await git(dir, 'commit', '-q', '-m', 'Change the fleet');
+    head = (await git(dir, 'rev-parse', 'HEAD')).trim();
+  };
+  await git(dir, 'init', '-q', '-b', 'main');
+  for (const [path, text] of files) await write(path, text);
+  await commit();
+  await git(dir, 'gc', '-q');
+  return {
+    dir,
+    head: () => head,
+    async commit(path, text) {
+      await write(path, text);
+      await commit();
+    },
+  };
+}
+
+/** Milliseconds: by the clock, and of the processor in this process, which a busy machine does not stretch. */
+interface Taken {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
+function timing(): () => Taken {
+  const [begin, before] = [performance.now(), process.cpuUsage()];
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return { ms: Math.round(performance.now() - begin), cpuMs: Math.round((user + system) / 1_000) };
+  };
+}
+
+/** Opens the repository; what it gives compiles the head and tells how long that took. */
+async function openCompiler(dir: string): Promise<() => Promise<Taken>> {
+  const repository = valueOf(await openRepository(dir, { clock: systemClock }));
+  const compiler = createCommitCompiler(repository, 'main');
   return async () => {
-    const begin = performance.now();
+    const begin = timing();
     const head = valueOf(await repository.readRef('refs/heads/main')) ?? '';
-    const { tree, time, files } = valueOf(await snapshots.read(head));
-    const generation = valueOf(await repository.ancestry.generation(head));
-    const result = await compiler.compile({
-      commit: head,
-      tree,
-      time,
-      branch: 'main',
-      generation,
-      files,
-      read: reader(repository),
-    });
-    const ms = performance.now() - begin;
-    if (result.kind !== 'compiled')
-      throw new FairleadError({
-        code: 'internal',
-        message: `refused: ${JSON.stringify(result.diagnostics[0])}`,
-      });
-    return ms;
+    const result = valueOf(await compiler.compile(head, signal));
+    const taken = begin();
+    if (result.kind !== 'compiled') throw broken(`refused: ${JSON.stringify(result.diagnostics[0])}`);
+    return taken;
   };
 }
 
-function reader(repository: Repository) {
-  return async (oids: readonly string[], maxBytes: number): Promise<ReadonlyMap<string, Uint8Array>> => {
-    const blobs = await repository.blobs(oids, { maxBytes, signal });
-    return new Map([...blobs].map(([oid, blob]) => [oid, valueOf(blob)]));
+/** Each round changes one file again, so that no round meets its own result; the median. */
+function repeatedChange(
+  repository: BenchRepository,
+  compile: () => Promise<Taken>,
+): (change: (round: number) => readonly [string, string]) => Promise<Taken> {
+  return async (change) => {
+    const times: Taken[] = [];
+    for (let round = 1; round <= rounds; round += 1) {
+      await repository.commit(...change(round));
+      times.push(await compile());
+    }
+    return times.toSorted((a, b) => a.ms - b.ms)[Math.floor(rounds / 2)] ?? { ms: 0, cpuMs: 0 };
   };
 }
 
-function valueOf<T>(
-  result:
-    | { readonly ok: true; readonly value: T }
-    | { readonly ok: false; readonly error: { readonly message: string } },
-): T {
+function oneDeviceMoved(devices: number, round: number): readonly [string, string] {
+  const files = [...languageFleet(devices)];
+  const [path, text] = files.find(([name]) => name.startsWith('devices')) ?? ['devices.json', '{}'];
+  return [path, text.replace(/"group": "group-7"/, `"group": "group-${String(7 + round)}"`)];
+}
+
+/** The whole program, from its start to its end. */
+async function planned(
+  repository: BenchRepository,
+  base: string,
+  [path, text]: readonly [string, string],
+): Promise<Taken & { readonly rssMiB: number }> {
+  await git(repository.dir, 'checkout', '-q', '--detach', base);
+  await repository.commit(path, text);
+  const tellUsage = 'process.on("exit", () => process.stderr.write(JSON.stringify(process.resourceUsage())))';
+  const begin = performance.now();
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [
+      `--import=data:text/javascript,${encodeURIComponent(tellUsage)}`,
+      program,
+      ...['plan', base, 'HEAD', '--repo', repository.dir, '--output', 'json'],
+    ],
+    { encoding: 'utf8', maxBuffer: 2 ** 30 },
+  );
+  const ms = Math.round(performance.now() - begin);
+  if (status !== 0) throw broken(`plan ended with ${String(status)}: ${stdout.slice(0, 1_000)}${stderr}`);
+  const usage = JSON.parse(stderr) as NodeJS.ResourceUsage;
+  const cpuMs = Math.round((usage.userCPUTime + usage.systemCPUTime) / 1_000);
+  return { ms, cpuMs, rssMiB: mebibytes(usage.maxRSS) };
+}
+
+function mebibytes(kibibytes: number): number {
+  return Math.round(kibibytes / 1024);
+}
+
+function valueOf<T, E extends { readonly message: string }>(result: Result<T, E>): T {
   if (result.ok) return result.value;
-  throw new FairleadError({ code: 'internal', message: result.error.message });
+  throw broken(result.error.message);
 }
 
-async function write(path: string, content: Uint8Array): Promise<void> {
-  await mkdir(dirname(join(dir, path)), { recursive: true });
-  await writeFile(join(dir, path), content);
-}
-
-async function commit(message: string): Promise<void> {
-  await git(dir, 'add', '-A');
-  await git(dir, 'commit', '-q', '-m', message);
-}
-
-function median(values: readonly number[]): number {
-  return Math.round(values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0);
+function broken(message: string): FairleadError {
+  return new FairleadError({ code: 'internal', message });
 }

@@ -7,5 +7,7 @@ export function compareBytes(a: string, b: string): number {
 
 /** Sorted copy in byte order of `key`. */
 export function sortedBy<T>(items: Iterable<T>, key: (item: T) => string): T[] {
-  return [...items].sort((a, b) => compareBytes(key(a), key(b)));
+  return Array.from(items, (item) => ({ item, bytes: Buffer.from(key(item), 'utf8') }))
+    .sort((a, b) => Buffer.compare(a.bytes, b.bytes))
+    .map(({ item }) => item);
 }

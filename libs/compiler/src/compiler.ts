@@ -6,7 +6,7 @@ import { asWarning, createFindings, type Findings } from './findings.ts';
 import type { GroupBuild } from './group-build.ts';
 import { checkUnnamed, compileGroups } from './groups.ts';
 import { createTreeMaker, type TreeMaker } from './leaves.ts';
-import { listMembers } from './members.ts';
+import { createMemberReader } from './members.ts';
 import { locateUses } from './lock/locate-uses.ts';
 import type { LockUse, LockView } from './lock/lock-view.ts';
 import { warnOfUnused } from './lock/unused-entries.ts';
@@ -22,6 +22,7 @@ const editions: readonly number[] = [1];
 export function createCompiler(): Compiler {
   const reader = createSourceReader();
   const builds = createUsedCache<GroupBuild>();
+  const membersOf = createMemberReader();
   const treeOf = createTreeMaker();
 
   const examine = async (input: CompileInput, missingRoot: Severity): Promise<Judgement> => {
@@ -30,8 +31,7 @@ export function createCompiler(): Compiler {
     const sources = await reader.read(input, findings, aside);
     refuseUnknownEdition(sources, findings);
     requireFirstRoot(sources, missingRoot, findings);
-    const members =
-      sources.fleet === undefined ? [] : listMembers(sources.fleet.value, sources.devices, findings);
+    const members = membersOf(sources, findings);
     const views = new Set<LockView>();
     const assignments = compileGroups(sources, members, builds, views, findings);
     checkUnnamed(sources, builds, views, aside);

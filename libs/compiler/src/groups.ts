@@ -43,10 +43,16 @@ export function compileGroups(
     const shared = [fleet?.vars ?? {}, group.vars ?? {}];
     // A group without devices is checked too, with the variables that it has.
     if (devices.length === 0) variantOf(build, varsFor(build, shared));
+    // Most devices have no variables of their own: what they share is looked up once.
+    const withVariant = (vars: Vars) => ({ vars, variant: variantOf(build, vars) });
+    let common: ReturnType<typeof withVariant> | undefined;
     for (const device of devices) {
-      const vars = varsFor(build, [...shared, device.vars]);
+      const isPlain = Object.keys(device.vars).length === 0;
+      const { vars, variant } = isPlain
+        ? (common ??= withVariant(varsFor(build, shared)))
+        : withVariant(varsFor(build, [...shared, device.vars]));
       reportUndefined(build, vars, device, shared, findings);
-      targets.set(device, variantOf(build, vars).target);
+      targets.set(device, variant.target);
     }
   }
   return members.flatMap((member) => {

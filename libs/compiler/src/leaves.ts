@@ -12,38 +12,38 @@ export type TreeMaker = (leaves: readonly Leaf[]) => MerkleTree;
 
 export function createTreeMaker(): TreeMaker {
   let last:
-    | {
-        readonly leaves: readonly Leaf[];
-        readonly hashes: ReadonlyMap<string, readonly [Digest, Uint8Array]>;
-        readonly tree: MerkleTree;
-      }
+    | { readonly leaves: readonly Leaf[]; readonly hashes: readonly Uint8Array[]; readonly tree: MerkleTree }
     | undefined;
   return (leaves) => {
-    const before = last?.hashes;
-    const hashes = new Map(
-      leaves.map((leaf) => {
-        const known = before?.get(leaf.device);
-        return [
-          leaf.device,
-          known?.[0] === leaf.target
-            ? known
-            : ([leaf.target, leafHash(leafBytes(leaf.device, leaf.target))] as const),
-        ] as const;
-      }),
-    );
-    const hashOf = ({ device }: Leaf): Uint8Array => hashes.get(device)?.[1] ?? new Uint8Array();
-    const sameDevices =
+    const hashes = last === undefined ? leaves.map(hashOf) : hashesFrom(last, leaves);
+    const isSameFleet =
       last?.leaves.length === leaves.length &&
       leaves.every(({ device }, index) => device === last?.leaves[index]?.device);
-    const changed = leaves.flatMap((leaf, index) =>
-      last?.leaves[index]?.target === leaf.target ? [] : [[index, hashOf(leaf)] as const],
-    );
+    const changed = [...hashes.entries()].filter(([index, hash]) => hash !== last?.hashes[index]);
     // A changed leaf costs one path; beyond a part of the fleet making the tree anew costs less.
     const tree =
-      last !== undefined && sameDevices && changed.length * 8 < leaves.length
+      last !== undefined && isSameFleet && changed.length * 8 < leaves.length
         ? last.tree.with(new Map(changed))
-        : createMerkleTree(leaves.map(hashOf));
+        : createMerkleTree(hashes);
     last = { leaves, hashes, tree };
     return tree;
   };
+}
+
+function hashOf({ device, target }: Leaf): Uint8Array {
+  return leafHash(leafBytes(device, target));
+}
+
+/** Both lists are in the order of devices, so one walk finds what they have in common. */
+function hashesFrom(
+  before: { readonly leaves: readonly Leaf[]; readonly hashes: readonly Uint8Array[] },
+  leaves: readonly Leaf[],
+): readonly Uint8Array[] {
+  let at = 0;
+  return leaves.map((leaf) => {
+    while ((before.leaves[at]?.device ?? leaf.device) < leaf.device) at += 1;
+    const known = before.leaves[at];
+    const isKnown = known?.device === leaf.device && known.target === leaf.target;
+    return (isKnown ? before.hashes[at] : undefined) ?? hashOf(leaf);
+  });
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join, type FleetFile, type ListedDevice } from '@fairlead/spec';
-import { inside, type Findings, type Source } from './findings.ts';
+import { createFindings, inside, type Findings, type Source } from './findings.ts';
 import type { Loaded } from './loader.ts';
+import type { Sources } from './sources.ts';
 
 /** A device with its place in the fleet. */
 export interface Member {
@@ -16,11 +17,29 @@ export interface Member {
 /** Where devices belong that name no group, if there is a group of that name. */
 const fallbackGroup = 'default';
 
+/** Lists the devices of one commit after another; from the same files the same list is made once. */
+export function createMemberReader(): (sources: Sources, findings: Findings) => readonly Member[] {
+  let last:
+    { readonly key: string; readonly members: readonly Member[]; readonly findings: Findings } | undefined;
+  return ({ fleet, devices }, findings) => {
+    if (fleet === undefined) return [];
+    const files = [fleet, ...devices];
+    const key = JSON.stringify(files.map(({ file, oid }) => [file, oid]));
+    if (last?.key !== key) {
+      const own = createFindings();
+      for (const { file, faulty } of files) own.addFile(file, { problems: [], faulty });
+      last = { key, members: listMembers(fleet.value, devices, own), findings: own };
+    }
+    findings.addAll(last.findings);
+    return last.members;
+  };
+}
+
 /**
  * Devices of all files in byte order of their ids. A device that belongs to no group is only noted: it gets no target, so nothing
  * changes on it.
  */
-export function listMembers(
+function listMembers(
   fleet: FleetFile,
   files: readonly Loaded<readonly ListedDevice[]>[],
   findings: Findings,
