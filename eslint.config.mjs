@@ -11,7 +11,7 @@ import tseslint from 'typescript-eslint';
  */
 const libs = {
   base: { scope: 'shared', imports: [], pure: true },
-  spec: { scope: 'shared', imports: ['base'], pure: true },
+  spec: { scope: 'shared', imports: ['base', 'target'], pure: true },
   target: { scope: 'shared', imports: ['base'], pure: true },
   trust: { scope: 'shared', imports: ['base'], pure: true },
   identity: { scope: 'shared', imports: ['base'] },

@@ -21,6 +21,7 @@ import { planCommand } from './commands/plan.ts';
 import { podCheckCommand } from './commands/pod-check.ts';
 import { podPrintSpecCommand } from './commands/pod-print-spec.ts';
 import { releaseSignCommand } from './commands/release-sign.ts';
+import { desiredStateCheckCommand } from './commands/desired-state-check.ts';
 import { runningCheckCommand } from './commands/running-check.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { simCommand } from './commands/sim.ts';
@@ -47,6 +48,7 @@ export const cli: ProgramSpec = {
     podCheckCommand,
     podPrintSpecCommand,
     runningCheckCommand,
+    desiredStateCheckCommand,
     historyAcceptCommand,
     enrollTokenCreateCommand,
     enrollListCommand,

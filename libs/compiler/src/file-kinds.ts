@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   parseContentFile,
+  parseDesiredState,
   parseDevicesFile,
   parseFleetFile,
   parseHistoryFile,
@@ -19,6 +20,11 @@ export const runningKind = {
   kind: 'running',
   maxBytes: sizeLimits.other,
   parse: parseRunningConfig,
+} as const;
+export const desiredStateKind = {
+  kind: 'desired-state',
+  maxBytes: sizeLimits.other,
+  parse: parseDesiredState,
 } as const;
 export const historyKind = { kind: 'history', maxBytes: sizeLimits.other, parse: parseHistoryFile } as const;
 export const lockKind = { kind: 'lock', maxBytes: sizeLimits.lock, parse: parseLockFile } as const;

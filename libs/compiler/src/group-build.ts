@@ -8,6 +8,8 @@ import {
   type TargetSettings,
   type TargetState,
 } from '@fairlead/target';
+import { draftDesiredState } from './containers/draft-desired-state.ts';
+import { desiredStateRoles } from './containers/text-roles.ts';
 import { mapDefinitions, mergeRunningConfigs } from './definitions.ts';
 import { createFindings, type Findings } from './findings.ts';
 import type { GroupSources } from './group-sources.ts';
@@ -50,14 +52,22 @@ export interface GroupBuild {
 }
 
 export function buildGroup(sources: GroupSources): GroupBuild {
-  const { files, pod, apply, complete } = sources;
+  const { files, desired, pod, apply, complete } = sources;
   const findings = findingsOf(sources);
   const definitions = mergeRunningConfigs(sources, findings);
   const ofConfigs = files.flatMap(({ file, value }) =>
     variableUses(value, (pointer) => ({ file, pointer }), runningConfigRoles, findings),
   );
+  const ofStates = desired.flatMap(({ file, value }) =>
+    variableUses(
+      value.state,
+      (pointer) => ({ file, pointer: value.pointer + pointer }),
+      desiredStateRoles(value),
+      findings,
+    ),
+  );
   const ofPod = pod?.content?.uses ?? [];
-  const uses = [...ofConfigs, ...ofPod];
+  const uses = [...ofConfigs, ...ofStates, ...ofPod];
   const names = [...new Set(uses.map(({ name }) => name))];
   const variants = createUsedCache<Variant>();
   return {
@@ -70,6 +80,7 @@ export function buildGroup(sources: GroupSources): GroupBuild {
       const variantFindings = findingsOf(sources);
       const told = namingVariables(variantFindings, uses, vars);
       checkValues(ofConfigs, vars, runningConfigShape.schema, told);
+      checkValues(ofStates, vars, undefined, told);
       checkValues(ofPod, vars, undefined, told);
       const lock = createLockView(commitLock);
       const jobs = draftJobs(
@@ -77,9 +88,10 @@ export function buildGroup(sources: GroupSources): GroupBuild {
         lock,
         told,
       );
+      const containers = desired.map((state) => draftDesiredState(state, { vars, lock, findings: told }));
       const drafted = pod === undefined ? nothing : draftNamedPod(pod, { vars, lock, findings: told });
       const units = joinUnits(
-        [jobs, drafted.drafts],
+        [jobs, ...containers, drafted.drafts],
         complete && !definitions.gaps.has('jobs') && drafted.complete,
         variantFindings,
       );
@@ -108,9 +120,9 @@ function settingsOf(apply: TargetSettings['apply'], pod: PodSpec | undefined): T
 }
 
 /** A collection that knows what the parser has said of these files. */
-function findingsOf({ files }: Pick<GroupSources, 'files'>): Findings {
+function findingsOf({ files, desired }: Pick<GroupSources, 'files' | 'desired'>): Findings {
   const findings = createFindings();
-  for (const { file, faulty } of files) findings.addFile(file, { problems: [], faulty });
+  for (const { file, faulty } of [...files, ...desired]) findings.addFile(file, { problems: [], faulty });
   return findings;
 }
 

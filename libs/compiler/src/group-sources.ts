@@ -7,22 +7,25 @@ import {
   readApply,
   type FleetFile,
   type FileContent,
+  type LocatedState,
   type FleetGroup,
 } from '@fairlead/spec';
 import { plainSettings, type ApplyWhen } from '@fairlead/target';
 import type { CompileInput } from './compile-types.ts';
 import type { ConfigSet } from './definitions.ts';
-import { inside, type Findings, type Source } from './findings.ts';
+import type { Findings, Source } from './findings.ts';
 import type { Loaded, Loader } from './loader.ts';
 import { lookUp, type CommitLock } from './lock/commit-lock.ts';
 import { existingPath } from './named-path.ts';
-import { firmwareKind, runningKind } from './file-kinds.ts';
+import { desiredStateKind, firmwareKind, runningKind } from './file-kinds.ts';
 import { isUrl } from './pods/firmware-unit.ts';
 import type { PodContent } from './pods/pod-content.ts';
 import type { PodReader } from './pods/pod-reader.ts';
 
 /** All that one group runs: files of the commit and entries of its lock. */
 export interface GroupSources extends ConfigSet {
+  /** In the order in which the group names them. */
+  readonly desired: readonly Loaded<LocatedState>[];
   readonly pod: NamedPod | undefined;
   readonly apply: ApplyWhen;
 }
@@ -43,6 +46,7 @@ export interface NamedPod {
 export const noSources: GroupSources = {
   files: [],
   complete: false,
+  desired: [],
   pod: undefined,
   apply: plainSettings.apply,
 };
@@ -79,12 +83,17 @@ export async function readGroups(
     found.flatMap(({ paths }) => paths.running),
     (paths) => readers.load(paths, runningKind, readers.findings),
   );
+  const desired = await loadAll(
+    found.flatMap(({ paths }) => paths.desired),
+    (paths) => readers.load(paths, desiredStateKind, readers.findings),
+  );
   const firmware = await loadAll(
     found.flatMap(({ paths }) => paths.firmware),
     (paths) => loadEach(paths, readers),
   );
   const groups = found.map(({ name, entry, pod, content, paths }): readonly [string, GroupSources] => {
     const files = paths.running.flatMap((path) => running.get(path) ?? []);
+    const states = paths.desired.flatMap((path) => desired.get(path) ?? []);
     const unread = (key: string): boolean => fleet?.faulty.has(join('/groups', name, key)) === true;
     const whole =
       (pod === undefined || content?.parsed.value !== undefined) &&
@@ -93,7 +102,12 @@ export async function readGroups(
       name,
       {
         files,
-        complete: whole && paths.complete && files.length === paths.running.length,
+        desired: states,
+        complete:
+          whole &&
+          paths.complete &&
+          files.length === paths.running.length &&
+          states.length === paths.desired.length,
         pod: pod === undefined ? undefined : namedPod(pod, content, paths.firmware, firmware),
         apply: readApply(entry.apply).value,
       },
@@ -132,6 +146,7 @@ function contentOf(
 
 interface GroupPaths {
   readonly running: readonly string[];
+  readonly desired: readonly string[];
   readonly firmware: readonly string[];
   /** False where one that is named is not there. */
   readonly complete: boolean;
@@ -144,17 +159,24 @@ function pathsOf(
   content: PodContent | undefined,
   { input, findings }: Readers,
 ): GroupPaths {
-  const list = { file: 'fleet.json', pointer: join('/groups', group, 'running-config') };
+  const own = (key: 'running-config' | 'desired-state'): readonly (string | undefined)[] =>
+    (entry[key] ?? []).map((path, index) =>
+      existingPath(
+        input,
+        path,
+        { file: 'fleet.json', pointer: join('/groups', group, key, index) },
+        findings,
+      ),
+    );
   const find = (path: string, source: Source): string | undefined =>
     // A placeholder in a path has been told.
     path.includes('{{') ? undefined : existingPath(input, path, source, findings);
   const pod = content?.blobs === undefined ? content?.parsed.value : undefined;
   const running = [
-    ...(entry['running-config'] ?? []).flatMap((path, index) => [
-      existingPath(input, path, inside(list, index), findings),
-    ]),
+    ...own('running-config'),
     ...(pod?.runningConfigs ?? []).map(({ path, origin }) => find(path, origin)),
   ];
+  const desired = own('desired-state');
   const firmware = (pod?.containers ?? []).flatMap(({ name, kind }) => {
     if (kind.kind !== 'firmware' || isUrl(kind.path)) return [];
     const source = content?.parsed.originOf(join('/containers', name, 'firmware'));
@@ -162,8 +184,9 @@ function pathsOf(
   });
   return {
     running: [...new Set(running.filter((path) => path !== undefined))],
+    desired: [...new Set(desired.filter((path) => path !== undefined))],
     firmware: [...new Set(firmware)],
-    complete: !running.includes(undefined),
+    complete: !running.includes(undefined) && !desired.includes(undefined),
   };
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join, type FleetFile, type FleetGroup } from '@fairlead/spec';
+import { join, type FleetFile } from '@fairlead/spec';
 import { inside, type Findings } from './findings.ts';
 import { buildGroup, emptyTarget, type GroupBuild, type TargetBody, type Variant } from './group-build.ts';
 import { noSources, type GroupSources } from './group-sources.ts';
@@ -37,7 +37,6 @@ export function compileGroups(
       for (const device of devices) targets.set(device, emptyTarget);
       continue;
     }
-    refuseUnsupported(name, group, findings);
     const build = buildOf(name, sources.groups.get(name) ?? noSources, builds);
     findings.addAll(build.findings);
     const shared = [fleet?.vars ?? {}, group.vars ?? {}];
@@ -83,12 +82,13 @@ function noteVariant(variant: Variant, views: Set<LockView>, findings: Findings)
 
 /** `name` is null for what belongs to no group. */
 function buildOf(name: string | null, sources: GroupSources, builds: UsedCache<GroupBuild>): GroupBuild {
-  const { files, complete, apply, pod } = sources;
+  const { files, desired, complete, apply, pod } = sources;
   const key = JSON.stringify([
     name,
     complete,
     apply,
     files.map(({ file, oid }) => [oid, file]),
+    desired.map(({ file, oid }) => [oid, file]),
     ...(pod === undefined
       ? []
       : [pod.reference, pod.content?.key, [...pod.files].map(([path, { oid }]) => [path, oid])]),
@@ -99,17 +99,6 @@ function buildOf(name: string | null, sources: GroupSources, builds: UsedCache<G
   const build = buildGroup(sources);
   builds.set(key, build);
   return build;
-}
-
-/** Nothing is deployed in part: what this release cannot do yet is no warning. */
-function refuseUnsupported(name: string, group: FleetGroup, findings: Findings): void {
-  const refuse = (key: string, message: string, hint: string): void => {
-    const source = { file: 'fleet.json', pointer: join('/groups', name, key) };
-    findings.add(source, '', { code: 'source-unsupported', message, hint });
-  };
-  const instead = `Give the group '${name}' a running-config instead.`;
-  if ((group['desired-state'] ?? []).length > 0)
-    refuse('desired-state', 'this release cannot compile desired states', instead);
 }
 
 const none: Vars = new Map();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+export { checkDesiredState, type CheckedDesiredState } from './check-desired-state.ts';
 export { checkPod, type CheckedPod } from './check-pod.ts';
 export { checkRunningConfig, type CheckedRunningConfig } from './check-running.ts';
 export type {

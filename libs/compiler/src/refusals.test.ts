@@ -96,14 +96,14 @@ describe('when a commit has errors', () => {
       ['error reference-unlocked fleet.json'],
     ],
     [
-      'a desired state',
+      'a desired state that is not there',
       {
         'fleet.json': {
           id: fleetId,
           groups: { south: { 'desired-state': ['d'] }, north: { retired: true } },
         },
       },
-      ['error source-unsupported fleet.json'],
+      ['error file-missing fleet.json'],
     ],
     [
       'a window that is none',
@@ -187,17 +187,19 @@ describe('when a commit has errors', () => {
 });
 
 describe('when a commit asks for what this release cannot do', () => {
-  const group = (more: object): Files => ({
-    ...fleetOf({ jobs: [{ job: 'a', exec_cmd: 'x' }] }),
-    'fleet.json': { id: fleetId, groups: { g: { 'running-config': ['running/0.json'], ...more } } },
-  });
-
   it.each<readonly [string, Files, RegExp, RegExp]>([
     [
-      'a desired state',
-      group({ 'desired-state': ['d'] }),
-      /this release cannot compile desired/,
-      /running-config/,
+      'an image of the system',
+      {
+        ...fleet,
+        'fleet.json': {
+          id: fleetId,
+          groups: { north: { 'desired-state': ['d.json'] }, south: { retired: true } },
+        },
+        'd.json': { domains: [{ id: 'self-update', components: [{ id: 'os-image', version: '2' }] }] },
+      },
+      /components of the domain 'self-update' cannot be deployed/,
+      /the domain 'containers'/,
     ],
   ])('says so plainly, and what to do instead: %s', async (_what, files, message, hint) => {
     const found = await diagnosticsOf(files);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 export { readApply } from './apply-when.ts';
 export { parseContentFile, type FileContent } from './content-file.ts';
+export { readComponent, problemAt, type ReadComponent } from './desired-state/component-rules.ts';
+export { indexed } from './desired-state/indexed.ts';
+export { parseDesiredState, type LocatedState } from './desired-state/parse-desired-state.ts';
+export { printDesiredState } from './desired-state/print-desired-state.ts';
 export { at, atKey, join, type Diagnostic, type Place, type Problem, type Severity } from './diagnostic.ts';
 export { complaintAt } from './complaint-at.ts';
 export { editJson, type JsonEdit } from './edit-json.ts';

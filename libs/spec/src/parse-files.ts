@@ -26,14 +26,14 @@ export interface ListedDevice {
 
 /** `fleet.json`. Never throws; lists every problem of the file. */
 export function parseFleetFile(bytes: Uint8Array): ParsedFile<FleetFile> {
-  const parsed = parse(bytes, fleetShape);
+  const parsed = parseAs(bytes, fleetShape);
   if (parsed.value === undefined) return parsed;
   return { ...parsed, problems: [...parsed.problems, ...fleetProblems(parsed.value, parsed.faulty)] };
 }
 
 /** `devices.json`, or one of its shards. */
 export function parseDevicesFile(bytes: Uint8Array): ParsedFile<readonly ListedDevice[]> {
-  const parsed = parse(bytes, devicesShape);
+  const parsed = parseAs(bytes, devicesShape);
   if (parsed.value === undefined) return { ...parsed, value: undefined };
   const value = listDevices(parsed.value);
   return { ...parsed, value, problems: [...parsed.problems, ...duplicateDevices(value)] };
@@ -41,22 +41,23 @@ export function parseDevicesFile(bytes: Uint8Array): ParsedFile<readonly ListedD
 
 /** A Maestro running config. */
 export function parseRunningConfig(bytes: Uint8Array): ParsedFile<RunningConfig> {
-  const parsed = parse(bytes, runningConfigShape);
+  const parsed = parseAs(bytes, runningConfigShape);
   return { ...parsed, problems: parsed.problems.map(hintingSides) };
 }
 
 /** `trust/history.json`. */
 export function parseHistoryFile(bytes: Uint8Array): ParsedFile<HistoryFile> {
-  return parse(bytes, historyShape);
+  return parseAs(bytes, historyShape);
 }
 
 /** `fleet.lock.json`. A section that is not there is an empty one. */
 export function parseLockFile(bytes: Uint8Array): ParsedFile<LockFile> {
-  const parsed = parse(bytes, lockShape);
+  const parsed = parseAs(bytes, lockShape);
   return { ...parsed, value: parsed.value === undefined ? undefined : { ...emptyLock, ...parsed.value } };
 }
 
-function parse<T>(bytes: Uint8Array, { schema }: FileShape<T>): ParsedFile<T> {
+/** What a file of JSON says that has this shape. */
+export function parseAs<T>(bytes: Uint8Array, { schema }: FileShape<T>): ParsedFile<T> {
   const document = readJson(bytes);
   const { text } = document;
   if (document.value === undefined) {

@@ -65,6 +65,8 @@ export {
 } from './kanto/desired-state.ts';
 export { imageVersion } from './kanto/image-version.ts';
 export { parseComponent, type KantoContainer } from './kanto/parse-component.ts';
+export { printComponent } from './kanto/print-component.ts';
+export { isSingleKey } from './kanto/component-keys.ts';
 export { requirementProblems } from './requirements.ts';
 export { runSet, type BlockedUnit, type RunSet } from './run-set.ts';
 export { startOrder } from './start-order.ts';

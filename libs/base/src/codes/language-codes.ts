@@ -16,6 +16,12 @@ export const languageCodes = {
       'A template with exec_cmd wraps its jobs: its program, its exec_pre_args, exec_cmd and exec_args of the job, its exec_post_args.',
     fault: 'program',
   },
+  'component-undefined': {
+    summary: 'A baseline names a component that the desired state does not have.',
+    hint: 'Correct the name, or add the component. It is written <domain>:<component>.',
+    explanation: 'A baseline is a part of a desired state that is updated as one.',
+    fault: 'program',
+  },
   'composite-invalid': {
     summary: 'The composite group is not well formed.',
     hint: 'Give all members one template with exec_cmd, and none a message.',

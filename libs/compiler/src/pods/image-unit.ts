@@ -9,12 +9,12 @@ import {
 import {
   containerUnit,
   parseStartupParameters,
-  type ContainerImage,
   type ContainerUnit,
   type SettingProblem,
   type StartupParameters,
 } from '@fairlead/target';
-import type { Findings, Source } from '../findings.ts';
+import { lockedImage } from '../containers/locked-image.ts';
+import type { Findings } from '../findings.ts';
 import type { ContainerParts, PodContext } from './draft-pod.ts';
 
 /** A container with an image. */
@@ -86,18 +86,6 @@ function dataFolders(mounts: ContainerUnit['mounts']): readonly string[] {
     source.kind === 'host' && !readOnly ? [source.path] : [],
   );
   return sortedBy(new Set(folders), (path) => path);
-}
-
-/** Named as people know it; what is pulled is the digest. */
-function lockedImage(
-  written: string,
-  source: Source,
-  { lock, findings }: PodContext,
-): ContainerImage | undefined {
-  const found = lock.image(written, source, findings);
-  const parsed = parseImageReference(written);
-  if (found === undefined || !parsed.ok) return undefined;
-  return { reference: formatImageReference(parsed.value), digest: found.digest, size: found.size };
 }
 
 /** Another tag of the same image. */

@@ -105,6 +105,13 @@ export const provocations: Readonly<Record<LanguageCode | SharedCode, Provocatio
   }),
   'command-wrapped': job({ container_template: 't' }, { templates: [{ name: 't', exec_cmd: '/t' }] }),
   'commit-unsigned': { testedIn: 'apps/cli/src/check-signature.test.ts' },
+  'component-undefined': commit({
+    'fleet.json': {
+      id: fleetId,
+      groups: { north: { 'desired-state': ['d.json'] }, south: { retired: true } },
+    },
+    'd.json': { baselines: [{ title: 'b', components: ['containers:a'] }], domains: [] },
+  }),
   'composite-invalid': running({ jobs: [{ job: 'a', composite_id: 'both', exec_cmd: '/a' }] }),
   'config-undefined': job({ config: 'none' }, { configs: [{ name: 'some', job: 'a', data: '' }] }),
   'config-unused': job({}, { configs: [{ name: 'other', job: 'a', data: '' }] }),

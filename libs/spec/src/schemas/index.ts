@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { desiredStateShape } from './desired-state-schema.ts';
 import { devicesShape } from './devices-schema.ts';
 import { fleetShape } from './fleet-schema.ts';
 import { fragmentOf } from './fragment-schema.ts';
@@ -12,7 +13,14 @@ const podShape = fragmentOf(flatPodShape, 'pod', 'Fairlead pod specification');
 
 /** Every schema that we ship, by the URL that a file's `$schema` may name. */
 export const schemas: ReadonlyMap<string, FileSchema> = new Map(
-  [fleetShape, devicesShape, runningConfigShape, podShape, flatPodShape, historyShape, lockShape].map(
-    ({ schema }) => [schema.$id, schema],
-  ),
+  [
+    fleetShape,
+    devicesShape,
+    runningConfigShape,
+    desiredStateShape,
+    podShape,
+    flatPodShape,
+    historyShape,
+    lockShape,
+  ].map(({ schema }) => [schema.$id, schema]),
 );

@@ -29,6 +29,11 @@ export const componentKeys = {
 
 export type ComponentKey = keyof typeof componentKeys;
 
+/** True for a key of which only the last entry counts. */
+export function isSingleKey(key: string): boolean {
+  return isComponentKey(key) && componentKeys[key] === 'one';
+}
+
 /** What an inventory reports of a container beside these, and what Kanto leaves unread in a desired state. */
 export const reportedKeys: ReadonlySet<string> = new Set([
   'hostName',

@@ -36,3 +36,7 @@ export function parseMount(text: string): Result<ContainerMount, string> {
       : `'${given}' is none of ${mountPropagations.join(', ')}`,
   );
 }
+
+export function printMount({ source, target }: ContainerMount): string {
+  return source.kind === 'host' ? `${source.path}:${target}:${source.propagation}` : target;
+}
