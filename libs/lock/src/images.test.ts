@@ -175,6 +175,20 @@ describe('when a registry is rude', () => {
     ).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
   });
 
+  it('gets no token of a login by way of another address', async () => {
+    const asked: string[] = [];
+    const realm = await startHost(({ method = '', url = '' }, to) => {
+      asked.push(`${method} ${url}`);
+      to.writeHead(307, { location: '/elsewhere' }).end();
+    });
+    const host = (await startHost((_, to) => challenge(to, `Bearer realm="${realm}/token"`))).slice(
+      'http://'.length,
+    );
+    const file = await credentialsFile({ auths: { [host]: { identitytoken: 'it' } } });
+    await expect(meaningOf(`${host}/app`, file)).rejects.toMatchObject({ code: 'remote-unusable' });
+    expect(asked).toEqual(['POST /token']);
+  });
+
   it('is asked in plain text on this machine alone', async () => {
     await expect(meaningOf('localhost:1/app')).rejects.toMatchObject({ code: 'remote-unreachable' });
     await expect(meaningOf('registry.invalid/app')).rejects.toMatchObject({

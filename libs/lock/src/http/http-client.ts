@@ -78,7 +78,7 @@ export function createHttpClient({ clock, idleMs }: HttpClientOptions): HttpClie
 
 type Send = (url: URL, headers: Readonly<Record<string, string>>) => Promise<IncomingMessage>;
 
-async function follow({ url: first, headers = {} }: HttpRequest, send: Send): Promise<IncomingMessage> {
+async function follow({ url: first, headers = {}, form }: HttpRequest, send: Send): Promise<IncomingMessage> {
   let url = first;
   for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
     requireSafe(url);
@@ -88,6 +88,8 @@ async function follow({ url: first, headers = {} }: HttpRequest, send: Send): Pr
     if (![301, 302, 303, 307, 308].includes(message.statusCode ?? 0) || location === undefined)
       return message;
     message.destroy();
+    // A form holds what is secret.
+    if (form !== undefined) throw unusable(`${shownUrl(first)} leads elsewhere`);
     if (!URL.canParse(location, url.href)) throw unusable(`${shownUrl(first)} leads to what is no address`);
     const next = new URL(location, url);
     if (next.protocol !== 'https:' && url.protocol === 'https:')
