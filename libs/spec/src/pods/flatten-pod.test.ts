@@ -93,7 +93,7 @@ describe('when a pod specification extends others', () => {
       [
         'broken.json',
         'json-syntax',
-        'expected a key in double quotes; the file ends here\n  - Extended by main.yaml.',
+        'Failed to read pod specification from broken.json: expected a key in double quotes; the file ends here.\n  - Extended by main.yaml.',
       ],
     ]);
   });

@@ -68,12 +68,13 @@ export async function flattenPod(path: string, files: SpecFiles): Promise<FlatPo
     }
     const document = documentOf(file, bytes);
     texts.set(file, document.text);
-    for (const problem of document.problems) report(file, withChain(problem, chain));
+    for (const problem of document.problems) report(file, unreadable(problem, file, chain));
     if (document.problems.some(({ code }) => code === 'too-many')) left = 0;
     if (document.problems.length > 0) return undefined;
     const node = document.nodeAt(file);
     if (node.kind === 'map') return node;
-    report(file, withChain(error('wrong-type', 'a pod specification is a mapping', ''), chain));
+    const message = `Pod specification at ${file} does not contain a map.`;
+    report(file, withChain(error('wrong-type', message, ''), chain));
     return undefined;
   };
 
@@ -85,7 +86,7 @@ export async function flattenPod(path: string, files: SpecFiles): Promise<FlatPo
     loaded.set(file, own);
     const bases: MapNode[] = [];
     const led = [file, ...chain];
-    for (const { reference, pointer } of basesOf(own, (problem) => report(file, problem))) {
+    for (const { reference, pointer } of basesOf(own, (problem) => report(file, withChain(problem, chain)))) {
       const base = files.resolve(file, reference);
       const refuse = (code: Problem['code'], message: string): void => {
         report(file, withChain(error(code, message, pointer), led));
@@ -156,11 +157,12 @@ interface NamedBase {
 }
 
 /** The bases that a file names, in its order. */
-function basesOf({ entries }: MapNode, report: (problem: Problem) => void): readonly NamedBase[] {
+function basesOf({ entries, origin }: MapNode, report: (problem: Problem) => void): readonly NamedBase[] {
   const named = entries.get('extends');
   if (named === undefined || (named.kind === 'scalar' && named.value === null)) return [];
   if (named.kind !== 'list') {
-    report(error('wrong-type', 'extends is a list of paths', '/extends'));
+    const message = `Extends entry in pod specification at ${origin.file} is not a list.`;
+    report(error('wrong-type', message, '/extends'));
     return [];
   }
   return named.items.flatMap((item, index) => {
@@ -173,6 +175,12 @@ function basesOf({ entries }: MapNode, report: (problem: Problem) => void): read
 
 function error(code: Problem['code'], message: string, pointer: string): Problem {
   return { severity: 'error', code, message, place: at(pointer) };
+}
+
+/** Of a base it is said that it could not be read, since whoever looks at the specification may not know that there is one. */
+function unreadable(problem: Problem, file: string, chain: readonly string[]): Problem {
+  const message = `Failed to read pod specification from ${file}: ${problem.message}.`;
+  return chain.length === 0 ? problem : withChain({ ...problem, message }, chain);
 }
 
 /** Tells by which files one came to where the problem is. */
