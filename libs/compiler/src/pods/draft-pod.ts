@@ -7,13 +7,14 @@ import {
   type PodContainer,
   type PodSpec,
 } from '@fairlead/spec';
-import { isUnitName, type Unit, type UnitAttributes } from '@fairlead/target';
+import type { Unit, UnitAttributes } from '@fairlead/target';
 import type { Findings, Source } from '../findings.ts';
 import type { LockView } from '../lock/lock-view.ts';
 import type { UnitDraft } from '../units/unit-draft.ts';
-import { imageUnit } from './image-unit.ts';
 import { firmwareUnit } from './firmware-unit.ts';
+import { imageUnit } from './image-unit.ts';
 import { programUnit } from './program-unit.ts';
+import { refuseName, refusePins, refuseToit } from './refusals.ts';
 
 /** What the containers of a pod are compiled with. */
 export interface PodContext {
@@ -98,29 +99,4 @@ function attributesOf({
   resources,
 }: PodContainer): UnitAttributes {
   return { triggers, runlevel, background, critical, health, resources };
-}
-
-/** Artemis's own specifications may have them. */
-function refusePins({ name, gpio }: PodContainer, source: Source, findings: Findings): void {
-  if (gpio.length === 0) return;
-  findings.add(source, '/triggers', {
-    code: 'trigger-unsupported',
-    message: `the container '${name}' is started by pins, for which devices of this fleet have no driver`,
-  });
-}
-
-/** Artemis takes any text for a name; here it becomes a folder on the device. */
-function refuseName({ name }: PodContainer, source: Source, findings: Findings): void {
-  if (isUnitName(name)) return;
-  const message = `${JSON.stringify(name)} is not allowed as the name of what a device runs`;
-  findings.add(source, '', { code: 'invalid-name', message, key: true });
-}
-
-/** Such a container may stand in a specification as long as no group deploys it. */
-export function refuseToit({ container, at }: ContainerParts, findings: Findings): void {
-  findings.add(at(), '', {
-    code: 'source-unsupported',
-    message: `the container '${container.name}' needs Toit, which no agent of Fairlead runs`,
-    hint: 'Give it an image or an entrypoint that Linux runs; or deploy a pod without it.',
-  });
 }

@@ -2,7 +2,8 @@
 import type { ContainerKind } from '@fairlead/spec';
 import type { Artifact, FirmwareUnit } from '@fairlead/target';
 import type { ContainerParts, PodContext } from './draft-pod.ts';
-import { blobOf, refuseUnbuilt } from './pod-blobs.ts';
+import { blobOf } from './pod-blobs.ts';
+import { refuseUnbuilt } from './refusals.ts';
 
 /** A container that is firmware of an auxiliary core. */
 export function firmwareUnit(

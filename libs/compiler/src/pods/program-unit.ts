@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ContainerKind } from '@fairlead/spec';
 import type { JobUnit } from '@fairlead/target';
-import { refuseToit, type ContainerParts, type PodContext } from './draft-pod.ts';
-import { blobOf, refuseUnbuilt } from './pod-blobs.ts';
+import type { ContainerParts, PodContext } from './draft-pod.ts';
+import { blobOf } from './pod-blobs.ts';
+import { refuseToit, refuseUnbuilt } from './refusals.ts';
 
 /** A container that is a program: a supervised process from a blob of a pod that was built. */
 export function programUnit(
