@@ -33,11 +33,14 @@ function changeOf(before: Unit | undefined, after: Unit): UnitChange {
 }
 
 function changedFields(before: Unit, after: Unit): readonly string[] {
-  const [old, now] = [valuesOf(before), valuesOf(after)];
+  if (isSame(before, after)) return [];
+  const [old, now] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
   const fields = new Set([...old.keys(), ...now.keys()]);
-  return sortedBy(fields, (field) => field).filter((field) => old.get(field) !== now.get(field));
+  return sortedBy(fields, (field) => field).filter((field) => !isSame(old.get(field), now.get(field)));
 }
 
-function valuesOf(unit: Unit): ReadonlyMap<string, string> {
-  return new Map(Object.entries(unit).map(([field, value]) => [field, canonicalJson(value)]));
+/** Equal text is equal content; another text may still be the same keys in another order. */
+function isSame(before: unknown, after: unknown): boolean {
+  if (JSON.stringify(before) === JSON.stringify(after)) return true;
+  return before !== undefined && after !== undefined && canonicalJson(before) === canonicalJson(after);
 }

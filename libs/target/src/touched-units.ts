@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { unitDigest, unitKey } from './canonical-target.ts';
+import { unitKey } from './canonical-target.ts';
+import { diffTargets } from './diff-targets.ts';
 import { runSet, type RunSet } from './run-set.ts';
 import { startOrder } from './start-order.ts';
 import type { TargetState, Unit } from './target-state.ts';
@@ -76,10 +77,14 @@ export type UnitEffect = 'starts' | 'restarts' | 'stops';
 export function touchedUnits(before: TargetState, after: TargetState): ReadonlyMap<string, UnitEffect> {
   const wanted = wantedUnits(after);
   const ran = runSet(before.units);
-  const old = new Map(before.units.map((unit) => [unitKey(unit), unitDigest(unit)]));
-  const kept = new Map(after.units.map((unit) => [unitKey(unit), unitDigest(unit)]));
+  const old = new Set(before.units.map(unitKey));
+  const same = new Set(
+    diffTargets(before, after).flatMap((change) =>
+      change.kind === 'unchanged' ? unitKey(change.after) : [],
+    ),
+  );
   const isActive = (unit: Unit): boolean => old.has(unitKey(unit)) && ran.names.has(unit.name);
-  const isChanged = (unit: Unit): boolean => old.get(unitKey(unit)) !== kept.get(unitKey(unit));
+  const isChanged = (unit: Unit): boolean => !same.has(unitKey(unit));
   const replaced = before.units.filter((unit) => isActive(unit) && isChanged(unit));
   const stopped = unitsToStop(wanted, replaced, isActive);
   const started = unitsToStart(wanted, stopped, ran, (unit) => ({
