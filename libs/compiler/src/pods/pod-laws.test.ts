@@ -20,7 +20,11 @@ describe('when the files of a commit stand in another order', () => {
       id: fleetId,
       groups: {
         g: { pod: './pods/x.yaml', 'running-config': ['running/a.json'], apply: 'idle' },
-        h: { pod: 'p@1', 'running-config': ['running/a.json', 'running/b.json'] },
+        h: {
+          pod: 'p@1',
+          'running-config': ['running/a.json', 'running/b.json'],
+          'desired-state': ['desired-state/d.json'],
+        },
       },
     },
     'devices.json': { [deviceA]: { group: 'g' } },
@@ -30,6 +34,11 @@ describe('when the files of a commit stand in another order', () => {
     'pods/two.yaml': `containers: {web: {image: app:2}, core: {firmware: core.elf}}\nremove-containers: [y]\n`,
     'pods/core.elf': 'ELF',
     'pods/draft.yaml': 'wat: 1\n',
+    'desired-state/d.json': {
+      domains: [
+        { id: 'containers', components: [{ id: 'web', config: [{ key: 'image', value: 'app:2' }] }] },
+      ],
+    },
     'running/a.json': job('a'),
     'running/b.json': job('b'),
   };
