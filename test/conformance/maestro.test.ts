@@ -5,6 +5,7 @@ import { locate, parseRunningConfig, type Diagnostic } from '@fairlead/spec';
 import { parseTarget, type TargetState } from '@fairlead/target';
 import { jobsOf } from '@fairlead/target/testing';
 import { describe, expect, it } from 'vitest';
+import { runToItsEnd } from './job-process.fixture.ts';
 import { deviationOf, fleetWith, json, read, running, verdictOn } from './maestro.fixture.ts';
 
 async function targetOf(runningConfig: Uint8Array): Promise<TargetState> {
@@ -129,6 +130,26 @@ describe('when a composite starts', () => {
       restart: { enabled: true, limit: 2, pauseMs: 100 },
     });
     expect(group?.args.join(' ')).toBe(deviationOf('observed/02-composite.result.json', 'argv'));
+  });
+
+  it('reads on standard input what was observed, to its end, and has no arguments of its members', async () => {
+    const script = 'cat >stdin; printf "%s\\n" "$@" >argv';
+    const shell = { ...template, exec_cmd: 'sh', exec_pre_args: ['-c', script, '-', 'PRE'], depends_on: [] };
+    // Once is enough here: it is read when its process has ended.
+    const once = jobs.map((job) => ({ ...job, restart: false }));
+    const [group] = jobsOf(await targetOf(running({ jobs: once, templates: [shell], configs })));
+    const written = await runToItsEnd(group ?? expect.fail('no group'), '/t/api.sock');
+    const sent = await written('stdin');
+    const withoutRestart = Object.fromEntries(
+      Object.entries(observed.moduleconfigs).map(([name, job]) => [name, { ...job, restart: false }]),
+    );
+    expect(JSON.parse(sent)).toEqual({ ...observed, moduleconfigs: withoutRestart });
+    // One object without a line end, its members by name.
+    expect(sent).toBe(JSON.stringify(JSON.parse(sent)));
+    expect(Object.keys((JSON.parse(sent) as ChildStdin).moduleconfigs)).toEqual(['m1', 'm2']);
+    expect((await written('argv')).trim().replace('\n', ' ')).toBe(
+      deviationOf('observed/02-composite.result.json', 'argv'),
+    );
   });
 });
 

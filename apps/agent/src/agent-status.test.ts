@@ -17,7 +17,7 @@ const idle: EngineState = {
   failed: null,
   drift: [],
   units: [],
-  blocked: [],
+  resting: [],
 };
 const calm: LinkView = {
   connection: { kind: 'connecting', attempt: 0 },

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock } from '@fairlead/base';
-import type { DeviceUnit, EngineState } from '@fairlead/engine';
+import type { DeviceUnit, EngineState, RestingUnit } from '@fairlead/engine';
 import type { LinkView } from '@fairlead/link';
 import { wireLimits, type Status, type UnitStatus } from '@fairlead/wire';
 import { conditionOf, type Condition } from './agent-status.ts';
@@ -48,15 +48,17 @@ function statusOf(engine: EngineState, condition: Condition, since: number): Sta
     since,
     revision: named?.revision ?? null,
     target: named?.target ?? null,
-    units: engine.units.slice(0, wireLimits.units).map(unitStatus),
+    units: engine.units.slice(0, wireLimits.units).map((unit) => unitStatus(unit, engine.resting)),
     drift: engine.drift
       .slice(0, wireLimits.drift)
       .map((drift) => ({ unit: `${drift.domain}/${drift.name}`, found: cut(drift.message, 200) })),
   };
 }
 
-function unitStatus({ domain, name, condition }: DeviceUnit): UnitStatus {
-  const reason = 'code' in condition ? `${condition.code}: ${condition.message}` : '';
+function unitStatus({ domain, name, condition }: DeviceUnit, resting: readonly RestingUnit[]): UnitStatus {
+  const rests =
+    condition.kind === 'stopped' && resting.find((unit) => unit.domain === domain && unit.name === name);
+  const reason = 'code' in condition ? `${condition.code}: ${condition.message}` : rests ? rests.message : '';
   return { domain, name, condition: condition.kind, reason: cut(reason, 120) };
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Code, Digest } from '@fairlead/base';
 import type { DeviceUnit, Phase } from '@fairlead/planner';
-import type { BlockedUnit, DomainName, TargetState } from '@fairlead/target';
+import type { DomainName, TargetState } from '@fairlead/target';
 import type { Drift } from './domain.ts';
 import type { Outcome } from './outcome.ts';
+import type { RestingUnit } from './resting.ts';
 
 /** A revision by name: which one, where in history, and what it means for this device. */
 export interface RevisionRef {
@@ -74,7 +75,8 @@ export interface EngineState {
   /** What the last look for drift found. */
   readonly drift: readonly DriftReport[];
   readonly units: readonly DeviceUnit[];
-  readonly blocked: readonly BlockedUnit[];
+  /** Units that do not run, as it should be. */
+  readonly resting: readonly RestingUnit[];
 }
 
 export type EngineEvent =

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { phaseOf, type DeviceUnit } from '@fairlead/planner';
-import { runSet, type TargetState } from '@fairlead/target';
+import type { TargetState } from '@fairlead/target';
 import { failureOf, type Book } from './book.ts';
+import { restingUnits } from './resting.ts';
 import type { Activity, DriftReport, EngineState, Pending } from './engine-state.ts';
 
 export interface View {
@@ -23,7 +24,7 @@ export function viewState({ book, committed, units, drift, pending, agentVersion
     failed: book.desired === null ? null : failureOf(book, book.desired.target, agentVersion),
     drift,
     units,
-    blocked: runSet(committed.units).blocked,
+    resting: restingUnits(committed, units),
   };
 }
 

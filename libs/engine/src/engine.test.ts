@@ -102,7 +102,10 @@ describe('when a revision is submitted', () => {
         { name: 'b', result: 'blocked' },
       ],
     });
-    expect(rig.engine.state().blocked).toEqual([{ domain: 'jobs', name: 'b', by: 'a' }]);
+    expect(rig.engine.state().resting).toEqual([
+      { domain: 'jobs', name: 'a', message: 'it is disabled' },
+      { domain: 'jobs', name: 'b', message: "it waits for 'a', which is disabled" },
+    ]);
     expect(await rig.domain.snapshot()).toEqual({
       a: { version: 'v1', runs: false },
       b: { version: 'v1', runs: false },

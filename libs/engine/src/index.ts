@@ -11,9 +11,9 @@ export type {
   RevisionRef,
   UnitFailure,
 } from './engine-state.ts';
+export type { RestingUnit } from './resting.ts';
 export type { Outcome, OutcomeResult, UnitOutcome } from './outcome.ts';
 export type { DeviceUnit, ObservedUnit, Phase, UnitCondition } from '@fairlead/planner';
-export type { BlockedUnit } from '@fairlead/target';
 export { createEngine, type Engine, type EngineOptions } from './engine.ts';
 export { openJournalFile, type JournalFault, type JournalFile } from './journal-file.ts';
 export { defaultSettings, type EngineSettings } from './settings.ts';

@@ -3,6 +3,7 @@ import { diffTargets, type BlockedUnit, type TargetState, type UnitChange } from
 import type { Failure } from './book.ts';
 import type { UnitFailure } from './engine-state.ts';
 import type { UnitOutcome } from './outcome.ts';
+import { blockedBy } from './resting.ts';
 
 /** What became of each unit when the revision was applied. */
 export function appliedUnits(
@@ -13,8 +14,7 @@ export function appliedUnits(
   return diffTargets(before, after).map((change) => {
     const { domain, name } = unitOf(change);
     const by = blocked.find((unit) => unit.domain === domain && unit.name === name)?.by;
-    if (by !== undefined)
-      return { domain, name, result: 'blocked', code: null, message: `waits for '${by}', which is disabled` };
+    if (by !== undefined) return { domain, name, result: 'blocked', code: null, message: blockedBy(by) };
     switch (change.kind) {
       case 'added':
       case 'changed':

@@ -5,7 +5,7 @@ import { createEngine, openJournalFile, type Engine, type Outcome } from '@fairl
 import { targetDigest, type JobUnit, type TargetState } from '@fairlead/target';
 import { systemClock, waitFor } from '@fairlead/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createDevice, shellJob, type Device } from './device.fixture.ts';
+import { createDevice, member, shellJob, type Device } from './device.fixture.ts';
 import { isAlive } from './process-identity.ts';
 
 interface Rig {
@@ -120,6 +120,28 @@ describe('when the engine runs jobs', () => {
     await waitFor(() => device.stdout('asks') === 'up\nup\n');
     await waitFor(() => device.stdout('base') === 'up\nup\n');
     expect(device.process('ignores')).toEqual(before);
+  });
+
+  it('restarts a group once for whatever changes in its members', async () => {
+    const device = await createDevice();
+    const { outcomes, submit } = await engineOf(device);
+    const group = (data: string): JobUnit =>
+      shellJob('echo run; exec sleep 60', {
+        name: 'group',
+        stdin: { kind: 'composite', processConfig: null },
+        members: ['one', 'two'].map((name) => ({
+          ...member,
+          name,
+          configs: [{ name: 'default', data, encoding: 'utf8', files: [] }],
+          config: 'default',
+        })),
+      });
+    submit(group('1'));
+    await waitFor(() => outcomes.length === 1);
+    submit(group('2'));
+    await waitFor(() => outcomes.length === 2);
+    expect(outcomes[1]).toMatchObject({ result: 'applied', units: [{ name: 'group', result: 'applied' }] });
+    expect(device.stdout('group')).toBe('run\nrun\n');
   });
 
   it('keeps a job up that is killed, and runs nothing when the device is retired', async () => {

@@ -2,14 +2,15 @@
 import { codeInfo, ok, type Clock, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
 import { execFailure } from './exec-failure.ts';
+import type { LifeEvent } from './life-cycle.ts';
 import type { RunControl, RunnableVersion } from './run-control.ts';
 import type { Run } from './run-folder.ts';
 import type { JobSettings } from './settings.ts';
-import { afterRun, type SupervisorState } from './supervisor-state.ts';
+import { afterRun, stateAfter } from './supervisor-state.ts';
 
 /** What is told while a unit is kept up. */
 export interface KeepUpReport {
-  state(state: SupervisorState): void;
+  happened(event: LifeEvent): void;
   /** A new run began. */
   run(run: Run): void;
   /** How the first start went; told once more at later ones. */
@@ -42,12 +43,12 @@ export async function keepUp(
   let failures = first?.record.failures ?? 0;
   for (;;) {
     if (current === null) {
-      report.state({ kind: 'starting' });
+      report.happened({ kind: 'start' });
       const started = await control.spawn(version, failures);
       if (!started.ok) {
         const { code, message: reason } = started.error;
         const isFinal = codeInfo(code).fault === 'itself';
-        report.state({ kind: isFinal ? 'failed' : 'backing-off', code, reason });
+        report.happened({ kind: 'over', then: { kind: isFinal ? 'failed' : 'backing-off', code, reason } });
         report.spawned(started);
         if (isFinal) return;
         // What lies around the unit may pass; it does not count against its limit.
@@ -63,7 +64,7 @@ export async function keepUp(
       current,
       unit,
       () => {
-        report.state({ kind: 'running' });
+        report.happened({ kind: 'ready' });
       },
       signal,
     );
@@ -72,12 +73,11 @@ export async function keepUp(
     if (unrunnable !== null) {
       await control.end(current, unit, signal);
       const reason = `'${unit.program}' cannot be executed: ${unrunnable}`;
-      report.state({ kind: 'failed', code: 'program-not-found', reason });
+      report.happened({ kind: 'over', then: { kind: 'failed', code: 'program-not-found', reason } });
       return;
     }
     const next = afterRun(unit.restart, outcome, failures, settings);
-    if (next.kind === 'backing-off') report.state({ kind: next.kind, code: next.code, reason: next.reason });
-    else report.state(next);
+    report.happened({ kind: 'over', then: stateAfter(next) });
     // What the program started may have outlived it: nobody would look after it, and it would stand in the way of the next run.
     await control.end(current, unit, signal);
     if (next.kind !== 'backing-off') return;

@@ -80,6 +80,13 @@ export function afterRun(
   };
 }
 
+/** What the unit is at once a run is over. */
+export function stateAfter(
+  next: AfterRun,
+): Extract<SupervisorState, { readonly kind: 'finished' | 'failed' | 'backing-off' }> {
+  return next.kind === 'backing-off' ? { kind: next.kind, code: next.code, reason: next.reason } : next;
+}
+
 /** The stated pause after the first failure, doubled with each further one up to `longestMs`, or to the stated pause if that is longer. */
 function pauseMs(statedMs: number, inARow: number, longestMs: number): number {
   if (inARow === 1) return statedMs;

@@ -4,6 +4,7 @@ import { err, FairleadError, isAbort, ok, type Digest, type Logger, type Result 
 import type { StepFailure } from '@fairlead/engine';
 import type { JobUnit } from '@fairlead/target';
 import { keepUp, type KeepUpReport } from './keep-up.ts';
+import { afterEvent, type LifeEvent } from './life-cycle.ts';
 import { createRunControl, type RunControlContext, type RunnableVersion } from './run-control.ts';
 import { claimUnbegun, hasMark, newestRun, runStatus, setMark, type Run } from './run-folder.ts';
 import { isActive, type SupervisorState } from './supervisor-state.ts';
@@ -62,7 +63,8 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
   /** Counts requests, so that one that waited sees whether a later one took its place. */
   let turn = 0;
 
-  const set = (next: SupervisorState): void => {
+  const happen = (event: LifeEvent): void => {
+    const next = afterEvent(state, event);
     if (JSON.stringify(next) === JSON.stringify(state)) return;
     state = next;
     logger.info('job', { job: name, ...next });
@@ -90,7 +92,7 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
     unit = version.unit;
     return new Promise((resolve) => {
       const report: KeepUpReport = {
-        state: set,
+        happened: happen,
         run: (started) => {
           run = started;
         },
@@ -100,7 +102,7 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
         },
       };
       const fail = ({ code, message }: StepFailure): void => {
-        set({ kind: 'failed', code, reason: message });
+        happen({ kind: 'over', then: { kind: 'failed', code, reason: message } });
         resolve(err({ code, message }));
       };
       live(async (signal) => {
@@ -121,7 +123,7 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
   const endFormer = async (signal: AbortSignal): Promise<Result<void, StepFailure>> => {
     const former = run ?? (await newestRun(runs));
     if (former === null || (await runStatus(former, bootId)).kind !== 'running') return ok();
-    set({ kind: 'stopping' });
+    happen({ kind: 'stop' });
     return control.end(former, unit, signal);
   };
 
@@ -148,15 +150,15 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
       unit = await load(found.record.version).catch(() => null);
       if (unit !== null && !asked) {
         // Said before anything is awaited: nobody may take for stopped what runs.
-        set({ kind: (await hasMark(found, 'ready')) ? 'running' : 'starting' });
+        happen({ kind: 'found', isReady: await hasMark(found, 'ready') });
         void begin({ unit, digest: found.record.version }, found, async () => ok());
       } else if (isUp) {
         // It was being ended, or its version is gone: seen to its end, and not started again.
-        set({ kind: 'stopping' });
+        happen({ kind: 'stop' });
         live(async (signal) => {
           await runEnd(found, bootId, settings.pollMs, clock, signal).then(
             () => {
-              set({ kind: 'stopped' });
+              happen({ kind: 'gone' });
             },
             () => undefined,
           );
@@ -174,14 +176,14 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
       const mine = turn;
       await endLife();
       if (mine !== turn) return;
-      set({ kind: 'waiting', reason: 'waits for what it requires' });
+      happen({ kind: 'wait', reason: 'waits for what it requires' });
       void begin(version, null, async (signal) => {
         const ended = await endFormer(signal);
         if (!ended.ok) return ended;
         await context.awaitRequired(
           version.unit,
           (reason) => {
-            set({ kind: 'waiting', reason });
+            happen({ kind: 'wait', reason });
           },
           signal,
         );
@@ -193,12 +195,12 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
       await endLife();
       const current = run ?? (await newestRun(runs));
       if (current !== null && current.record.bootId === bootId) {
-        if ((await runStatus(current, bootId)).kind === 'running') set({ kind: 'stopping' });
+        if ((await runStatus(current, bootId)).kind === 'running') happen({ kind: 'stop' });
         await setMark(current, 'stop-asked').catch(() => undefined);
         const stopped = await control.end(current, unit, signal);
         if (!stopped.ok) return stopped;
       }
-      set({ kind: 'stopped' });
+      happen({ kind: 'gone' });
       return ok();
     },
     letGo() {
