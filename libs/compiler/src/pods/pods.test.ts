@@ -206,18 +206,20 @@ describe('when sources of a group are put together', () => {
     ]);
   });
 
-  it('refuses one name for two units, with both places', async () => {
-    const found = await diagnosticsOf(together('containers: {web: {image: app:1}}\n', jobs(job('web'))));
-    expect(found).toMatchObject([
-      {
-        code: 'duplicate-definition',
-        file: 'pods/x.yaml',
-        message: expect.stringMatching(
-          /one name means the job 'web' and the container 'web' \(the other: running\/r.json:4/,
-        ),
-      },
-    ]);
-  });
+  it.each(['image: app:1', 'entrypoint: web.js'])(
+    'refuses one name for two units, with both places: %s',
+    async (kind) => {
+      const found = await diagnosticsOf(together(`containers: {web: {${kind}}}\n`, jobs(job('web'))));
+      expect(found.filter(({ code }) => code === 'duplicate-definition')).toMatchObject([
+        {
+          file: 'pods/x.yaml',
+          message: expect.stringMatching(
+            /one name means the job 'web' and the container 'web' \(the other: running\/r.json:4/,
+          ),
+        },
+      ]);
+    },
+  );
 });
 
 describe('when a pod must be built', () => {

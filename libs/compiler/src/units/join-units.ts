@@ -47,7 +47,7 @@ function namesOf({ name, members }: UnitDraft): readonly string[] {
 function reportTwins(first: UnitDraft, draft: UnitDraft, findings: Findings): void {
   if (first.domain === draft.domain && isSame(first, draft)) return;
   const message =
-    first.domain === draft.domain
+    first.what === draft.what
       ? `the ${draft.what} is defined twice with different content`
       : `one name means the ${first.what} and the ${draft.what}`;
   findings.add(draft.source, '', { code: 'duplicate-definition', message, other: first.source });
