@@ -13,6 +13,7 @@ const variables = 'maestro/observed/09-template-variables.json';
 const decoding = 'maestro/observed/10-json-decoding.json';
 const sample = '"../upstream/maestroSpecs-readme-running-config.json"';
 
+const kanto = 'kanto/derived';
 const parameters = 'autopi/startup-parameters.json';
 /** Files of the daemon whose commands name `var_defs`. */
 const withVarDefs = [
@@ -147,4 +148,57 @@ export const deviations: readonly Deviation[] = [
     here: 'error placeholder-unknown',
     reason: '{{CMD}} stands only in comments and examples; the daemon rendered it to nothing.',
   })),
+  ...[
+    ['65536:80', 'A port above 65535 is cut to 16 bits there.'],
+    ['70000:80', 'A port above 65535 is cut to 16 bits there.'],
+    ['80:-1', 'A negative port becomes 65535 there.'],
+    ['6000-5000:80', 'A range that runs backwards maps nothing.'],
+  ].map(([text = '', reason = '']) => ({ of: `${kanto}/parse-port.json: ${text}`, here: 'refused', reason })),
+  {
+    of: `${kanto}/parse-port.json: localhost:55555:30555-30555/tcp`,
+    here: '{"proto":"tcp","container_port":30555,"host_ip":"127.0.0.1","host_port":55555,"host_port_end":55555}',
+    reason:
+      "localhost is read as 127.0.0.1, and a range of one port as that port: Leda's own sample has both.",
+  },
+  ...['/dev/a:', ':/dev/b'].map((text) => ({
+    of: `${kanto}/parse-device.json: ${text}`,
+    here: 'refused',
+    reason: 'A device has a path on both sides.',
+  })),
+  {
+    of: `${kanto}/parse-device.json: /dev/a:/dev/b:rrr`,
+    here: '{"path_on_host":"/dev/a","path_in_container":"/dev/b","cgroup_permissions":"r"}',
+    reason: 'One meaning has one writing.',
+  },
+  {
+    of: `${kanto}/parse-mount.json: vol:/b`,
+    here: 'refused',
+    reason: 'Kanto has no volumes, and a relative path means nothing on a device.',
+  },
+  ...['none-logs', 'retries-ignored-unless-on-failure'].map((name) => ({
+    of: `${kanto}/component-to-container.json: ${name}`,
+    here: 'conflicting-settings conflicting-settings',
+    reason: 'What would be dropped in silence is an error.',
+  })),
+  {
+    of: `${kanto}/component-to-container.json: booleans`,
+    here: 'invalid-value',
+    reason: 'A word that is no boolean is taken for false there.',
+  },
+  {
+    of: `${kanto}/component-to-container.json: no-version`,
+    here: 'missing-key',
+    reason: "'no-version:' is no image.",
+  },
+  {
+    of: 'kanto/upstream/kanto-docs/container-component-all-keys.json: kanto-docs/container-component-all-keys.json',
+    here: 'error conflicting-settings, error invalid-value',
+    reason:
+      'The page shows every key, not one container: Kanto too refuses devices of a privileged one, and cannot resolve a host without an address.',
+  },
+  {
+    of: 'kanto/upstream/kanto-docs/update-manager-api-1.json: kanto-docs/update-manager-api-1.json',
+    here: 'error missing-key, error unknown-key',
+    reason: 'A message of Ditto that holds a desired state is none itself.',
+  },
 ];
