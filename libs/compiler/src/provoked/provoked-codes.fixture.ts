@@ -197,8 +197,9 @@ export const provocations: Readonly<Record<LanguageCode | SharedCode, Provocatio
   'signer-unknown': { testedIn: 'libs/git/src/judge-signature.test.ts' },
   'signers-malformed': { testedIn: 'apps/cli/src/check-signature.test.ts' },
   'source-unsupported': commit({
-    'fleet.json': { id: fleetId, groups: { north: { 'desired-state': ['d.json'] } } },
-    'd.json': {},
+    'fleet.json': { id: fleetId, groups: { north: { pod: './pods/p.yaml' }, south: { retired: true } } },
+    'pods/p.yaml':
+      '$schema: https://fairlead.dev/schemas/pod/v1.json\ncontainers: {a: {snapshot: a.snapshot}}\n',
   }),
   'suspicious-value': job({ restart: true, restart_pause: 5 }),
   'template-undefined': job({ container_template: 'none' }),
