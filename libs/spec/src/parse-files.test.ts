@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseDesiredState } from './desired-state/parse-desired-state.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { parseDevicesFile, parseFleetFile, parseHistoryFile, parseRunningConfig } from './parse-files.ts';
 import { locate, type ParsedFile } from './parsed-file.ts';
@@ -167,6 +168,13 @@ describe('when a running config is parsed', () => {
 describe('when anything at all is parsed', () => {
   const word = fc.constantFrom(
     'config',
+    'domains',
+    'components',
+    'baselines',
+    'payload',
+    'containers',
+    'key',
+    'value',
     'running',
     'jobs',
     'job',
@@ -202,7 +210,13 @@ describe('when anything at all is parsed', () => {
           fc.string(),
         ),
         (text) => {
-          for (const parse of [parseFleetFile, parseDevicesFile, parseRunningConfig, parseHistoryFile]) {
+          for (const parse of [
+            parseFleetFile,
+            parseDevicesFile,
+            parseRunningConfig,
+            parseHistoryFile,
+            parseDesiredState,
+          ]) {
             const parsed = parse(Buffer.from(text));
             const lines = text.split('\n').length;
             for (const { line, column, endLine } of locate('f', parsed.text, parsed.problems)) {

@@ -40,7 +40,8 @@ export function draftDesiredState(
       component: substitute(item, context.vars),
       source: inside(source, 'components', at),
     }));
-    return components.flatMap((one) => draftComponent(one, hostNames(components), context));
+    const hosts = hostNames(components);
+    return components.flatMap((one) => draftComponent(one, hosts, context));
   });
 }
 

@@ -74,8 +74,9 @@ export function problemAt({ code, message, hint, key, suggest }: SettingProblem,
 /** Of a key that has one value the last counts, which who reads from the top does not see. */
 function repeatedKeys({ config }: DesiredComponent, place: string): readonly Problem[] {
   const entries = indexed(config);
+  const lasts = new Map(entries.map((entry) => [entry.item.key, entry]));
   return entries.flatMap(({ item: { key, value }, index }): Problem[] => {
-    const last = isSingleKey(key) ? entries.findLast(({ item }) => item.key === key) : undefined;
+    const last = isSingleKey(key) ? lasts.get(key) : undefined;
     if (last === undefined || last.index === index || last.item.value === value) return [];
     return [
       {
