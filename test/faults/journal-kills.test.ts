@@ -7,15 +7,16 @@ import { viewJournal } from './journal-view.fixture.ts';
 import { createLab, type Lab } from './lab.fixture.ts';
 import { isLong, seededRandom } from './seed.fixture.ts';
 
-/** Two states between which one unit stays, one changes, one comes and one goes: either way. */
+/** Two states between which one unit stays, one changes, one comes and one goes, and one is killed at times: either way. */
+const struck = idle('struck', '1', { restart: true });
 const [one, other]: readonly [RunningConfig, RunningConfig] = [
-  { jobs: [idle('staying'), idle('changing', 'one'), idle('first')] },
-  { jobs: [idle('staying'), idle('changing', 'other'), idle('second')] },
+  { jobs: [idle('staying'), struck, idle('changing', 'one'), idle('first')] },
+  { jobs: [idle('staying'), struck, idle('changing', 'other'), idle('second')] },
 ];
 
 /** A target that nobody has seen yet, with a job that fails its start. */
 const failing = (version: string): RunningConfig => ({
-  jobs: [idle('staying'), idle('changing', version), shell('bad', 'exit 3')],
+  jobs: [idle('staying'), struck, idle('changing', version), shell('bad', 'exit 3')],
 });
 
 let lab: Lab;
@@ -70,7 +71,16 @@ async function killAt(point: string, counter: number): Promise<boolean> {
 async function recover(counter: number): Promise<void> {
   const agent = await lab.startAgent();
   await calmAt(counter);
+  await waitFor(async () => processesOf(await viewDevice(lab.state))['struck'] !== undefined, {
+    what: 'the struck job, running again',
+  });
   await agent.end('SIGTERM');
+}
+
+/** Kills the job that starts again by itself, as it is killed on a device: at the same blow as the agent. */
+async function strike(): Promise<void> {
+  const [pid] = (processesOf(await viewDevice(lab.state))['struck'] ?? '').split(' ');
+  if (pid !== undefined && pid !== '') process.kill(Number(pid), 'SIGKILL');
 }
 
 const staying = async (): Promise<string | undefined> => processesOf(await viewDevice(lab.state))['staying'];
@@ -104,6 +114,8 @@ describe('when the agent is killed at a step of its journal', () => {
         const counter = await lab.deploy(config);
         const killed = await killAt(point, counter);
         expect(await staying(), `killed at ${point}`).toBe(process);
+        // The agent alone, then both of them, by turns.
+        if (killed && kills % 4 >= 2) await strike();
         if (killed) await recover(counter);
 
         const view = await viewDevice(lab.state);

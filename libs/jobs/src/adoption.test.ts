@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -155,6 +156,41 @@ describe('when a job ended while no agent ran', () => {
       return unit?.condition.kind === 'failed' ? unit.condition : null;
     });
     expect(seen).toMatchObject({ code: 'unit-ended', message: 'ended with exit code 3' });
+  });
+});
+
+describe('when another process has the number of one that ended', () => {
+  it('is not taken for the job, nor ended with it', async () => {
+    const device = await createDevice();
+    const unit = shellJob(ticking);
+    await device.bring(unit);
+    await device.domain.stop();
+    const [program, keeper] = [device.process(), device.keeper()];
+    if (program === null || keeper === null) throw new Error('not recorded');
+    // Nobody writes down how it ended.
+    process.kill(keeper.pid, 'SIGKILL');
+    process.kill(-program.pid, 'SIGKILL');
+    await waitFor(() => !isAlive(program, program.bootId) && !isAlive(keeper, keeper.bootId));
+    const stranger = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
+    onTestFinished(() => {
+      stranger.kill('SIGKILL');
+    });
+    const run = await newestRun(join(device.dir, 'run/job'));
+    writeFileSync(
+      join(run?.folder ?? '', 'process'),
+      `${String(stranger.pid)} ${program.start} ${program.bootId}\n`,
+    );
+
+    const next = await device.next();
+    const seen = await waitFor(async () => {
+      const [found] = await next.observe(device.signal);
+      return found?.condition.kind === 'failed' && found.condition;
+    });
+    expect(seen.message).toBe('ended with an exit that nobody saw');
+    expect(await next.stopUnit('job', device.signal)).toMatchObject({ ok: true });
+    await next.activate(unit, device.signal);
+    await next.stopUnit('job', device.signal);
+    expect(stranger.exitCode ?? stranger.signalCode).toBeNull();
   });
 });
 
