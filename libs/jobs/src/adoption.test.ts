@@ -7,7 +7,8 @@ import { unitDigest, type JobUnit } from '@fairlead/target';
 import { startProgram, systemClock, waitFor, type RunningProgram } from '@fairlead/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDevice, shellJob, type Device } from './device.fixture.ts';
-import { isAlive } from './process-identity.ts';
+import { findParents } from './parent-groups.ts';
+import { identityOf, isAlive } from './process-identity.ts';
 import { newestRun, runGroups } from './run-folder.ts';
 import { closeGroups } from './run-groups.ts';
 import { defaultSettings } from './settings.ts';
@@ -105,6 +106,31 @@ describe('when an agent is killed', () => {
     await waitFor(async () => (await next.observe(device.signal))[0]?.condition.kind === 'stopped');
     await next.heal([{ unit, digest: unitDigest(unit), runs: true }], device.signal);
     await waitFor(() => device.process() !== null && device.process()?.pid !== running?.pid);
+  });
+});
+
+describe('when an agent is killed whose job is to die with it', () => {
+  it('takes all with it that the job started, wherever that went and whatever it ignores', async () => {
+    const device = await createDevice();
+    const ignoring = 'trap "" TERM';
+    const unit = shellJob(
+      `${ignoring}; setsid sleep 68 & echo "$!"; set -m; sleep 69 & echo "$!"; while :; do sleep 0.1; done`,
+      { dieWithAgent: true },
+    );
+    const agent = await otherAgent(device, unit);
+    const pids = await waitFor(() => {
+      const lines = device.stdout().trim().split('\n');
+      return lines.length === 2 && lines.map(Number);
+    });
+    const bootId = device.process()?.bootId ?? '';
+    const started = pids.flatMap((pid) => identityOf(pid, bootId) ?? []);
+    expect(started).toHaveLength(2);
+    await agent.end('SIGKILL');
+    const [, inSession] = started;
+    await waitFor(() => inSession !== undefined && !isAlive(inSession, bootId));
+    if ((await findParents([])).length > 0)
+      await waitFor(() => started.every((each) => !isAlive(each, bootId)));
+    else process.kill(started[0]?.pid ?? 0, 'SIGKILL');
   });
 });
 

@@ -7,7 +7,7 @@
  * - `begun/`: made first; whoever makes it (keeper, or an agent that finds the run not begun) decides whether the run happens.
  * - `keeper`, `process`: `<pid> <start time in clock ticks since boot> <boot id>`, the latter before the program starts.
  * - `exit`: status of the program as the shell gives it, 128 + n for signal n.
- * - `agent-gone`: it ended the program because the agent it was to die with is gone.
+ * - `agent-gone`: it ended the program, with all in its session and control groups, because the agent it was to die with is gone.
  *
  * Output goes through dd, which writes each piece as it comes. A piece counts as one block however short it is, so the shell looks
  * at the size between calls, and rotates while there is still room for `least` blocks: no file exceeds the limit, and a program
@@ -84,16 +84,30 @@ alive() {
   [ "\${2-}" = "$same" ]
 }
 
+members() {
+  for of in /proc/[0-9]*; do
+    read -r stat <"$of/stat" || continue
+    set -- "$1" \${stat##*) }
+    [ "$5" = "$1" ] && [ "$2" != Z ] && echo "\${of#/proc/}"
+  done
+  while read -r group; do cat "$group/cgroup.procs"; done <groups
+}
+
 die_with() {
   while alive "$1" "$2"; do sleep 1; done
   : >agent-gone
-  kill -s TERM -- "-$4"
+  kill -s TERM $(members "$4")
   n=0
-  while [ "$n" -lt "$3" ] && kill -s 0 -- "-$4" 2>/dev/null; do
+  while [ "$n" -lt "$3" ] && [ -n "$(members "$4")" ]; do
     sleep 1
     n=$((n + 1))
   done
-  kill -s KILL -- "-$4"
+  n=0
+  while [ "$n" -lt 10 ] && [ -n "$(members "$4")" ]; do
+    kill -s KILL $(members "$4")
+    sleep 1
+    n=$((n + 1))
+  done
 }
 
 cd "$run" && mkdir begun || exit 1
@@ -113,6 +127,6 @@ while :; do
   kill -s 0 "$program" 2>/dev/null || break
 done
 put exit "$status"
-[ $# -gt 4 ] && kill "$watch" 2>/dev/null
+[ $# -gt 4 ] && [ ! -e agent-gone ] && kill "$watch" 2>/dev/null
 wait
 `;
