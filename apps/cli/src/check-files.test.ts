@@ -66,6 +66,22 @@ describe('when single files are checked, in no repository', () => {
     });
   });
 
+  it('reads desired states of Kanto, writes their defaults out, and loses nothing of a long answer', async () => {
+    const cwd = await folder();
+    const components = Array.from({ length: 300 }, (_, index) => ({ id: `c${String(index)}`, version: '1' }));
+    await writeFile(join(cwd, 'd.json'), JSON.stringify({ domains: [{ id: 'containers', components }] }));
+    const { code, stdout } = await fairlead(['desired-state', 'check', 'd.json', '--output', 'json'], {
+      cwd,
+    });
+    expect(stdout.length).toBeGreaterThan(2 ** 17);
+    const [{ value }] = JSON.parse(stdout);
+    expect({ code, count: value.domains[0].components.length }).toEqual({ code: 0, count: 300 });
+    expect(value.domains[0].components[299].config).toContainEqual({
+      key: 'restartPolicy',
+      value: 'unless-stopped',
+    });
+  });
+
   it('is misuse without a file', async () => {
     expect((await fairlead(['running', 'check'])).code).toBe(2);
   });

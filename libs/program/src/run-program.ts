@@ -30,7 +30,18 @@ export async function runProgram(spec: ProgramSpec): Promise<never> {
       process.on('SIGHUP', listener);
     },
   );
+  // Whoever stopped us waits for no reader.
+  if (received.size === 0) await Promise.all([written(process.stdout), written(process.stderr)]);
   return process.exit(received.has('SIGINT') ? exitCode.interrupted : status);
+}
+
+/** Once a pipe has taken everything: what it has not would be lost with the process. */
+function written(stream: NodeJS.WritableStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => {
+      resolve();
+    });
+  });
 }
 
 /** Streams and environment of this process. */
