@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { readApply } from './apply-when.ts';
 export { parseContentFile, type FileContent } from './content-file.ts';
-export { readComponent, problemAt, type ReadComponent } from './desired-state/component-rules.ts';
+export { readComponent } from './desired-state/component-rules.ts';
 export { indexed } from './desired-state/indexed.ts';
 export { parseDesiredState, type LocatedState } from './desired-state/parse-desired-state.ts';
 export { printDesiredState } from './desired-state/print-desired-state.ts';

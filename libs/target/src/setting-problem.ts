@@ -15,12 +15,5 @@ export interface SettingProblem {
   readonly suggest?: { readonly written: string; readonly among: readonly string[] };
 }
 
-/** Takes what is wrong, `path` counted from where the reader stands. */
+/** Takes what is wrong. */
 export type ReportProblem = (problem: SettingProblem) => void;
-
-/** Reports from below `prefix`. */
-export function below(report: ReportProblem, ...prefix: SettingProblem['path']): ReportProblem {
-  return (problem) => {
-    report({ ...problem, path: [...prefix, ...problem.path] });
-  };
-}

@@ -12,7 +12,7 @@ import { nearest } from '../nearest.ts';
 import { indexed } from './indexed.ts';
 
 /** A component of containers, and what is wrong with it, by the place of the component in its file. */
-export interface ReadComponent {
+interface ReadComponent {
   /** Undefined where something is wrong. */
   readonly container: KantoContainer | undefined;
   readonly problems: readonly Problem[];
@@ -59,7 +59,7 @@ export function readComponent(component: DesiredComponent, place: string): ReadC
 }
 
 /** A problem of a value that knows no file, at its place in one. */
-export function problemAt({ code, message, hint, key, suggest }: SettingProblem, pointer: string): Problem {
+function problemAt({ code, message, hint, key, suggest }: SettingProblem, pointer: string): Problem {
   const near = suggest === undefined ? undefined : nearest(suggest.written, suggest.among);
   const way = near === undefined ? hint : `Did you mean '${near}'?`;
   return {

@@ -6,7 +6,7 @@ import { parseBytes, parseCount } from './plain-values.ts';
 import { oneOf, parseFolder } from './words.ts';
 
 /** Kanto's own. */
-export const logDefaults = { files: 2, fileBytes: 100 * 2 ** 20, bufferBytes: 2 ** 20 } as const;
+const logDefaults = { files: 2, fileBytes: 100 * 2 ** 20, bufferBytes: 2 ** 20 } as const;
 
 const parseDriver = oneOf('json-file', 'none');
 const parseMode = oneOf('blocking', 'non-blocking');
