@@ -22,6 +22,7 @@ export async function cleanUnits(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const left: JobUnit[] = [];
+  let isKnown = true;
   const gone: string[] = [];
   for (const name of await knownUnits(layout)) {
     signal.throwIfAborted();
@@ -39,9 +40,13 @@ export async function cleanUnits(
       const unit = await readVersion(layout, name, version).catch(() => null);
       if (unit !== null) left.push(unit);
     }
-    if (current !== null) left.push(await readVersion(layout, name, current));
+    if (current === null) continue;
+    const unit = await readVersion(layout, name, current).catch(() => null);
+    if (unit === null) isKnown = false;
+    else left.push(unit);
   }
-  await collectImages(layout, [...left, ...unfinished]);
+  // What a damaged version needs is not known; until it is put right, nothing that it may need is thrown away.
+  if (isKnown) await collectImages(layout, [...left, ...unfinished]);
   // Whatever finished versions need of the store stands unpacked or copied among them.
   await artifacts.collect(new Set(unfinished.flatMap(artifactsOf)));
   return gone;

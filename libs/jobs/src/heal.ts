@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { FairleadError, isAbort } from '@fairlead/base';
 import type { Drift, ExpectedUnit } from '@fairlead/engine';
 import type { JobUnit } from '@fairlead/target';
 import type { ConfigDrift } from './config-drift.ts';
@@ -37,7 +38,14 @@ export async function healUnits(
   for (const { unit } of committed) context.supervisor(unit.name);
   for (const each of committed) {
     signal.throwIfAborted();
-    drifts.push(...(await healUnit(each, context, signal)));
+    try {
+      drifts.push(...(await healUnit(each, context, signal)));
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      // What is wrong with the files of one unit must not keep the others from being looked after.
+      const { message } = FairleadError.from(error);
+      drifts.push({ name: each.unit.name, message: `it cannot be looked after: ${message}`, healed: false });
+    }
   }
   return drifts;
 }

@@ -216,6 +216,39 @@ describe('when files of a committed version are lost', () => {
   });
 });
 
+describe('when the files of one unit are spoilt', () => {
+  it('keeps the others up, and cleans away what is not theirs', async () => {
+    const device = await createDevice();
+    const [bad, good] = ['bad', 'good'].map((name) => shellJob('echo up; exec sleep 60', { name }));
+    if (bad === undefined || good === undefined) return;
+    await device.bring(bad);
+    await device.bring(good);
+    const current = join(device.dir, 'jobs/units/bad/current');
+    rmSync(current);
+    mkdirSync(join(current, 'in the way'), { recursive: true });
+    await device.domain.stopUnit('good', device.signal);
+
+    const committed = [bad, good].map((unit) => ({ unit, digest: unitDigest(unit), runs: true }));
+    expect(await device.domain.heal(committed, device.signal)).toEqual([
+      {
+        name: 'bad',
+        message: expect.stringContaining('it cannot be looked after: ') as string,
+        healed: false,
+      },
+      { name: 'good', message: 'was not running', healed: true },
+    ]);
+    await waitFor(() => device.stdout('good') === 'up\nup\n');
+
+    writeFileSync(
+      join(device.dir, 'jobs/units/good/versions', digestHex(unitDigest(good)), 'unit.json'),
+      'spoilt',
+    );
+    await device.domain.stopUnit('bad', device.signal);
+    await device.domain.clean(new Map([['good', [unitDigest(good)]]]), device.signal);
+    expect(readdirSync(join(device.dir, 'jobs/units'))).toEqual(['good']);
+  });
+});
+
 describe('when a unit cannot run here', () => {
   it.each([
     ['missing-secret', { env: { KEY: '{{secrets.api}}' } }],
