@@ -27,6 +27,7 @@ const packages = [
   'canonicalize',
   'commander', // command line
   'lodash.camelcase',
+  'croner', // times to apply
   'long',
   'minimatch',
   'on-exit-leak-free',

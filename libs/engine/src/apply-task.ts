@@ -25,12 +25,12 @@ export async function applyNext(
   { signal, newer }: ApplySignals,
 ): Promise<void> {
   const { journal, drivers, boot } = workplace;
-  const { steps, begun, done, desired, id } = transaction;
+  const { steps, begun, done, desired, id, remark } = transaction;
   const before = await stateOf(workplace, journal.book().committed);
   const after = await workplace.targets.load(desired.target);
   const batch = nextBatch(steps, done);
   if (batch.length === 0) {
-    await journal.write(concludeApplied(journal.book(), { id, desired, before, after }));
+    await journal.write(concludeApplied(journal.book(), { id, desired, before, after }, remark));
     return;
   }
 

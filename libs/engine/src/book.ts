@@ -26,6 +26,8 @@ export type Transaction =
       readonly steps: readonly Step[];
       readonly begun: number;
       readonly done: number;
+      /** What the receipt says beside the result. */
+      readonly remark?: string | undefined;
     }
   /** `steps` lead back to the committed state. */
   | {

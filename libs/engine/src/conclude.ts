@@ -17,7 +17,7 @@ export interface Ending {
 }
 
 /** Every step is done: from this record on, the new state is the one to go back to. */
-export function concludeApplied(book: Book, { id, desired, before, after }: Ending): End {
+export function concludeApplied(book: Book, { id, desired, before, after }: Ending, remark = ''): End {
   const units = appliedUnits(before, after, runSet(after.units).blocked);
   return {
     kind: 'end',
@@ -27,7 +27,7 @@ export function concludeApplied(book: Book, { id, desired, before, after }: Endi
       previous: book.committed?.target ?? null,
       result: 'applied',
       code: null,
-      message: '',
+      message: remark,
       units,
     },
     failed: null,

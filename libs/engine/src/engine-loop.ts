@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError, type BackoffOptions } from '@fairlead/base';
 import { applyNext, goBackNext } from './apply-task.ts';
+import { createApplyTimer } from './apply-timer.ts';
 import { cleanUp } from './clean-task.ts';
 import { concludeRefused } from './conclude.ts';
 import { decide, type Task } from './decide.ts';
@@ -17,6 +18,10 @@ export interface EngineLoop {
   run(signal: AbortSignal): Promise<void>;
   submit(desired: Desired): void;
   retry(): void;
+  /** Something that the time to apply depends on is another now. */
+  call(): void;
+  /** False: nothing waits to be applied. */
+  applyEarly(): boolean;
   /** Why nothing moves. */
   pending(): Pending | null;
 }
@@ -33,6 +38,7 @@ export function createEngineLoop(
   let incoming: Desired | null = null;
   let isRetryAsked = false;
   let newer = new AbortController();
+  const time = createApplyTimer(workplace);
 
   function newRetry(): Retry {
     return createRetry(clock, backoff);
@@ -99,7 +105,8 @@ export function createEngineLoop(
   async function stage(desired: Parameters<typeof stageDesired>[1], signal: AbortSignal): Promise<void> {
     const called = newer.signal;
     try {
-      const staged = await stageDesired(workplace, desired, AbortSignal.any([signal, called]));
+      const staged = await stageDesired(workplace, desired, time, AbortSignal.any([signal, called]));
+      time.wait(staged.ok ? staged.value : null);
       if (staged.ok) retries.stage.reset();
       else retries.stage.fail(staged.error);
     } catch (thrown) {
@@ -142,7 +149,8 @@ export function createEngineLoop(
 
   function next(): Task {
     const now = clock.monotonic();
-    const [stageAt, repairAt, cleanAt] = [retries.stage.at(), retries.repair.at(), retries.clean.at()];
+    const [repairAt, cleanAt] = [retries.repair.at(), retries.clean.at()];
+    const stageAt = Math.max(retries.stage.at(), time.lookAt());
     return decide(journal.book(), { boot, agentVersion, now, stageAt, repairAt, cleanAt });
   }
 
@@ -169,6 +177,13 @@ export function createEngineLoop(
       isRetryAsked = true;
       wake.call();
     },
-    pending: () => retries.storage.pending() ?? retries.stage.pending() ?? retries.repair.pending(),
+    call: () => wake.call(),
+    applyEarly() {
+      const isAllowed = time.allow();
+      wake.call();
+      return isAllowed;
+    },
+    pending: () =>
+      retries.storage.pending() ?? retries.stage.pending() ?? time.pending() ?? retries.repair.pending(),
   };
 }

@@ -40,13 +40,13 @@ export interface UnitFailure {
   readonly message: string;
 }
 
-/** Why nothing moves, and since when the clock says that it is tried again. */
+/** Why nothing moves, and when that is looked at again. */
 export interface Pending {
   readonly code: Code;
   readonly message: string;
   readonly hint: string;
-  /** Milliseconds since 1970. */
-  readonly retryAt: number;
+  /** Milliseconds since 1970; null: when something else happens. */
+  readonly retryAt: number | null;
 }
 
 /** A target that is not tried again, with the reason. */

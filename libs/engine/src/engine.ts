@@ -2,6 +2,7 @@
 import { FairleadError, type Clock, type Logger } from '@fairlead/base';
 import { targetDigest } from '@fairlead/target';
 import { join } from 'node:path';
+import { alwaysIdle, type Idleness } from './apply-time.ts';
 import { coalesce } from './coalesce.ts';
 import type { Domain } from './domain.ts';
 import { createDriftWatch } from './drift-watch.ts';
@@ -34,6 +35,11 @@ export interface Engine {
   submit(desired: Desired): void;
   /** Forgets which targets failed, and tries again at once what waits. */
   retry(): void;
+  /**
+   * Lets the newest revision touch what runs before its time, for as long as the override holds; its receipt says so. False: none
+   * waits to be applied.
+   */
+  applyEarly(): boolean;
   state(): EngineState;
   /** Outcomes that are not acknowledged, oldest first; those of an earlier process included. */
   outcomes(): readonly Outcome[];
@@ -58,6 +64,8 @@ export interface EngineOptions {
   readonly agentVersion: string;
   /** Free bytes where versions are staged. */
   readonly freeBytes: () => Promise<number>;
+  /** Absent: nobody minds. */
+  readonly idleness?: Idleness;
   readonly settings?: Partial<EngineSettings>;
 }
 
@@ -103,6 +111,7 @@ export function createEngine(options: EngineOptions): Engine {
       agentVersion: options.agentVersion,
       settings,
       freeBytes: options.freeBytes,
+      idleness: options.idleness ?? alwaysIdle,
       exclusive: createExclusive(),
     };
     const end = new AbortController();
@@ -115,13 +124,18 @@ export function createEngine(options: EngineOptions): Engine {
     });
     const loop = createEngineLoop(workplace, backoff, look);
     const watch = createDriftWatch(workplace, look);
-    const unsubscribe = drivers.onChange(() => {
+    const unsubscribeIdleness = workplace.idleness.onChange(() => loop.call());
+    const unsubscribeDrivers = drivers.onChange(() => {
       watch.call();
       look().catch((thrown: unknown) => {
         if (!all.aborted)
           options.logger.warn('looking at the units failed', { error: FairleadError.from(thrown).message });
       });
     });
+    const unsubscribe = (): void => {
+      unsubscribeIdleness();
+      unsubscribeDrivers();
+    };
     board.update({ book: journal.book() });
     if (early !== null) loop.submit(early);
     return { journal, loop, end, unsubscribe, ended: Promise.all([loop.run(all), watch.run(all)]) };
@@ -168,6 +182,7 @@ export function createEngine(options: EngineOptions): Engine {
       else running.loop.submit(desired);
     },
     retry: () => running?.loop.retry(),
+    applyEarly: () => running?.loop.applyEarly() ?? false,
     state: board.state,
     outcomes: () => running?.journal.book().outcomes ?? [],
     async acknowledgeOutcome(id) {

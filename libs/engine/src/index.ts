@@ -14,6 +14,7 @@ export type {
 export type { RestingUnit } from './resting.ts';
 export type { Outcome, OutcomeResult, UnitOutcome } from './outcome.ts';
 export type { DeviceUnit, ObservedUnit, Phase, UnitCondition } from '@fairlead/planner';
+export type { Busy, Idleness } from './apply-time.ts';
 export { createEngine, type Engine, type EngineOptions } from './engine.ts';
 export { openJournalFile, type JournalFault, type JournalFile } from './journal-file.ts';
 export { defaultSettings, type EngineSettings } from './settings.ts';

@@ -25,8 +25,13 @@ export type JournalRecord =
       readonly name: string;
       readonly digest: Digest;
     }
-  /** Everything is staged; from here on the transaction runs to its end. */
-  | { readonly kind: 'apply'; readonly boot: string; readonly steps: readonly Step[] }
+  /** Everything is staged; from here on the transaction runs to its end. `remark` is for its receipt. */
+  | {
+      readonly kind: 'apply';
+      readonly boot: string;
+      readonly steps: readonly Step[];
+      readonly remark?: string | undefined;
+    }
   /** The first `count` steps are begun, or done; of the way there, or of the way back. */
   | { readonly kind: 'begun' | 'done'; readonly count: number }
   /** The transaction turns back, or goes on doing so in another boot. */

@@ -32,11 +32,20 @@ export function enter(book: Book, record: JournalRecord): Book {
       return { ...book, unclean: true };
     case 'apply': {
       const { id, desired } = underWay(book, 'staging');
-      const { boot, steps } = record;
+      const { boot, steps, remark } = record;
       return {
         ...book,
         unclean: true,
-        transaction: { kind: 'applying', id, desired, boot, steps, begun: 0, done: 0 },
+        transaction: {
+          kind: 'applying',
+          id,
+          desired,
+          boot,
+          steps,
+          begun: 0,
+          done: 0,
+          ...(remark !== undefined && { remark }),
+        },
       };
     }
     case 'begun':

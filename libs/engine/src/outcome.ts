@@ -14,7 +14,7 @@ export interface Outcome {
   readonly result: OutcomeResult;
   /** Why, unless applied. */
   readonly code: Code | null;
-  /** For people; empty when there is nothing to say. */
+  /** For people: why, or what is to be said of how it was applied; empty when there is nothing to say. */
   readonly message: string;
   /** In the order of unit keys. */
   readonly units: readonly UnitOutcome[];

@@ -2,6 +2,7 @@
 import { sha256, silentLogger, type Clock, type Digest } from '@fairlead/base';
 import { targetDigest, type TargetState } from '@fairlead/target';
 import { join } from 'node:path';
+import type { Idleness } from './apply-time.ts';
 import { createEngine, type Engine } from './engine.ts';
 import type { Desired } from './engine-state.ts';
 import { openJournalFile, type JournalFault } from './journal-file.ts';
@@ -17,6 +18,7 @@ export interface RigOptions {
   readonly agentVersion?: string;
   readonly fault?: JournalFault;
   readonly freeBytes?: () => number;
+  readonly idleness?: Idleness;
   readonly settings?: Partial<EngineSettings>;
 }
 
@@ -56,6 +58,7 @@ export function createRig(options: RigOptions): Rig {
     bootId: boot,
     agentVersion,
     freeBytes: async () => freeBytes(),
+    ...(options.idleness !== undefined && { idleness: options.idleness }),
     settings: { healEveryMs: 3_600_000, retryBaseMs: 2, retryCapMs: 8, ...options.settings },
   });
   engine.onEvent((event) => {

@@ -9,6 +9,8 @@ export interface EngineSettings {
   readonly retryBaseMs: number;
   /** Longest such pause, in milliseconds. Default 5 min. */
   readonly retryCapMs: number;
+  /** How long a request on the device to apply early holds, in milliseconds. Default 1 h. */
+  readonly earlyMs: number;
 }
 
 export const defaultSettings: EngineSettings = {
@@ -16,4 +18,5 @@ export const defaultSettings: EngineSettings = {
   reserveBytes: 64 * 2 ** 20,
   retryBaseMs: 1_000,
   retryCapMs: 300_000,
+  earlyMs: 3_600_000,
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { err, formatSize, ok, type Result } from '@fairlead/base';
+import { err, formatSize, ok, type Digest, type Result } from '@fairlead/base';
 import { isTouching, makePlan, type Plan, type Step } from '@fairlead/planner';
-import type { TargetState } from '@fairlead/target';
+import { plainSettings, targetDigest, type ApplyWhen, type TargetState } from '@fairlead/target';
+import type { Closed } from './apply-time.ts';
 import type { Failure } from './book.ts';
 import { concludeRefused, isWrongInItself } from './conclude.ts';
 import type { StepFailure } from './domain.ts';
@@ -12,24 +13,39 @@ import { stateOf, type Workplace } from './workplace.ts';
 /** Journal bytes that one step of a plan and its way back take at most: two records each, and its share of plan and outcome. */
 const journalBytesPerStep = 2_048;
 
+/** Whether the time has come for touching what runs. */
+export interface ApplyGate {
+  closed(apply: ApplyWhen): Closed | null;
+  /** What the receipt says of how it came to that, if the time was not the group's; undefined: it was. */
+  remark(apply: ApplyWhen): string | undefined;
+}
+
+/** A revision that is staged, and waits for its time. */
+export interface Waiting {
+  readonly target: Digest;
+  readonly apply: ApplyWhen;
+}
+
 /**
  * Brings everything that the desired revision needs onto the device, beside what runs, and then makes its plan binding. What is wrong
- * with the revision itself ends the transaction as refused. What is wrong around it is the answer, to be tried again.
+ * with the revision itself ends the transaction as refused. What is wrong around it is the answer, to be tried again. A plan that
+ * touches what runs waits for its time; null: nothing waits.
  */
 export async function stageDesired(
   workplace: Workplace,
   desired: RevisionRef,
+  gate: ApplyGate,
   signal: AbortSignal,
-): Promise<Result<void, StepFailure>> {
+): Promise<Result<Waiting | null, StepFailure>> {
   const { journal } = workplace;
   const before = await stateOf(workplace, journal.book().committed);
   const after = await workplace.targets.load(desired.target);
   const id = await begin(workplace, desired);
-  const refuse = async (failure: Failure): Promise<Result<void, StepFailure>> => {
+  const refuse = async (failure: Failure): Promise<Result<null, StepFailure>> => {
     await journal.write(
       concludeRefused(journal.book(), { id, desired, before, after }, failure, workplace.agentVersion),
     );
-    return ok();
+    return ok(null);
   };
   const unsupported = unsupportedIn(after, workplace.drivers.names);
   if (unsupported !== null) return refuse(unsupported);
@@ -47,7 +63,7 @@ export async function stageDesired(
     return refuse({ code, message, unit: { domain: step.domain, name: step.name } });
   }
 
-  return workplace.exclusive(() => bind(workplace, before, after, signal));
+  return workplace.exclusive(() => bind(workplace, before, after, gate, signal));
 }
 
 /** Staging may have taken hours: the plan that binds is made from what is there now, and nothing heals in between. */
@@ -55,17 +71,22 @@ async function bind(
   workplace: Workplace,
   before: TargetState,
   after: TargetState,
+  gate: ApplyGate,
   signal: AbortSignal,
-): Promise<Result<void, StepFailure>> {
+): Promise<Result<Waiting | null, StepFailure>> {
   const { journal, boot } = workplace;
   const plan = await planFor(workplace, before, after, signal);
   const missing = plan.steps.find((step) => step.kind === 'stage');
   if (missing !== undefined)
     return err({ code: 'internal', message: `${missing.name} was staged and is not there` });
+  const steps = plan.steps.filter(isTouching);
+  const { apply } = after.format === 1 ? plainSettings : after.settings;
+  if (steps.length > 0 && gate.closed(apply) !== null) return ok({ target: targetDigest(after), apply });
+  const remark = steps.length > 0 ? gate.remark(apply) : undefined;
   await journal.reserve(journalBytesPerStep * (plan.steps.length + after.units.length + 8));
   signal.throwIfAborted();
-  await journal.write({ kind: 'apply', boot, steps: plan.steps.filter(isTouching) });
-  return ok();
+  await journal.write({ kind: 'apply', boot, steps, ...(remark !== undefined && { remark }) });
+  return ok(null);
 }
 
 async function begin({ journal }: Workplace, desired: RevisionRef): Promise<number> {

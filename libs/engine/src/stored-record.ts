@@ -58,7 +58,7 @@ const underWay = { id: count, desired, boot: v.string(), steps, done: count };
 const transaction = v.variant('kind', [
   v.strictObject({ kind: v.literal('none') }),
   v.strictObject({ kind: v.literal('staging'), id: count, desired }),
-  v.strictObject({ kind: v.literal('applying'), ...underWay, begun: count }),
+  v.strictObject({ kind: v.literal('applying'), ...underWay, begun: count, remark: v.optional(v.string()) }),
   v.strictObject({ kind: v.literal('rolling-back'), ...underWay, failure, failures: v.array(unitFailure) }),
 ]) satisfies v.GenericSchema<unknown, Transaction>;
 
@@ -82,7 +82,7 @@ const record = v.variant('kind', [
   v.strictObject({ kind: v.literal('noted'), desired, open: v.boolean() }),
   v.strictObject({ kind: v.literal('stage'), id: count, desired }),
   v.strictObject({ kind: v.picklist(['staging', 'staged']), ...unitName, digest }),
-  v.strictObject({ kind: v.literal('apply'), boot: v.string(), steps }),
+  v.strictObject({ kind: v.literal('apply'), boot: v.string(), steps, remark: v.optional(v.string()) }),
   v.strictObject({ kind: v.picklist(['begun', 'done']), count }),
   v.strictObject({ kind: v.literal('back'), boot: v.string(), failure, steps }),
   v.strictObject({ kind: v.literal('stuck'), failure: unitFailure }),

@@ -77,8 +77,10 @@ describe('when a target state says what this agent does not act on', () => {
   });
 
   it.each<readonly [string, Partial<TargetSettings>]>([
-    ["apply 'idle'", { apply: { kind: 'idle' } }],
-    ["apply 'window'", { apply: { kind: 'window', cron: '0 3 * * *', durationMs: 60_000, zone: 'UTC' } }],
+    [
+      "the time zone 'Mars/Olympus'",
+      { apply: { kind: 'window', cron: '0 3 * * *', durationMs: 60_000, zone: 'Mars/Olympus' } },
+    ],
     ['max-offline', { maxOfflineSeconds: 60 }],
     ['remove-containers', { removeContainers: ['old'] }],
   ])('names the setting %s, which is no unit’s', (said, changes) => {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
   plainAttributes,
-  plainSettings,
   type Artifact,
   type DomainName,
   type TargetSettings,
@@ -9,6 +8,7 @@ import {
   type Unit,
   type UnitAttributes,
 } from '@fairlead/target';
+import { isKnownWindow } from './apply-time.ts';
 import type { Failure } from './book.ts';
 
 /**
@@ -35,7 +35,7 @@ export function unsupportedIn(target: TargetState, domains: readonly DomainName[
 
 function settingWishes({ apply, maxOfflineSeconds, removeContainers }: TargetSettings): readonly string[] {
   return [
-    ...(apply.kind === plainSettings.apply.kind ? [] : [`apply '${apply.kind}'`]),
+    ...(apply.kind !== 'window' || isKnownWindow(apply) ? [] : [`the time zone '${apply.zone}'`]),
     ...(maxOfflineSeconds === null ? [] : ['max-offline']),
     ...(removeContainers.length === 0 ? [] : ['remove-containers']),
   ];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Logger } from '@fairlead/base';
 import { createTarget, type TargetState } from '@fairlead/target';
+import type { Idleness } from './apply-time.ts';
 import type { Drivers } from './drivers.ts';
 import type { RevisionRef } from './engine-state.ts';
 import type { Exclusive } from './exclusive.ts';
@@ -19,6 +20,7 @@ export interface Workplace {
   readonly agentVersion: string;
   readonly settings: EngineSettings;
   readonly freeBytes: () => Promise<number>;
+  readonly idleness: Idleness;
   /** For whatever changes units, so that healing and applying never meet on one. */
   readonly exclusive: Exclusive;
 }

@@ -128,6 +128,20 @@ export const applyCodes = {
     explanation: 'A download is under way.',
     fault: 'around',
   },
+  'pending-idle': {
+    summary: 'Downloaded; waits until the device is idle.',
+    hint: 'Wait, release what keeps it busy, or run `fairlead-agent apply` on the device.',
+    explanation:
+      "The group says to apply when the device is idle, and a job holds it busy. Locks end by themselves; 'POST /idle' on the agent's socket overrules them.",
+    fault: 'around',
+  },
+  'pending-window': {
+    summary: 'Downloaded; waits for its maintenance window.',
+    hint: 'Wait for the window, or run `fairlead-agent apply` on the device.',
+    explanation:
+      'The group says in which window what runs may be touched. Nothing is stopped before it opens; what has begun runs to its end.',
+    fault: 'around',
+  },
   'program-not-found': {
     summary: 'The program of a job does not exist or cannot be executed.',
     hint: 'Correct exec_cmd, or bring the program in the image.',
