@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { sep } from 'node:path';
+import { join, sep } from 'node:path';
 
 /** Processes that work in a folder or below it, whoever started them, and hang on no terminal: a shell there is somebody's own. */
 export async function processesIn(dir: string): Promise<readonly number[]> {
@@ -23,6 +23,25 @@ export async function processesIn(dir: string): Promise<readonly number[]> {
 export async function startTime(pid: number): Promise<string> {
   const { state, start } = await readStat(pid);
   return state === 'Z' || state === 'X' ? '' : start;
+}
+
+/** What an agent's folder says of a job, looked at from outside, whether or not the agent runs. */
+export interface JobProcess {
+  /** `<pid> <start time> <boot id>` of the program that runs now, which no other process ever has; null: none. */
+  readonly process: string | null;
+  /** How often it was started since the runs were last cleared away. */
+  readonly runs: number;
+}
+
+/** A job's newest run, by the state folder of its agent. */
+export async function jobProcess(state: string, job: string): Promise<JobProcess> {
+  const folder = join(state, 'runs', job);
+  const numbers = (await readdir(folder).catch(() => [])).map(Number);
+  const runs = Math.max(0, ...numbers);
+  const identity = (await readFile(join(folder, String(runs), 'process'), 'utf8').catch(() => '')).trim();
+  const [pid = '', start = ''] = identity.split(' ');
+  const isAlive = identity !== '' && (await startTime(Number(pid))) === start;
+  return { process: isAlive ? identity : null, runs };
 }
 
 /** Fields 3, 7 and 22 of /proc/<pid>/stat (proc(5)); empty where there is no such process. */

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { commitAll, copyFleet, edit, initRepository, touchesEveryDevice } from '@fairlead/fleet-example';
+import {
+  commitAll,
+  copyFleet,
+  edit,
+  exampleDir,
+  initRepository,
+  touchesEveryDevice,
+} from '@fairlead/fleet-example';
+import { schemas, type JsonSchema } from '@fairlead/spec';
 import { runOk, tempDir, workspaceRoot } from '@fairlead/testing';
 import { describe, expect, it } from 'vitest';
 
@@ -47,15 +55,40 @@ async function exampleRepository(): Promise<string> {
   return repo;
 }
 
+/** Names of the keys of a schema, those of what it holds included. */
+function keysOf({ properties = {}, items }: JsonSchema): readonly string[] {
+  const own = Object.entries(properties).flatMap(([key, inner]) => [key, ...keysOf(inner)]);
+  return items === undefined ? own : [...own, ...keysOf(items)];
+}
+
+describe('when somebody looks for an example of a field of a running config', () => {
+  it('finds one, by the name that the field has', async () => {
+    const dir = join(exampleDir, 'running');
+    const texts = (await readdir(dir)).map((name) => readFile(join(dir, name), 'utf8'));
+    const text = (await Promise.all(texts)).join('');
+    const aliases = ['chrootimage', 'ChrootImage'];
+    const unused = keysOf(schemas.get('https://fairlead.dev/schemas/running-config/v1.json')!).filter(
+      (key) => !text.includes(`"${key}":`),
+    );
+    expect(unused).toEqual(aliases);
+  });
+});
+
 describe('when the example is compiled', () => {
   it('has nothing to remark, and means a service, a shell job and a composite', async () => {
     const compiled = await compile(await exampleRepository());
     expect(compiled.diagnostics).toEqual([]);
     expect(compiled.targets).toHaveLength(3);
     const { gateways, sensors } = unitsOf(compiled);
-    expect(gateways!.map(({ name }) => name)).toEqual(['beacon', 'telemetry']);
+    expect(gateways!.map(({ name }) => name)).toEqual([
+      'beacon',
+      'foghorn',
+      'logbook',
+      'survey',
+      'telemetry',
+    ]);
     expect(sensors!.map(({ name }) => name)).toEqual(['beacon', 'watch']);
-    expect(gateways![1]).toMatchObject({
+    expect(gateways![4]).toMatchObject({
       program: 'node',
       stdin: { kind: 'composite' },
       members: [{ name: 'load' }, { name: 'memory' }],

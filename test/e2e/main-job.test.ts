@@ -90,8 +90,8 @@ describe('when a job ends at once', () => {
     const commit = await fleet.change('A job that cannot start', [
       {
         file: 'running/watch.json',
-        from: '"exec_args": ["{{CONFIG}}/etc/watch.conf"]',
-        to: '"exec_args": ["/nowhere"]',
+        from: '{{CONFIG}}/etc/watch.conf',
+        to: '/nowhere',
       },
     ]);
     const note = await fleet.settled(commit);
@@ -108,8 +108,8 @@ describe('when a job ends at once', () => {
     const mended = await fleet.change('Mend it', [
       {
         file: 'running/watch.json',
-        from: '"exec_args": ["/nowhere"]',
-        to: '"exec_args": ["{{CONFIG}}/etc/watch.conf"]',
+        from: '/nowhere',
+        to: '{{CONFIG}}/etc/watch.conf',
       },
     ]);
     expect(await fleet.settled(mended)).toMatch(

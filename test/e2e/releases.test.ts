@@ -60,8 +60,7 @@ describe.each(pairs)("when the $old of $release meets today's $today", ({ releas
   });
 
   it('reports what failed and was taken back', async () => {
-    const program = '"exec_cmd": "{{IMAGE}}/watch.sh"';
-    const broken = { file: 'running/watch.json', from: program, to: '"exec_cmd": "{{IMAGE}}/nothing"' };
+    const broken = { file: 'running/watch.json', from: '{{IMAGE}}/watch.sh', to: '{{IMAGE}}/nothing' };
     const soon = { file: 'running/templates.json', from: '"restart_pause": 2000', to: '"restart_pause": 50' };
     const note = await fleet.settled(await fleet.change('A job that cannot start', [broken, soon]));
 

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { processesIn } from '@fairlead/fleet-example';
+import { jobProcess, processesIn, type JobProcess } from '@fairlead/fleet-example';
 import { waitFor } from '@fairlead/testing';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 /** What stands on a device for one unit: folders and links as the driver of jobs lays them out, and what the kernel says. */
-interface UnitView {
+interface UnitView extends JobProcess {
   /** Version that is switched on: the name of its folder. */
   readonly current: string | null;
   readonly versions: readonly string[];
-  /** `<pid> <start time> <boot id>` of the program that runs now, which no other process ever has; null: none. */
-  readonly process: string | null;
-  /** How often it was started since the runs were last cleared away. */
-  readonly runs: number;
 }
 
 export type DeviceView = Readonly<Record<string, UnitView>>;
@@ -25,8 +21,7 @@ export async function viewDevice(state: string): Promise<DeviceView> {
     view[name] = {
       current: await readlink(join(units, name, 'current')).then(basename, () => null),
       versions: (await list(join(units, name, 'versions'))).toSorted(),
-      process: await processOf(join(state, 'runs', name)),
-      runs: await newestRun(join(state, 'runs', name)),
+      ...(await jobProcess(state, name)),
     };
   }
   return view;
@@ -75,29 +70,6 @@ export async function endPrograms(state: string): Promise<void> {
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     return pids.length === 0;
   });
-}
-
-async function processOf(runs: string): Promise<string | null> {
-  const folder = join(runs, String(await newestRun(runs)));
-  const identity = (await readFile(join(folder, 'process'), 'utf8').catch(() => '')).trim();
-  const [pid = '', start = ''] = identity.split(' ');
-  return identity !== '' && (await startTimeOf(pid)) === start ? identity : null;
-}
-
-async function newestRun(runs: string): Promise<number> {
-  return (
-    (await list(runs))
-      .map(Number)
-      .sort((a, b) => a - b)
-      .at(-1) ?? 0
-  );
-}
-
-/** Field 22 of /proc/<pid>/stat; empty where there is no such process, or only what its parent has not taken note of yet. */
-async function startTimeOf(pid: string): Promise<string> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' ? '' : (fields[19] ?? '');
 }
 
 function list(dir: string): Promise<readonly string[]> {
