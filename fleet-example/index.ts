@@ -11,6 +11,7 @@ export {
   type ServerFlags,
 } from './demo/fleet.ts';
 export type { ProgramProcess } from './demo/process.ts';
+export { removeGroups } from './demo/control-groups.ts';
 export { jobProcess, processesIn, startTime, type JobProcess } from './demo/processes-in.ts';
 export { askProgram, programs, runProgram, type ProgramAnswer, type ProgramName } from './demo/programs.ts';
 export { createReceiptReader, type ReceiptReader } from './demo/receipts.ts';

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { removeGroups } from './control-groups.ts';
 import { processesIn, startTime } from './processes-in.ts';
 import { runProgram } from './programs.ts';
 
@@ -55,10 +56,11 @@ export async function endAll(dir: string): Promise<void> {
   for (let round = 0; round < 100; round += 1) {
     const guests = new Set(await processesIn(join(dir, repositoryFolder)));
     const left = (await processesIn(dir)).filter((pid) => !guests.has(pid));
-    if (left.length === 0) return;
+    if (left.length === 0) break;
     for (const pid of left) end(pid);
     await sleep(50);
   }
+  await removeGroups(dir);
 }
 
 function end(pid: number): void {

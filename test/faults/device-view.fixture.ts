@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { jobProcess, processesIn, type JobProcess } from '@fairlead/fleet-example';
+import { jobProcess, processesIn, removeGroups, type JobProcess } from '@fairlead/fleet-example';
 import { waitFor } from '@fairlead/testing';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -70,6 +70,7 @@ export async function endPrograms(state: string): Promise<void> {
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     return pids.length === 0;
   });
+  await removeGroups(state);
 }
 
 function list(dir: string): Promise<readonly string[]> {
