@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { git, systemClock, tempDir } from '@fairlead/testing';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { mergeCommits, type Merge } from './merge-commits.ts';
@@ -136,6 +136,15 @@ describe('when both changed a file in different places', () => {
     await git(sides.dir, 'checkout', '-q', 'main');
     await git(sides.dir, 'merge', '-q', '-m', 'merge', sides.theirs);
     expect(tree).toBe((await git(sides.dir, 'rev-parse', 'HEAD^{tree}')).trim());
+  });
+
+  it('runs no program that Git is set up with for such files: that is a conflict', async () => {
+    const sides = await fork({ a: lines() }, { a: lines('end') }, { a: `begin\n${lines()}` });
+    const ran = join(sides.dir, 'ran');
+    await git(sides.dir, 'config', 'merge.Own=.driver', `touch '${ran}'`);
+    await writeFile(join(sides.dir, '.git/info/attributes'), '* merge=Own=\n');
+    expect(await outcome(sides)).toEqual(['a']);
+    await expect(stat(ran)).rejects.toThrow('ENOENT');
   });
 
   it('says so where there is no git', async () => {

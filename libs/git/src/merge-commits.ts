@@ -3,11 +3,12 @@ import { isAbort, ok, type Result } from '@fairlead/base';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { readBlobs, type BlobResult, type BulkOptions } from './bulk-blobs.ts';
 import { isOid } from './oid.ts';
 import { mergeFiles } from './merge-files.ts';
+import { withoutMergePrograms } from './merge-programs.ts';
 import type { RepositoryProblem } from './problem.ts';
 import type { Repository } from './repository.ts';
 import { createSnapshotReader, type SnapshotFile } from './snapshot.ts';
@@ -27,8 +28,9 @@ export type Merge =
 
 /**
  * Merges `theirs` into `ours` as Git would, and lets `use` look at it: no reference and no work tree moves, and what is written lies in
- * a store of its own that is gone afterwards. Where the installed `git` cannot say (before 2.38, or there is none), files that only one
- * side changed are merged here.
+ * a store of its own that is gone afterwards. The attributes are those of `ours` (Git 2.41; before that, none of the tree); programs that
+ * merge files of some kind are not run, what they would merge is a conflict. Where the installed `git` cannot say (before 2.38, or there
+ * is none), files that only one side changed are merged here.
  */
 export async function mergeCommits<T>(
   repository: Repository,
@@ -54,21 +56,29 @@ async function mergeByGit(
   sides: readonly [string, string],
   signal: AbortSignal,
 ): Promise<Merge | undefined> {
-  const { commonDir, objects } = repository;
-  const env = {
-    ...process.env,
-    GIT_OBJECT_DIRECTORY: scratch,
-    GIT_ALTERNATE_OBJECT_DIRECTORIES: join(commonDir, 'objects'),
-    GIT_NO_REPLACE_OBJECTS: '1',
-    LC_ALL: 'C',
+  const { objects } = repository;
+  const commonDir = resolve(repository.commonDir);
+  const run = async (env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<string> => {
+    // From where no `.gitattributes` lies that happens to be checked out.
+    const options = { cwd: scratch, env, signal, maxBuffer };
+    return (await promisify(execFile)('git', ['--git-dir', commonDir, ...args], options)).stdout;
   };
-  const run = async (...args: readonly string[]): Promise<string> =>
-    (await promisify(execFile)('git', ['--git-dir', commonDir, ...args], { env, signal, maxBuffer })).stdout;
   try {
+    const env = await withoutMergePrograms(
+      {
+        ...process.env,
+        GIT_OBJECT_DIRECTORY: scratch,
+        GIT_ALTERNATE_OBJECT_DIRECTORIES: join(commonDir, 'objects'),
+        GIT_ATTR_SOURCE: sides[0],
+        GIT_NO_REPLACE_OBJECTS: '1',
+        LC_ALL: 'C',
+      },
+      run,
+    );
     const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', ...sides];
-    const [tree = ''] = (await run(...args)).split('\0');
+    const [tree = ''] = (await run(env, ...args)).split('\0');
     if (!isOid(tree)) return undefined;
-    const files = parseTreeList(await run('ls-tree', '-r', '-z', tree));
+    const files = parseTreeList(await run(env, 'ls-tree', '-r', '-z', tree));
     const blobs = (oids: readonly string[], bulk: BulkOptions): Promise<ReadonlyMap<string, BlobResult>> =>
       readBlobs(commonDir, objects, oids, { ...bulk, env });
     return { kind: 'merged', tree, files, blobs };

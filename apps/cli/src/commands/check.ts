@@ -3,20 +3,14 @@ import { FairleadError } from '@fairlead/base';
 import { readCommitInput, workTreeInput } from '@fairlead/commits';
 import { createCompiler, type CompileInput } from '@fairlead/compiler';
 import { readWorkTree, type Repository } from '@fairlead/git';
-import {
-  defineCommand,
-  exitCode,
-  optionalText,
-  switchFlag,
-  systemClock,
-  textWithDefault,
-} from '@fairlead/program';
+import { defineCommand, exitCode, optionalText, switchFlag, textWithDefault } from '@fairlead/program';
 import type { Diagnostic } from '@fairlead/spec';
 import { checkCounter } from '../check-counter.ts';
 import { checkRoots } from '../check-roots.ts';
 import { checkSignature } from '../check-signature.ts';
 import { commitAnswer } from '../diagnostics/commit-answer.ts';
 import { diagnosticForms, hasErrors } from '../diagnostics/diagnostics-answer.ts';
+import { nextCommit } from '../next-commit.ts';
 import { required, requireRepository } from '../repository.ts';
 import { resolveCommit } from '../resolve-commit.ts';
 
@@ -36,7 +30,10 @@ export const checkCommand = defineCommand({
       '--commit <revision>',
       'the commit; what is not committed is not looked at (default: HEAD)',
     ),
-    worktree: switchFlag('--worktree', 'what lies in the work tree instead, as git add --all would store it'),
+    worktree: switchFlag(
+      '--worktree',
+      'what lies in the work tree instead, as git add --all would store it: filters that Git is set up with here run',
+    ),
     branch: textWithDefault('--branch <name>', 'the branch that is deployed', 'main'),
   },
   async run({ flags: { repo, commit: revision, worktree, branch } }, context) {
@@ -54,12 +51,8 @@ export const checkCommand = defineCommand({
       return judge(required(await readCommitInput(repository, commit, { branch, signal })), commit);
     }
     const below = await headOf(repository);
-    const generation = below === undefined ? 1 : required(await repository.ancestry.generation(below)) + 1;
-    const time = `${new Date(systemClock.now()).toISOString().slice(0, 19)}Z`;
-    const used = await readWorkTree(repo, signal, (held) =>
-      judge(workTreeInput(held, { branch, generation, time }), below),
-    );
-    return required(used);
+    const place = { branch, ...(await nextCommit(repository, below)) };
+    return required(await readWorkTree(repo, signal, (held) => judge(workTreeInput(held, place), below)));
   },
 });
 

@@ -13,7 +13,6 @@ import {
   defineCommand,
   exitCode,
   switchFlag,
-  systemClock,
   textWithDefault,
   type ExitCode,
   type ProgramContext,
@@ -25,6 +24,7 @@ import { coloursFor } from '../colours.ts';
 import { commitAnswer, shortCommit } from '../diagnostics/commit-answer.ts';
 import { hasErrors } from '../diagnostics/diagnostics-answer.ts';
 import { printable } from '../diagnostics/excerpt.ts';
+import { nextCommit } from '../next-commit.ts';
 import { planJson } from '../plan/plan-json.ts';
 import { planMarkdown } from '../plan/plan-markdown.ts';
 import type { PlanReport } from '../plan/plan-report.ts';
@@ -47,7 +47,10 @@ export const planCommand = defineCommand({
   forms: ['markdown'],
   flags: {
     repo: textWithDefault('--repo <dir>', 'the fleet repository', '.'),
-    worktree: switchFlag('--worktree', 'plan what lies in the work tree, as git add --all would store it'),
+    worktree: switchFlag(
+      '--worktree',
+      'plan what lies in the work tree, as git add --all would store it: filters that Git is set up with here run',
+    ),
     branch: textWithDefault('--branch <name>', 'the branch that is deployed', 'main'),
   },
   async run({ flags: { repo, worktree, branch }, args: [baseRevision = '', headRevision] }, context) {
@@ -71,12 +74,11 @@ export const planCommand = defineCommand({
       const hint = 'Merge the base into your branch, or commit and plan the commit.';
       throw new FairleadError({ code: 'merge-conflict', message, hint });
     }
-    const generation = required(await repository.ancestry.generation(head)) + 1;
-    const time = `${new Date(systemClock.now()).toISOString().slice(0, 19)}Z`;
+    const place = { branch, ...(await nextCommit(repository, head)) };
     const work: PlanWork = { repository, base, head: null, at: head, branch };
     return required(
       await readWorkTree(repo, signal, (held) => {
-        const input = workTreeInput(held, { branch, generation, time });
+        const input = workTreeInput(held, place);
         return answerMerge(work, { kind: 'merged', stale: false, input }, createCompiler(), context);
       }),
     );

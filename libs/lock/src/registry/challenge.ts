@@ -17,7 +17,7 @@ export function parseChallenge(header: string): Challenge | undefined {
   if (scheme === 'basic') return { scheme };
   if (scheme !== 'bearer') return undefined;
   const given = new Map(
-    Array.from(header.matchAll(/([a-z]+)="([^"]*)"/gi), ([, name = '', value = '']) => [
+    Array.from(header.matchAll(/\b([a-z]+)="([^"]*)"/gi), ([, name = '', value = '']) => [
       name.toLowerCase(),
       value,
     ]),
