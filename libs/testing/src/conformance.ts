@@ -9,6 +9,7 @@ import { workspaceRoot } from './workspace-root.ts';
  */
 export function conformanceDir(): string | undefined {
   const named = process.env['FAIRLEAD_CONFORMANCE'];
-  const dir = named === undefined || named === '' ? resolve(workspaceRoot, '../shared/conformance') : resolve(named);
+  const dir =
+    named === undefined || named === '' ? resolve(workspaceRoot, '../shared/conformance') : resolve(named);
   return existsSync(dir) ? dir : undefined;
 }

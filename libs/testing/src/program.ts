@@ -27,7 +27,11 @@ export interface ProgramOptions {
 }
 
 /** Starts a program as a process of its own and sees to it that it is gone when the test ends. */
-export function startProgram(program: string, args: readonly string[], options: ProgramOptions = {}): RunningProgram {
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  options: ProgramOptions = {},
+): RunningProgram {
   const child = spawn(program, [...args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
@@ -35,11 +39,20 @@ export function startProgram(program: string, args: readonly string[], options: 
   });
   let out = '';
   let errors = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => { errors += text; });
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    errors += text;
+  });
   const ended = new Promise<ProgramEnd>((resolve) => {
-    child.once('close', (code, signal) => { resolve({ code, signal }); });
-    child.once('error', (error) => { errors += String(error); resolve({ code: null, signal: null }); });
+    child.once('close', (code, signal) => {
+      resolve({ code, signal });
+    });
+    child.once('error', (error) => {
+      errors += String(error);
+      resolve({ code: null, signal: null });
+    });
   });
   const lines = (): readonly string[] => out.split('\n').filter((line) => line !== '');
   const end = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<ProgramEnd> => {
@@ -57,7 +70,8 @@ export function startProgram(program: string, args: readonly string[], options: 
         () => {
           const line = lines().find((text) => text.includes('"event":"ready"'));
           if (line !== undefined) return JSON.parse(line) as Readonly<Record<string, unknown>>;
-          if (child.exitCode !== null) throw new Error(`${program} ended with ${String(child.exitCode)} before it was ready: ${errors}`);
+          if (child.exitCode !== null)
+            throw new Error(`${program} ended with ${String(child.exitCode)} before it was ready: ${errors}`);
           return undefined;
         },
         { what: `${program} ${args.join(' ')} being ready` },

@@ -25,7 +25,11 @@ export function run(program: string, args: readonly string[], options: RunOption
           reject(new Error(`${program} could not be started`, { cause: error }));
           return;
         }
-        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 128, stdout, stderr });
+        resolve({
+          code: error === null ? 0 : typeof error.code === 'number' ? error.code : 128,
+          stdout,
+          stderr,
+        });
       },
     );
     if (options.input !== undefined) child.stdin?.end(options.input);
@@ -33,8 +37,13 @@ export function run(program: string, args: readonly string[], options: RunOption
 }
 
 /** Runs a program that must succeed; its standard output. */
-export async function runOk(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+export async function runOk(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
   const ran = await run(program, args, options);
-  if (ran.code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${String(ran.code)}: ${ran.stderr}`);
+  if (ran.code !== 0)
+    throw new Error(`${program} ${args.join(' ')} ended with ${String(ran.code)}: ${ran.stderr}`);
   return ran.stdout;
 }

@@ -53,7 +53,11 @@ export class SummaryReporter implements Reporter {
       counts.failed += failedTests === 0 && !module.ok() ? 1 : failedTests;
     }
     counts.failed += this.#options.failedChecks.length;
-    if (counts.failed > 0 || reason === 'interrupted' || (counts.skipped > 0 && !this.#options.allowSkipped)) {
+    if (
+      counts.failed > 0 ||
+      reason === 'interrupted' ||
+      (counts.skipped > 0 && !this.#options.allowSkipped)
+    ) {
       process.exitCode = 1;
     }
     process.stdout.write(`${summaryLine(counts, this.#options)}\n`);

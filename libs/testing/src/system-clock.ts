@@ -7,6 +7,8 @@ export const systemClock: Clock = createClock({
   monotonic: () => performance.now(),
   schedule: (callback, ms) => {
     const timer = setTimeout(callback, ms);
-    return () => { clearTimeout(timer); };
+    return () => {
+      clearTimeout(timer);
+    };
   },
 });

@@ -20,12 +20,14 @@ export async function waitFor<T>(
   for (;;) {
     try {
       const value = await probe();
-      if (value !== undefined && value !== null && value !== false) return value as Exclude<T, undefined | null | false>;
+      if (value !== undefined && value !== null && value !== false)
+        return value as Exclude<T, undefined | null | false>;
       last = undefined;
     } catch (error) {
       last = error;
     }
-    if (performance.now() >= end) throw new Error(`${what} did not come true within ${String(withinMs)} ms`, { cause: last });
+    if (performance.now() >= end)
+      throw new Error(`${what} did not come true within ${String(withinMs)} ms`, { cause: last });
     await delay(everyMs);
   }
 }
