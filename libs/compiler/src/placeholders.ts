@@ -1,22 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join, type SpecNode } from '@fairlead/spec';
 import type { Finding, Findings, Source } from './findings.ts';
-
-/** What a text is for, and with it which placeholders it may hold. */
-export type TextRole =
-  /** Has one value for all devices: no placeholder at all. */
-  | 'identifier'
-  /** Variables alone. */
-  | 'plain'
-  /** Variables and what the device fills in. Everybody on the device reads it. */
-  | 'command'
-  /** `NAME=value`: as a command; in the value secrets too. */
-  | 'environment'
-  /** Text of the program, braces of other templates included: only variables and secrets are looked for. */
-  | 'content';
-
-/** The role of the text at a path of keys and indices. */
-export type RoleOf = (path: readonly string[]) => TextRole;
+import type { RoleOf, TextRole } from './text-role.ts';
 
 /** Names that the device resolves; Maestro writes two of them in lower case. */
 const local: readonly string[] = ['IMAGE', 'CONFIG', 'JOB', 'THISDIR', 'CWD', 'thisdir', 'cwd'];
@@ -35,6 +20,12 @@ function meaningOf(inner: string): Meaning {
   if (variable !== undefined) return { variable };
   if (secretForm.test(name)) return 'secret';
   return local.includes(name) ? 'local' : 'unknown';
+}
+
+/** The first placeholder of a text that the device would fill in, as written; of one name or of any. */
+export function localPlaceholder(text: string, name?: string): string | undefined {
+  const names = name === undefined ? local : [name];
+  return text.match(braces)?.find((written) => names.includes(written.slice(2, -2).trim()));
 }
 
 /** A `{{vars.NAME}}` in some string of a file. */

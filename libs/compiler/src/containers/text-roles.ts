@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { LocatedState } from '@fairlead/spec';
-import type { RoleOf } from '../placeholders.ts';
+import type { RoleOf } from '../text-role.ts';
 
 /** Of the texts of a desired state, by paths into the state: the key beside a value says it. */
 export function desiredStateRoles({ state }: LocatedState): RoleOf {

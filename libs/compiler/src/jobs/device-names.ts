@@ -2,13 +2,15 @@
 import type { JobEntry, TemplateEntry } from '@fairlead/spec';
 import type { Definition } from '../definitions.ts';
 import { inside, type Findings } from '../findings.ts';
+import { localPlaceholder } from '../placeholders.ts';
 import type { PreparedJob } from './job-unit.ts';
 
 const commandKeys = ['exec_cmd', 'exec_args', 'exec_pre_args', 'exec_post_args', 'env', 'add_env'] as const;
 
 /** Why a name that the device fills in has no value in some texts. */
 interface Missing {
-  readonly name: 'IMAGE' | 'CONFIG' | 'any';
+  /** Absent: any of them. */
+  readonly name?: 'IMAGE' | 'CONFIG';
   readonly why: string;
   readonly code: 'image-undefined' | 'placeholder-misplaced';
 }
@@ -25,7 +27,6 @@ export function checkDeviceNames(
     const missing: Missing | undefined =
       docker !== null
         ? {
-            name: 'any',
             why: `the container of job '${name}' sees no folder of the device`,
             code: 'placeholder-misplaced',
           }
@@ -63,22 +64,15 @@ function checkTexts(
   { name, why, code }: Missing,
   findings: Findings,
 ): void {
-  const placeholder =
-    name === 'any'
-      ? /\{\{\s*(?:IMAGE|CONFIG|JOB|THISDIR|CWD|thisdir|cwd)\s*\}\}/
-      : new RegExp(`\\{\\{\\s*${name}\\s*\\}\\}`);
   const entry: Readonly<Partial<Record<(typeof commandKeys)[number], string | readonly string[]>>> =
     definition.value;
   for (const key of commandKeys) {
     const texts = entry[key];
     for (const [index, text] of (typeof texts === 'string' ? [texts] : (texts ?? [])).entries()) {
-      const [written] = placeholder.exec(text) ?? [];
+      const written = localPlaceholder(text, name);
       if (written === undefined) continue;
       const source = typeof texts === 'string' ? inside(definition, key) : inside(definition, key, index);
-      findings.add(source, '', {
-        code,
-        message: `${written} means nothing here: ${why}`,
-      });
+      findings.add(source, '', { code, message: `${written} means nothing here: ${why}` });
     }
   }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { RoleOf, TextRole } from '../placeholders.ts';
+import { roleByLastKey } from '../text-role.ts';
 
-const roles: Readonly<Record<string, TextRole>> = {
+/** Of the texts of a running config. */
+export const runningConfigRoles = roleByLastKey({
   job: 'identifier',
   name: 'identifier',
   composite_id: 'identifier',
@@ -14,10 +15,4 @@ const roles: Readonly<Record<string, TextRole>> = {
   message: 'content',
   composite_config: 'content',
   data: 'content',
-};
-
-/** Of the texts of a running config: the last key says it. */
-export const runningConfigRoles: RoleOf = (path) => {
-  const key = path.findLast((token) => !/^\d+$/.test(token)) ?? '';
-  return (Object.hasOwn(roles, key) ? roles[key] : undefined) ?? 'plain';
-};
+});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { RoleOf, TextRole } from '../placeholders.ts';
+import { isIndex, roleByLastKey, type RoleOf, type TextRole } from '../text-role.ts';
 
-const roles: Readonly<Record<string, TextRole>> = {
+const ofKeys = roleByLastKey({
   $schema: 'identifier',
   // Which files a commit means is the same for all devices.
   entrypoint: 'identifier',
@@ -14,19 +14,17 @@ const roles: Readonly<Record<string, TextRole>> = {
   command: 'command',
   password: 'content',
   config: 'content',
-};
+});
 
 /** Of the texts of a flattened pod specification. */
 export const podRoles: RoleOf = (path) => {
   const [, , key = '', setting = '', item] = path;
-  if (key === 'settings') return settingRole(setting, item);
-  const last = path.findLast((token) => !/^\d+$/.test(token)) ?? '';
-  return (Object.hasOwn(roles, last) ? roles[last] : undefined) ?? 'plain';
+  return key === 'settings' ? settingRole(setting, item) : ofKeys(path);
 };
 
 /** Of a container; environments are lists of `NAME=value`, or mappings. */
 function settingRole(setting: string, item: string | undefined): TextRole {
   if (setting === 'entrypoint' || setting === 'command') return 'command';
   if (setting !== 'environment') return 'plain';
-  return item === undefined || /^\d+$/.test(item) ? 'environment' : 'content';
+  return item === undefined || isIndex(item) ? 'environment' : 'content';
 }
