@@ -10,11 +10,12 @@ type RunGit = (env: NodeJS.ProcessEnv, ...args: readonly string[]) => Promise<st
 export async function withoutMergePrograms(env: NodeJS.ProcessEnv, run: RunGit): Promise<NodeJS.ProcessEnv> {
   const first = Number(env['GIT_CONFIG_COUNT'] ?? 0);
   const keys = await configured(env, run);
-  const overrides = keys.flatMap((key, index) => [
+  const overrides = keys.flatMap((key, index): [string, string][] => [
     [`GIT_CONFIG_KEY_${String(first + index)}`, key],
     [`GIT_CONFIG_VALUE_${String(first + index)}`, 'false'],
   ]);
-  return { ...env, ...Object.fromEntries(overrides), GIT_CONFIG_COUNT: String(first + keys.length) };
+  const settings: NodeJS.ProcessEnv = Object.fromEntries(overrides);
+  return { ...env, ...settings, GIT_CONFIG_COUNT: String(first + keys.length) };
 }
 
 async function configured(env: NodeJS.ProcessEnv, run: RunGit): Promise<readonly string[]> {
