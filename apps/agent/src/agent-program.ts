@@ -3,6 +3,7 @@ import type { ProgramSpec } from '@fairlead/program';
 import { downCommand } from './commands/down.ts';
 import { logsCommand } from './commands/logs.ts';
 import { runCommand } from './commands/run.ts';
+import { secretsListCommand, secretsRemoveCommand, secretsSetCommand } from './commands/secrets.ts';
 import { statusCommand } from './commands/status.ts';
 import { version } from './version.ts';
 
@@ -10,5 +11,13 @@ export const agentProgram: ProgramSpec = {
   name: 'fairlead-agent',
   version,
   summary: runCommand.summary,
-  commands: [runCommand, statusCommand, logsCommand, downCommand],
+  commands: [
+    runCommand,
+    statusCommand,
+    logsCommand,
+    downCommand,
+    secretsSetCommand,
+    secretsListCommand,
+    secretsRemoveCommand,
+  ],
 };

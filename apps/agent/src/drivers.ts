@@ -3,6 +3,7 @@ import { createArtifactStore } from '@fairlead/artifacts';
 import type { Clock, Logger } from '@fairlead/base';
 import type { Domain } from '@fairlead/engine';
 import { createJobsDomain } from '@fairlead/jobs';
+import { createSecretStore } from './secret-store.ts';
 import type { JobFlags } from './settings.ts';
 import type { StateFolder } from './state-folder.ts';
 
@@ -43,6 +44,7 @@ export function createDrivers({
       random,
       socketPath: folder.socket,
       environment,
+      secrets: createSecretStore(folder.secrets),
       ...(settings && {
         settings: {
           graceMs: settings.stopGrace,

@@ -18,6 +18,8 @@ export interface StateFolder {
   readonly journal: string;
   /** 0700. */
   readonly artifacts: string;
+  /** 0700. */
+  readonly secrets: string;
   readonly jobs: string;
   /** What runs; worth nothing after a reboot. */
   readonly runs: string;
@@ -38,6 +40,7 @@ export function stateFolder(path: string): StateFolder {
     engine,
     journal: join(engine, 'journal'),
     artifacts: join(root, 'artifacts'),
+    secrets: join(root, 'secrets'),
     jobs: join(root, 'jobs'),
     runs: join(root, 'runs'),
     logs: join(root, 'logs'),
@@ -47,7 +50,7 @@ export function stateFolder(path: string): StateFolder {
 
 export async function makeStateFolder(folder: StateFolder): Promise<void> {
   await mkdir(folder.root, { recursive: true, mode: 0o755 });
-  for (const secret of [folder.local, folder.link, folder.engine, folder.artifacts])
+  for (const secret of [folder.local, folder.link, folder.engine, folder.artifacts, folder.secrets])
     await mkdir(secret, { recursive: true, mode: 0o700 });
   for (const open of [folder.jobs, folder.runs, folder.logs])
     await mkdir(open, { recursive: true, mode: 0o755 });

@@ -17,4 +17,5 @@ export type { DeviceUnit, ObservedUnit, Phase, UnitCondition } from '@fairlead/p
 export type { Busy, Idleness } from './apply-time.ts';
 export { createEngine, type Engine, type EngineOptions } from './engine.ts';
 export { openJournalFile, type JournalFault, type JournalFile } from './journal-file.ts';
+export { noSecrets, type Secret, type SecretSource } from './secret-source.ts';
 export { defaultSettings, type EngineSettings } from './settings.ts';

@@ -4,21 +4,28 @@ import { createReadStream, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unfinishedPrefix, type ArtifactStore } from '@fairlead/artifacts';
-import { digestFromHex, digestHex, sha256, type Digest } from '@fairlead/base';
+import { digestFromHex, digestHex, ok, sha256, type Digest } from '@fairlead/base';
+import type { SecretSource } from '@fairlead/engine';
 import type { JobUnit } from '@fairlead/target';
+import { dataFile, fillConfigs, hasSecretData, secretFiles } from './fill-configs.ts';
 import { configFolder, configsFolder, type Layout } from './layout.ts';
+import { usedSecrets } from './used-secrets.ts';
 import { privilegesOf } from './privileges.ts';
-import { dataFile, decodeData, stageConfigs } from './stage-configs.ts';
+import { decodeData, stageConfigs } from './stage-configs.ts';
 
 /** Compares the config files of a version with what was staged, and writes anew what differs. */
 export interface ConfigDrift {
-  /** Paths below the version's config folder that differ. */
-  find(unit: JobUnit, version: Digest): Promise<readonly string[]>;
+  /** Paths below the version's config folder that differ. `started`: what is written at the start of the unit is looked at too. */
+  find(unit: JobUnit, version: Digest, started: boolean): Promise<readonly string[]>;
   /** Puts all config files of a version back; false: something that it needs could not be fetched. */
   repair(unit: JobUnit, version: Digest, signal: AbortSignal): Promise<boolean>;
 }
 
-export function createConfigDrift(layout: Layout, artifacts: ArtifactStore): ConfigDrift {
+export function createConfigDrift(
+  layout: Layout,
+  artifacts: ArtifactStore,
+  secrets: SecretSource,
+): ConfigDrift {
   /** Digests of files by what stat says of them, so that a file is read again only when it was touched. */
   const seen = new Map<string, { readonly mark: string; readonly digest: Digest }>();
 
@@ -35,11 +42,17 @@ export function createConfigDrift(layout: Layout, artifacts: ArtifactStore): Con
     return digest;
   };
 
+  const filledFiles = (unit: JobUnit, version: string): readonly (readonly [string, Digest])[] => {
+    const files = secretFiles(unit, configsFolder(version, unit.chroot), usedSecrets(secrets));
+    return files.ok ? [...files.value].map(([path, text]) => [path, sha256(text)] as const) : [];
+  };
+
   return {
-    async find(unit, version) {
+    async find(unit, version, started) {
       const folder = layout.version(unit.name, version);
       const differing: string[] = [];
-      for (const [path, digest] of expectedFiles(unit, folder)) {
+      const filled = started ? filledFiles(unit, folder) : [];
+      for (const [path, digest] of [...expectedFiles(unit, folder), ...filled]) {
         if ((await digestOf(path)) !== digest)
           differing.push(path.slice(configsFolder(folder, unit.chroot).length + 1));
       }
@@ -53,6 +66,8 @@ export function createConfigDrift(layout: Layout, artifacts: ArtifactStore): Con
       if (!owner.ok) return false;
       const staged = await stageConfigs(unit, beside, owner.value, artifacts, signal);
       if (staged.ok) {
+        const filled = secretFiles(unit, configsFolder(beside, unit.chroot), usedSecrets(secrets));
+        if (filled.ok) await fillConfigs(filled.value, owner.value);
         const configs = configsFolder(folder, unit.chroot);
         await rm(configs, { recursive: true, force: true });
         await rename(configsFolder(beside, unit.chroot), configs);
@@ -68,7 +83,7 @@ function expectedFiles(unit: JobUnit, version: string): ReadonlyMap<string, Dige
   for (const member of unit.members) {
     for (const config of member.configs) {
       const folder = configFolder(configsFolder(version, unit.chroot), member.name, config.name);
-      const data = decodeData(config);
+      const data = hasSecretData(config) ? ok(null) : decodeData(config);
       if (data.ok && data.value !== null) files.set(join(folder, dataFile), sha256(data.value));
       for (const file of config.files) files.set(join(folder, file.path), file.digest);
     }

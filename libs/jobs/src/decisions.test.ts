@@ -6,7 +6,7 @@ import { quote } from './launch-script.ts';
 import { safeSegment } from './layout.ts';
 import { createOkScanner, okString } from './ok-string.ts';
 import { defaultSettings } from './settings.ts';
-import { substitute } from './substitute.ts';
+import { fillSecrets, substitute } from './substitute.ts';
 import { afterRun, type RunOutcome } from './supervisor-state.ts';
 
 const outcome = (changes: Partial<RunOutcome>): RunOutcome => ({
@@ -97,10 +97,11 @@ describe('when the OK string is looked for', () => {
 });
 
 describe('when placeholders are replaced', () => {
+  const none = { value: () => null, marks: () => new Map<string, string>() };
   const variables = { IMAGE: '/i/{{JOB}}&', CONFIG: null, JOB: 'j', THISDIR: '/w', CWD: '/w' };
 
   it('replaces all in one pass, escaping nothing', () => {
-    expect(substitute('{{IMAGE}}:{{ JOB }}:{{cwd}}:{single}', variables)).toEqual({
+    expect(substitute('{{IMAGE}}:{{ JOB }}:{{cwd}}:{single}', variables, null)).toEqual({
       ok: true,
       value: '/i/{{JOB}}&:j:/w:{single}',
     });
@@ -113,14 +114,26 @@ describe('when placeholders are replaced', () => {
     ['{{toString}}', 'unsupported'],
     ['{{secrets.a b}}', 'missing-secret'],
   ])('refuses %s', (text, code) => {
-    expect(substitute(`a ${text}`, variables)).toMatchObject({ ok: false, error: { code } });
+    expect(substitute(`a ${text}`, variables, none)).toMatchObject({ ok: false, error: { code } });
+  });
+
+  it('fills in a secret where only the process sees it, and never looks into it', () => {
+    const secrets = { ...none, value: (name: string) => (name === 'KEY' ? '{{JOB}}$&' : null) };
+    expect(substitute('{{ secrets.KEY }}:{{JOB}}', variables, secrets)).toEqual({
+      ok: true,
+      value: '{{JOB}}$&:j',
+    });
+    expect(fillSecrets('{{secrets.KEY}}:{{JOB}}', secrets)).toEqual({ ok: true, value: '{{JOB}}$&:{{JOB}}' });
+    expect(substitute('{{secrets.KEY}}', variables, null)).toMatchObject({
+      error: { code: 'secret-exposed' },
+    });
   });
 
   it('changes nothing that holds no placeholder', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         fc.pre(!text.includes('{{'));
-        expect(substitute(text, variables)).toEqual({ ok: true, value: text });
+        expect(substitute(text, variables, null)).toEqual({ ok: true, value: text });
       }),
     );
   });

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { replaceFile, type ArtifactStore } from '@fairlead/artifacts';
 import { err, FairleadError, ok, sortedBy, type Clock, type Digest, type Logger } from '@fairlead/base';
-import type { Domain, ObservedUnit } from '@fairlead/engine';
+import { noSecrets, type Domain, type ObservedUnit, type SecretSource } from '@fairlead/engine';
 import { isUnitName, unitDigest, type JobUnit } from '@fairlead/target';
 import { awaitHealthy, awaitReady } from './await-unit.ts';
 import { cleanUnits } from './clean.ts';
@@ -46,6 +46,8 @@ export interface JobsDomainOptions {
   readonly settings?: Partial<JobSettings>;
   /** The agent's local socket, as groups are told on stdin; empty: none. */
   readonly socketPath: string;
+  /** Absent: the device has none. */
+  readonly secrets?: SecretSource;
   /** The agent's own environment: what jobs inherit, and where programs are looked for. */
   readonly environment: AgentEnvironment;
 }
@@ -55,7 +57,7 @@ const restageEveryMs = 60_000;
 
 /** The driver of jobs: processes that outlive the agent, each with a keeper beside it. */
 export function createJobsDomain(options: JobsDomainOptions): Domain<JobUnit> {
-  const { artifacts, clock, logger, random, socketPath, environment: agent } = options;
+  const { artifacts, clock, logger, random, socketPath, environment: agent, secrets = noSecrets } = options;
   const settings = { ...defaultSettings, ...options.settings };
   const layout = createLayout(options.dir, options.runDir, options.logDir);
   const stageContext = {
@@ -66,8 +68,9 @@ export function createJobsDomain(options: JobsDomainOptions): Domain<JobUnit> {
     agent,
     socketPath,
     random,
+    secrets,
   };
-  const configs = createConfigDrift(layout, artifacts);
+  const configs = createConfigDrift(layout, artifacts, secrets);
   const supervisors = new Map<string, Supervisor>();
   const listeners = new Set<() => void>();
   let make: ((name: string) => Supervisor) | null = null;
@@ -204,6 +207,7 @@ export function createJobsDomain(options: JobsDomainOptions): Domain<JobUnit> {
         {
           layout,
           configs,
+          secrets,
           stageAgain,
           supervisor: supervisorOf,
           supervisors: () => [...supervisors.values()],

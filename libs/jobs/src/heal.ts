@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError, isAbort } from '@fairlead/base';
-import type { Drift, ExpectedUnit } from '@fairlead/engine';
+import type { Drift, ExpectedUnit, SecretSource } from '@fairlead/engine';
 import type { JobUnit } from '@fairlead/target';
 import type { ConfigDrift } from './config-drift.ts';
+import { areSecretsStale } from './used-secrets.ts';
 import { hasImages } from './images.ts';
 import type { Layout } from './layout.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -12,6 +13,7 @@ import { currentVersion, isStaged, switchVersion } from './versions.ts';
 export interface HealContext {
   readonly layout: Layout;
   readonly configs: ConfigDrift;
+  readonly secrets: SecretSource;
   supervisor(name: string): Supervisor;
   supervisors(): readonly Supervisor[];
   /** Stages the unit anew, but not at every look: what is missing may have to be fetched. False: it is still missing. */
@@ -68,7 +70,12 @@ async function healUnit(
     await switchVersion(layout, name, digest);
     drifts.push({ name, message: 'another version was switched on', healed: true });
   }
-  const edited = await configs.find(unit, digest);
+  // Told by whoever set it: no drift.
+  if (runs && isActive(supervisor.state()) && areSecretsStale(supervisor.secrets(), context.secrets)) {
+    await supervisor.startWhenReady({ unit, digest });
+    return drifts;
+  }
+  const edited = await configs.find(unit, digest, supervisor.state().kind === 'running');
   if (edited.length > 0) {
     const healed = await configs.repair(unit, digest, signal);
     drifts.push({ name, message: `config files were changed: ${edited.join(', ')}`, healed });

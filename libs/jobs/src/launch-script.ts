@@ -45,7 +45,8 @@ const addedByShell = ['PATH', 'PWD', 'OLDPWD', 'SHLVL', '_'];
 const keptByShell =
   /^(?:_|BASH\w*|COMP_\w+|DIRSTACK|EPOCH\w+|EUID|FUNCNAME|GROUPS|HIST\w+|IFS|LD_\w+|LINENO|OLDPWD|OPT\w+|POSIXLY_CORRECT|PPID|PWD|RANDOM|SECONDS|SHELLOPTS|SHLVL|SRANDOM|UID)$/;
 
-function isExportable(name: string): boolean {
+/** Whether a variable of this name can be handed over without its value in the command line of env(1). */
+export function isExportable(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !keptByShell.test(name);
 }
 

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { chown, mkdir } from 'node:fs/promises';
-import { ok, type Digest, type Result } from '@fairlead/base';
-import type { StepFailure } from '@fairlead/engine';
+import { err, ok, type Digest, type Result } from '@fairlead/base';
+import type { SecretSource, StepFailure } from '@fairlead/engine';
 import type { JobUnit } from '@fairlead/target';
 import { jobEnvironment, searchPath, type AgentEnvironment } from './environment.ts';
-import type { Launch } from './launch-script.ts';
-import type { Layout } from './layout.ts';
+import { fillConfigs, secretFiles } from './fill-configs.ts';
+import { isExportable, type Launch } from './launch-script.ts';
+import { configsFolder, type Layout } from './layout.ts';
 import { launchPrefix, privilegesOf, type RunAs } from './privileges.ts';
 import { locateProgram } from './program-lookup.ts';
 import { checkRoot, rootFolder } from './root-folder.ts';
 import { stdinText } from './stdin.ts';
-import { substitute, substituteAll } from './substitute.ts';
+import { namesSecrets, substitute, substituteAll } from './substitute.ts';
 import { tryGroups } from './run-groups.ts';
+import { usedSecrets } from './used-secrets.ts';
 import { memberVariables, unitVariables } from './variables.ts';
 
 export interface LaunchContext {
@@ -20,6 +22,7 @@ export interface LaunchContext {
   /** Path of the agent's local socket, as groups are told; empty: none. */
   readonly socketPath: string;
   readonly random: () => number;
+  readonly secrets: SecretSource;
 }
 
 /** What a unit's own words come to on this device. */
@@ -28,9 +31,13 @@ export interface Command {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly stdin: string | null;
+  /** Config files that secrets stand in, by path. */
+  readonly secretFiles: ReadonlyMap<string, string>;
+  /** Marks of the secrets in any of these, by name. */
+  readonly secrets: ReadonlyMap<string, string>;
 }
 
-/** Expands every placeholder of a unit. Fails alike before anything is staged and when it starts, since only names decide. */
+/** Expands every placeholder of a unit. Fails alike before anything is staged and when it starts: only names, and which secrets are there, decide. */
 export function expandCommand(
   unit: JobUnit,
   version: Digest,
@@ -39,17 +46,38 @@ export function expandCommand(
   const { layout, socketPath } = context;
   const folder = layout.version(unit.name, version);
   const variables = unitVariables(layout, unit, folder);
-  const program = substitute(unit.program, variables);
+  const secrets = usedSecrets(context.secrets);
+  const program = substitute(unit.program, variables, null);
   if (!program.ok) return program;
-  const args = substituteAll(unit.args, variables);
+  const args = substituteAll(unit.args, variables, null);
   if (!args.ok) return args;
   const names = Object.keys(unit.env);
-  const values = substituteAll(Object.values(unit.env), variables);
+  const values = substituteAll(Object.values(unit.env), variables, secrets);
   if (!values.ok) return values;
-  const stdin = stdinText(unit, (member) => memberVariables(layout, unit, folder, member), socketPath);
+  const exposed = names.find((name) => !isExportable(name) && namesSecrets(unit.env[name] ?? ''));
+  if (exposed !== undefined)
+    return err({
+      code: 'secret-exposed',
+      message: `the variable '${exposed}' is handed over by its name alone: its secret would stand in the list of processes`,
+    });
+  const stdin = stdinText(
+    unit,
+    (member) => memberVariables(layout, unit, folder, member),
+    socketPath,
+    secrets,
+  );
   if (!stdin.ok) return stdin;
+  const files = secretFiles(unit, configsFolder(folder, unit.chroot), secrets);
+  if (!files.ok) return files;
   const env = Object.fromEntries(names.map((name, index) => [name, values.value[index] ?? '']));
-  return ok({ program: program.value, args: args.value, env, stdin: stdin.value });
+  return ok({
+    program: program.value,
+    args: args.value,
+    env,
+    stdin: stdin.value,
+    secretFiles: files.value,
+    secrets: secrets.marks(),
+  });
 }
 
 /** How this device does what the unit asks for, or that it cannot; nothing is left out in silence. */
@@ -68,12 +96,14 @@ export async function checkFeatures(
   return groups.ok ? runAs : groups;
 }
 
-/** Everything that the start of one run needs, with the working folder made. */
+export type Prepared = Pick<Command, 'stdin' | 'secrets'> & { readonly launch: Launch };
+
+/** Everything that the start of one run needs, with the working folder made and the secrets in their config files. */
 export async function prepareLaunch(
   unit: JobUnit,
   version: Digest,
   context: LaunchContext,
-): Promise<Result<{ readonly launch: Launch; readonly stdin: string | null }, StepFailure>> {
+): Promise<Result<Prepared, StepFailure>> {
   const { layout, agent } = context;
   const path = searchPath(agent);
   const command = expandCommand(unit, version, context);
@@ -92,6 +122,7 @@ export async function prepareLaunch(
   if (!env.ok) return env;
   await mkdir(cwd, { recursive: true, mode: 0o755 });
   if (runAs.value !== null) await chown(cwd, runAs.value.uid, runAs.value.gid);
+  await fillConfigs(command.value.secretFiles, runAs.value);
   const launch: Launch = {
     env: env.value,
     program: program.value,
@@ -100,5 +131,5 @@ export async function prepareLaunch(
     cwd,
     prefix: prefix.value,
   };
-  return ok({ launch, stdin: command.value.stdin });
+  return ok({ launch, stdin: command.value.stdin, secrets: command.value.secrets });
 }

@@ -97,6 +97,22 @@ export async function setGroups(run: Run, groups: readonly string[]): Promise<vo
   await writeFile(join(run.folder, 'groups'), groups.map((group) => `${group}\n`).join(''), { mode: 0o600 });
 }
 
+/** Writes down with which secrets a run starts: their marks, by name. */
+export async function setSecrets(run: Run, marks: ReadonlyMap<string, string>): Promise<void> {
+  const lines = [...marks].map(([name, mark]) => `${name} ${mark}\n`);
+  await writeFile(join(run.folder, 'secrets'), lines.join(''), { mode: 0o600 });
+}
+
+/** The same, as it was written down. */
+export function runSecrets(run: Run): ReadonlyMap<string, string> {
+  const marks = new Map<string, string>();
+  for (const line of readNote(run.folder, 'secrets').split('\n')) {
+    const [name, mark] = line.split(' ');
+    if (name !== undefined && mark !== undefined) marks.set(name, mark);
+  }
+  return marks;
+}
+
 /** Control groups of a run, whether they are there or not: what is in them belongs to it, wherever it went. */
 export function runGroups(run: Run): readonly string[] {
   return readGroups(run.folder);
@@ -162,7 +178,7 @@ function readGroups(folder: string): readonly string[] {
 }
 
 /** A note in the folder of a run; empty if there is none. Read at once: a few bytes in the cache cost less than a turn of the thread pool. */
-function readNote(folder: string, name: 'keeper' | 'process' | 'exit' | 'groups'): string {
+function readNote(folder: string, name: 'keeper' | 'process' | 'exit' | 'groups' | 'secrets'): string {
   const path = join(folder, name);
   try {
     return existsSync(path) ? readFileSync(path, 'utf8') : '';

@@ -6,13 +6,14 @@ import type { ArtifactStore } from '@fairlead/artifacts';
 import { err, ok, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
 import { isRelativePath, type JobConfig, type JobUnit } from '@fairlead/target';
+import { dataFile, hasSecretData } from './fill-configs.ts';
 import { configFolder, configsFolder } from './layout.ts';
 import type { RunAs } from './privileges.ts';
 
-/** Name of the file that holds a config's inline data, in the config's folder. */
-export const dataFile = 'data';
-
-/** Writes every config of every member below the folder of a version to be. What is in them is for the unit's own user alone. */
+/**
+ * Writes every config of every member below the folder of a version to be. What is in them is for the unit's own user alone. Data with
+ * secrets in it is left for the start of the unit.
+ */
 export async function stageConfigs(
   unit: JobUnit,
   version: string,
@@ -44,7 +45,7 @@ async function stageConfig(
   await mkdir(folder, { recursive: true });
   const data = decodeData(config);
   if (!data.ok) return data;
-  if (data.value !== null) await writeDurably(join(folder, dataFile), data.value);
+  if (data.value !== null && !hasSecretData(config)) await writeDurably(join(folder, dataFile), data.value);
   for (const file of config.files) {
     // The parser of the target state refuses such paths; nothing is joined to a folder on its word alone.
     if (!isRelativePath(file.path) || (config.data !== null && file.path.split('/')[0] === dataFile)) {

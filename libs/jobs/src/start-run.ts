@@ -8,7 +8,15 @@ import type { GroupLimits } from './group-plan.ts';
 import { launchScript, type Launch } from './launch-script.ts';
 import { logEnd } from './log-files.ts';
 import type { ProcessIdentity } from './process-identity.ts';
-import { claimUnbegun, createRun, runNumber, runStatus, setGroups, type Run } from './run-folder.ts';
+import {
+  claimUnbegun,
+  createRun,
+  runNumber,
+  runStatus,
+  setGroups,
+  setSecrets,
+  type Run,
+} from './run-folder.ts';
 import { groupName, groupsFor, openGroups, procsFile } from './run-groups.ts';
 
 export interface RunRequest {
@@ -18,6 +26,8 @@ export interface RunRequest {
   /** What its control groups bound. */
   readonly limits: GroupLimits;
   readonly stdin: string | null;
+  /** Marks of the secrets that it starts with, by name. */
+  readonly secrets: ReadonlyMap<string, string>;
   /** The run ends with this process; null: it goes on without it. */
   readonly dieWith: { readonly process: ProcessIdentity; readonly graceMs: number } | null;
 }
@@ -61,6 +71,7 @@ export async function startRun(
   if (!groups.ok) return groups;
   const launch = launchScript(request.launch, groups.value.map(procsFile));
   await writeFile(join(run.folder, 'launch'), launch, { mode: 0o600 });
+  await setSecrets(run, request.secrets);
   await writeFile(join(run.folder, 'stdin'), request.stdin ?? '', { mode: 0o600 });
   return spawnKeeper(run, request, place, clock);
 }

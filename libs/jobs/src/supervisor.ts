@@ -6,7 +6,7 @@ import type { JobUnit } from '@fairlead/target';
 import { keepUp, type KeepUpReport } from './keep-up.ts';
 import { afterEvent, type LifeEvent } from './life-cycle.ts';
 import { createRunControl, type RunControlContext, type RunnableVersion } from './run-control.ts';
-import { claimUnbegun, hasMark, newestRun, runStatus, setMark, type Run } from './run-folder.ts';
+import { claimUnbegun, hasMark, newestRun, runSecrets, runStatus, setMark, type Run } from './run-folder.ts';
 import { isActive, type SupervisorState } from './supervisor-state.ts';
 import { nextWake } from './next-wake.ts';
 import { runEnd } from './watch-run.ts';
@@ -28,6 +28,8 @@ export interface Supervisor {
   version(): Digest | null;
   /** Ends that nobody asked for, counted since this agent started. */
   exits(): number;
+  /** Marks of the secrets that the last run began with, by name. */
+  secrets(): ReadonlyMap<string, string>;
   /** True if it ran in this boot of the machine. */
   ranSinceBoot(): boolean;
   /** Takes up what an earlier agent left. `load` reads the version that runs. */
@@ -141,6 +143,7 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
     state: () => state,
     version: () => run?.record.version ?? null,
     exits: () => exits,
+    secrets: () => (run === null ? new Map() : runSecrets(run)),
     ranSinceBoot: () => run?.record.bootId === bootId,
     async adopt(load) {
       const found = await newestRun(runs);

@@ -28,7 +28,7 @@ export const placeholderCodes = {
     hint: 'Hand it over in env, in message, or in data of a config.',
     explanation:
       'Every user of a device sees the arguments of every process. What a process finds in its environment, on its stdin or in a file of its own is seen by that process alone.',
-    fault: 'program',
+    fault: 'itself',
   },
   'variable-invalid': {
     summary: 'The value of a variable is not allowed where it is used.',
