@@ -223,6 +223,7 @@ describe('when the files of one unit are spoilt', () => {
     if (bad === undefined || good === undefined) return;
     await device.bring(bad);
     await device.bring(good);
+    await waitFor(() => device.stdout('good') === 'up\n');
     const current = join(device.dir, 'jobs/units/bad/current');
     rmSync(current);
     mkdirSync(join(current, 'in the way'), { recursive: true });
