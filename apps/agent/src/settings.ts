@@ -69,7 +69,7 @@ function sizeFlag(flags: string, description: string, shown: string): Flag<numbe
 }
 
 /** A whole number from 1. */
-export function countFlag(flags: string, description: string, value: number): Flag<number> {
+function countFlag(flags: string, description: string, value: number): Flag<number> {
   return { flags, description, parse: parseCount, absent: { kind: 'default', value, shown: String(value) } };
 }
 

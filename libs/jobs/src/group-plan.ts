@@ -41,7 +41,7 @@ export function planGroups(
   name: string,
   limits: GroupLimits,
 ): Result<readonly PlannedGroup[], readonly Controller[]> {
-  const wanted = controllers.filter((controller) => boundOf(controller, limits) !== null);
+  const wanted = boundControllers(limits);
   const missing = wanted.filter((controller) => parentOf(controller, parents) === undefined);
   if (missing.length > 0) return err(missing);
   const [tracking] = parents;
@@ -55,6 +55,11 @@ export function planGroups(
       return [{ folder: join(parent.folder, name), settings }];
     }),
   );
+}
+
+/** Those that must work for these limits. */
+export function boundControllers(limits: GroupLimits): readonly Controller[] {
+  return controllers.filter((controller) => boundOf(controller, limits) !== null);
 }
 
 function parentOf(controller: Controller, parents: readonly ParentGroup[]): ParentGroup | undefined {

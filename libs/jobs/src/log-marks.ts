@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { LogPosition } from './log-files.ts';
 
 /** Where a log had come to at a time. Output is stored as it comes, without times; marks let it be read from a time on. */
-export interface LogMark {
+interface LogMark {
   readonly stream: LogStream;
   /** Milliseconds since 1970. */
   readonly at: number;

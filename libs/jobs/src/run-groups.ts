@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { err, FairleadError, ok, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
 import type { JobUnit } from '@fairlead/target';
-import { controllers } from './cgroup-mounts.ts';
-import { planGroups, type GroupLimits, type PlannedGroup } from './group-plan.ts';
+import { boundControllers, planGroups, type GroupLimits, type PlannedGroup } from './group-plan.ts';
 import { findParents } from './parent-groups.ts';
 
 /** What a unit bounds. */
@@ -26,11 +25,7 @@ export async function groupsFor(
   limits: GroupLimits,
   name: string,
 ): Promise<Result<readonly PlannedGroup[], StepFailure>> {
-  const { memoryBytes, milliCpus, pids } = limits;
-  const wanted = controllers.filter(
-    (controller) => ({ memory: memoryBytes, cpu: milliCpus, pids })[controller] !== null,
-  );
-  const planned = planGroups(await findParents(wanted), name, limits);
+  const planned = planGroups(await findParents(boundControllers(limits)), name, limits);
   if (planned.ok) return planned;
   const what = planned.error.map((controller) => bounded[controller]).join(', ');
   return unsupported(
@@ -66,7 +61,7 @@ export async function openGroups(
 /** Makes the groups of a unit and removes them again, to see before anything is touched that this device can. */
 export async function tryGroups(unit: JobUnit, salt: string): Promise<Result<void, StepFailure>> {
   const limits = limitsOf(unit);
-  if (Object.values(limits).every((bound) => bound === null)) return ok();
+  if (boundControllers(limits).length === 0) return ok();
   const planned = await groupsFor(limits, groupName(salt, unit.name, 'trial'));
   if (!planned.ok) return planned;
   const opened = await openGroups(planned.value);
