@@ -185,6 +185,29 @@ describe('when a job ended while no agent ran', () => {
   });
 });
 
+describe('when a job was being ended as its agent was killed', () => {
+  it('is ended with what it left before it is started again', async () => {
+    const device = await createDevice();
+    const unit = shellJob('(trap "" TERM; exec sleep 70) & echo "$!"; exec sleep 60');
+    await device.bring(unit);
+    const left = Number(await waitFor(() => device.stdout().endsWith('\n') && device.stdout()));
+    const run = await newestRun(join(device.dir, 'run/job'));
+    const program = device.process();
+    const bootId = program?.bootId ?? '';
+    const stray = identityOf(left, bootId);
+    await device.domain.stop();
+    // As far as the agent had come.
+    writeFileSync(join(run?.folder ?? '', 'stop-asked'), '');
+    if (program !== null) process.kill(program.pid, 'SIGTERM');
+    await waitFor(() => existsSync(join(run?.folder ?? '', 'exit')));
+
+    const next = await device.next();
+    expect((await next.observe(device.signal))[0]?.condition.kind).toBe('stopped');
+    expect(await next.activate(unit, device.signal)).toMatchObject({ ok: true });
+    expect(stray === null || isAlive(stray, bootId)).toBe(false);
+  });
+});
+
 describe('when another process has the number of one that ended', () => {
   it('is not taken for the job, nor ended with it', async () => {
     const device = await createDevice();

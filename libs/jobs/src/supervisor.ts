@@ -124,11 +124,9 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
   /** No two runs of a unit at once, whatever became of the supervision of the one before. */
   const endFormer = async (signal: AbortSignal): Promise<Result<void, StepFailure>> => {
     const former = run ?? (await newestRun(runs));
-    if (former === null) return ok();
-    const { kind } = await runStatus(former, bootId);
-    if (kind === 'ended') return ok();
-    // One that is not recorded yet may be about to begin.
-    if (kind === 'running') happen({ kind: 'stop' });
+    if (former === null || former.record.bootId !== bootId) return ok();
+    // One that is not recorded yet may be about to begin, and one that ended may have left something running.
+    if ((await runStatus(former, bootId)).kind === 'running') happen({ kind: 'stop' });
     return control.end(former, unit, signal);
   };
 
