@@ -9,6 +9,11 @@ const seed = Number(process.env['FAIRLEAD_SEED'] ?? randomInt(2 ** 31));
 /** Numbers in [0, 1) that follow from FAIRLEAD_SEED, or from a new seed; it is printed, so that a run can be repeated. */
 export function seededRandom(what: string): () => number {
   process.stderr.write(`${what}: FAIRLEAD_SEED=${String(seed)}\n`);
+  return randomFrom(seed);
+}
+
+/** Numbers in [0, 1) that follow from a whole number. */
+export function randomFrom(seed: number): () => number {
   let state = seed;
   // A Weyl sequence, mixed: enough to spread points.
   return () => {
