@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { err, FairleadError, ok, type Result } from '@fairlead/base';
+import { err, errnoOf, FairleadError, ok, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
 import type { JobUnit } from '@fairlead/target';
 import { boundControllers, planGroups, type GroupLimits, type PlannedGroup } from './group-plan.ts';
@@ -104,10 +104,15 @@ export async function ranOutOfMemory(folders: readonly string[]): Promise<boolea
   return false;
 }
 
-/** Removes groups in which nothing runs any more; others stay. */
-export async function closeGroups(folders: readonly string[]): Promise<void> {
-  for (const folder of (await withDescendants(folders)).toReversed())
-    await rmdir(folder).catch(() => undefined);
+/** Removes groups in which nothing runs any more; false: others stay. */
+export async function closeGroups(folders: readonly string[]): Promise<boolean> {
+  let areGone = true;
+  for (const folder of (await withDescendants(folders)).toReversed()) {
+    await rmdir(folder).catch((error: unknown) => {
+      areGone &&= errnoOf(error) === 'ENOENT';
+    });
+  }
+  return areGone;
 }
 
 /** Each before those below it: a job may make groups of its own. */

@@ -12,6 +12,9 @@ const killDeadlineMs = 10_000;
 /** How long the keeper may take to write the last of the output, in milliseconds. */
 const keeperDeadlineMs = 2_000;
 
+/** How long the kernel may take to let go of a control group in which nothing runs any more, in milliseconds. */
+const groupDeadlineMs = 2_000;
+
 /** Pauses between looks grow from the first to the second, in milliseconds: most processes end at once. */
 const shortPauseMs = 5;
 const longPauseMs = 100;
@@ -66,7 +69,8 @@ export async function stopRun(
     }
   }
   await until(async () => !(await isKeeperAlive(run, bootId)), keeperDeadlineMs, clock, signal);
-  await closeGroups(groups);
+  // What is dead to all who ask may hold its group for a moment longer.
+  await until(() => closeGroups(groups), groupDeadlineMs, clock, signal);
   return ok();
 }
 
