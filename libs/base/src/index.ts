@@ -21,5 +21,6 @@ export { formatDuration, parseDuration } from './duration.ts';
 export { errnoOf, FairleadError, type ErrorFields } from './error.ts';
 export { silentLogger, type LogData, type Logger } from './logger.ts';
 export { err, ok, type Result } from './result.ts';
+export { isSameJson } from './same-json.ts';
 export { formatSize, parseSize } from './size.ts';
 export { createTurns, type Turns } from './turns.ts';

@@ -3,8 +3,8 @@ import { sha256, sortedBy, type Digest } from '@fairlead/base';
 import { runningConfigShape, type PodSpec } from '@fairlead/spec';
 import {
   createTarget,
-  parseTarget,
   targetBytes,
+  targetProblems,
   type TargetSettings,
   type TargetState,
 } from '@fairlead/target';
@@ -131,8 +131,7 @@ export const emptyTarget = once(() => bodyOf(createTarget([])));
 
 function bodyOf(state: TargetState): TargetBody {
   const bytes = targetBytes(state);
-  const parsed = parseTarget(bytes);
-  return { digest: sha256(bytes), bytes, format: state.format, problems: parsed.ok ? [] : parsed.error };
+  return { digest: sha256(bytes), bytes, format: state.format, problems: targetProblems(state, bytes) };
 }
 
 function once<T>(make: () => T): () => T {

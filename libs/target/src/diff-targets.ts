@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { canonicalJson, sortedBy } from '@fairlead/base';
+import { isSameJson, sortedBy } from '@fairlead/base';
 import { unitKey } from './canonical-target.ts';
 import type { TargetState, Unit } from './target-state.ts';
 
@@ -33,14 +33,8 @@ function changeOf(before: Unit | undefined, after: Unit): UnitChange {
 }
 
 function changedFields(before: Unit, after: Unit): readonly string[] {
-  if (isSame(before, after)) return [];
+  if (isSameJson(before, after)) return [];
   const [old, now] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
   const fields = new Set([...old.keys(), ...now.keys()]);
-  return sortedBy(fields, (field) => field).filter((field) => !isSame(old.get(field), now.get(field)));
-}
-
-/** Equal text is equal content; another text may still be the same keys in another order. */
-function isSame(before: unknown, after: unknown): boolean {
-  if (JSON.stringify(before) === JSON.stringify(after)) return true;
-  return before !== undefined && after !== undefined && canonicalJson(before) === canonicalJson(after);
+  return sortedBy(fields, (field) => field).filter((field) => !isSameJson(old.get(field), now.get(field)));
 }

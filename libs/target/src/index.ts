@@ -48,7 +48,7 @@ export type {
   JobUnit,
 } from './job-unit.ts';
 export { isRelativePath, isUnitName, targetLimits } from './limits.ts';
-export { parseTarget } from './parse-target.ts';
+export { parseTarget, targetProblems } from './parse-target.ts';
 export {
   parseStartupParameters,
   type StartupParameters,

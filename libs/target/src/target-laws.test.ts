@@ -5,8 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { arbitraryTarget } from './arbitrary-target.fixture.ts';
 import { targetBytes, unitDigest, unitKey } from './canonical-target.ts';
 import { diffTargets, type UnitChange } from './diff-targets.ts';
-import { parseTarget } from './parse-target.ts';
+import { targetLimits } from './limits.ts';
+import { parseTarget, targetProblems } from './parse-target.ts';
 import type { TargetState, Unit } from './target-state.ts';
+import { jobUnit, targetOf } from './testing/units.ts';
 
 describe('the canonical form of a target state', () => {
   it('is read back to the same target state', () => {
@@ -17,6 +19,55 @@ describe('the canonical form of a target state', () => {
     );
   });
 });
+
+describe('when a target state was made here, whatever it holds', () => {
+  it('has as many problems as its bytes', () => {
+    const damaged = fc
+      .tuple(arbitraryTarget, fc.nat(), fc.nat(), fc.jsonValue())
+      .map(([target, at, which, value]): TargetState => {
+        const units = target.units.map((unit, index) => {
+          const fields = Object.keys(unit);
+          const field = fields[which % fields.length] ?? '';
+          return index === at % target.units.length ? { ...unit, [field]: value } : unit;
+        });
+        return { ...target, units } as TargetState;
+      });
+    fc.assert(
+      fc.property(fc.oneof(arbitraryTarget, damaged), (target) => {
+        fc.pre(hasCanonicalForm(target));
+        const bytes = targetBytes(target);
+        const parsed = parseTarget(bytes);
+        expect(targetProblems(target, bytes).length).toBe(parsed.ok ? 0 : parsed.error.length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([[{ constructor: '1' }], [Object.fromEntries([['__proto__', '1']])], [[]]])(
+    'is refused with the environment of case %#, as its bytes are',
+    (env) => {
+      const target = targetOf(jobUnit({ name: 'a', env: env as Record<string, string> }));
+      const bytes = targetBytes(target);
+      const problems = ['not in canonical form (RFC 8785)'];
+      expect(parseTarget(bytes)).toEqual({ ok: false, error: problems });
+      expect(targetProblems(target, bytes)).toEqual(problems);
+    },
+  );
+
+  it('is too long where its bytes are', () => {
+    const bytes = new Uint8Array(targetLimits.bytes + 1);
+    expect(targetProblems(targetOf(), bytes)).toEqual(['longer than 16777216 bytes']);
+  });
+});
+
+function hasCanonicalForm(target: TargetState): boolean {
+  try {
+    targetBytes(target);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Applies a difference to the state it was taken from. */
 function patch(before: TargetState, changes: readonly UnitChange[]): readonly Unit[] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { unitKey } from './canonical-target.ts';
-import { diffTargets } from './diff-targets.ts';
+import { diffTargets, type UnitChange } from './diff-targets.ts';
 import { runSet, type RunSet } from './run-set.ts';
 import { startOrder } from './start-order.ts';
 import type { TargetState, Unit } from './target-state.ts';
@@ -74,14 +74,16 @@ export function unitsToStart(
 export type UnitEffect = 'starts' | 'restarts' | 'stops';
 
 /** By key, of the units that are touched when a device that has settled at one target state goes to another. */
-export function touchedUnits(before: TargetState, after: TargetState): ReadonlyMap<string, UnitEffect> {
+export function touchedUnits(
+  before: TargetState,
+  after: TargetState,
+  changes: readonly UnitChange[] = diffTargets(before, after),
+): ReadonlyMap<string, UnitEffect> {
   const wanted = wantedUnits(after);
   const ran = runSet(before.units);
   const old = new Set(before.units.map(unitKey));
   const same = new Set(
-    diffTargets(before, after).flatMap((change) =>
-      change.kind === 'unchanged' ? unitKey(change.after) : [],
-    ),
+    changes.flatMap((change) => (change.kind === 'unchanged' ? unitKey(change.after) : [])),
   );
   const isActive = (unit: Unit): boolean => old.has(unitKey(unit)) && ran.names.has(unit.name);
   const isChanged = (unit: Unit): boolean => !same.has(unitKey(unit));

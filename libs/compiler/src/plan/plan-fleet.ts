@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError, sortedBy, type Digest } from '@fairlead/base';
-import { parseTarget, unitKey, type TargetState } from '@fairlead/target';
+import { unitKey, type TargetState } from '@fairlead/target';
 import type { CompiledDevice, CompileInput, Outline } from '../compile-types.ts';
 import { nothing, planTarget, type TargetPlan } from './plan-target.ts';
 
@@ -131,12 +131,11 @@ function targetPlanner(targetOf: TargetOf): (before: Digest | null, after: Diges
   };
 }
 
-/** Target states are parsed when they are asked for: those that stay never are. */
+/** Target states are read when they are asked for: those that stay never are. The compiler made them, and they had no problems. */
 function targetReader(before: Planned | null, after: Planned): TargetOf {
   return (digest) => {
     const bytes = after.bodies.get(digest) ?? before?.bodies.get(digest);
-    const parsed = parseTarget(bytes ?? new Uint8Array());
-    if (parsed.ok) return parsed.value;
+    if (bytes !== undefined) return JSON.parse(Buffer.from(bytes).toString('utf8')) as TargetState;
     throw new FairleadError({ code: 'internal', message: `no target state of digest ${digest}` });
   };
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { canonicalJson } from '@fairlead/base';
+import { isSameJson } from '@fairlead/base';
 import {
   createTarget,
   diffTargets,
@@ -54,11 +54,12 @@ export interface TargetPlan {
 export const nothing: TargetState = createTarget([]);
 
 export function planTarget(before: TargetState, after: TargetState): TargetPlan {
-  const effects = touchedUnits(before, after);
+  const changes = diffTargets(before, after);
+  const effects = touchedUnits(before, after, changes);
   const names = new Map([...before.units, ...after.units].map((unit) => [unit.name, unitKey(unit)]));
   const touched = (name: string): boolean => effects.has(names.get(name) ?? '');
   return {
-    units: diffTargets(before, after).flatMap((change): readonly UnitPlan[] => {
+    units: changes.flatMap((change): readonly UnitPlan[] => {
       const unit = change.kind === 'removed' ? change.before : change.after;
       const key = unitKey(unit);
       const effect: UnitPlan['effect'] = effects.get(key) ?? 'none';
@@ -96,6 +97,6 @@ const settingNames = ['apply', 'maxOfflineSeconds', 'removeContainers'] as const
 
 function settingChanges(before: TargetSettings, after: TargetSettings): readonly SettingChange[] {
   return settingNames
-    .filter((setting) => canonicalJson(before[setting]) !== canonicalJson(after[setting]))
+    .filter((setting) => !isSameJson(before[setting], after[setting]))
     .map((setting) => ({ setting, before: before[setting], after: after[setting] }));
 }

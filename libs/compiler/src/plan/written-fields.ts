@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { canonicalJson, compareBytes } from '@fairlead/base';
+import { compareBytes, isSameJson } from '@fairlead/base';
 import type { DomainName, Unit } from '@fairlead/target';
 
 /** Keys from the unit down to a value; parts of lists go by their names. */
@@ -14,16 +14,11 @@ export function writtenFields(before: Unit, after: Unit): readonly string[] {
 function differences(before: unknown, after: unknown, path: Path): readonly Path[] {
   const [old, now] = [partsOf(before), partsOf(after)];
   if (old === undefined || now === undefined || before === undefined || after === undefined)
-    return isEqual(before, after) ? [] : [path];
+    return isSameJson(before, after) ? [] : [path];
   if (old.get('kind') !== now.get('kind')) return [path];
   return [...new Set([...old.keys(), ...now.keys()])].flatMap((key) =>
     differences(old.get(key), now.get(key), [...path, key]),
   );
-}
-
-function isEqual(before: unknown, after: unknown): boolean {
-  if (before === undefined || after === undefined) return before === after;
-  return canonicalJson(before) === canonicalJson(after);
 }
 
 /** What a value is made of; undefined for one that is shown as a whole. Lists are taken apart where each part has a name. */
