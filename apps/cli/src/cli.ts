@@ -69,6 +69,7 @@ export const cli: ProgramSpec = {
     keys: 'Keys of a fleet.',
     pod: 'Pods and their specifications.',
     running: 'Running configs.',
+    'desired-state': "Desired states of Eclipse Kanto's update manager.",
     release: 'Releases that are signed away from the server.',
     history: 'The history of the fleet repository.',
     fleet: 'The fleet as a whole.',

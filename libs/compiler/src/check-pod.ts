@@ -23,12 +23,13 @@ export interface CheckedPod {
 /** What can be said of one pod specification without a group that deploys it: no lock, no values of variables. */
 export function checkPod(pod: FlatPod, options: PodOptions): CheckedPod {
   const content = podContent('', pod, undefined, options);
-  const { value, problems, texts } = content.parsed;
+  const { value, part, problems, texts } = content.parsed;
   const findings = createFindings();
-  for (const [file, found] of problems) findings.addFile(file, { problems: found, faulty: new Set() });
+  for (const [file, found] of problems)
+    findings.addFile(file, { problems: found, faulty: part?.faulty.get(file) ?? new Set() });
   // Artemis has no placeholders.
-  if (value?.dialect !== 'artemis') findings.addAll(content.findings);
-  if (value !== undefined) checkSettings(value, content.parsed, findings);
+  if (part?.spec.dialect !== 'artemis') findings.addAll(content.findings);
+  if (part !== undefined) checkSettings(part.spec, content.parsed, findings);
   const diagnostics = findings.locate((file) => texts.get(file) ?? '').toSorted(compareDiagnostics);
   return { diagnostics, value, texts };
 }

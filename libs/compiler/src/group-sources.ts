@@ -2,6 +2,7 @@
 import { sortedBy } from '@fairlead/base';
 import {
   formatPodReference,
+  isFaulty,
   join,
   parsePodReference,
   readApply,
@@ -96,7 +97,7 @@ export async function readGroups(
     const states = paths.desired.flatMap((path) => desired.get(path) ?? []);
     const unread = (key: string): boolean => fleet?.faulty.has(join('/groups', name, key)) === true;
     const whole =
-      (pod === undefined || content?.parsed.value !== undefined) &&
+      (pod === undefined || content?.parsed.part?.complete === true) &&
       !['pod', 'running-config', 'desired-state'].some(unread);
     return [
       name,
@@ -168,10 +169,13 @@ function pathsOf(
         findings,
       ),
     );
+  const part = content?.blobs === undefined ? content?.parsed.part : undefined;
   const find = (path: string, source: Source): string | undefined =>
-    // A placeholder in a path has been told.
-    path.includes('{{') ? undefined : existingPath(input, path, source, findings);
-  const pod = content?.blobs === undefined ? content?.parsed.value : undefined;
+    // What is wrong with the path itself has been told, a placeholder in it too.
+    path.includes('{{') || isFaulty(part?.faulty.get(source.file) ?? new Set(), source.pointer)
+      ? undefined
+      : existingPath(input, path, source, findings);
+  const pod = part?.spec;
   const running = [
     ...own('running-config'),
     ...(pod?.runningConfigs ?? []).map(({ path, origin }) => find(path, origin)),

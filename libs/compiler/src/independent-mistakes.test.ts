@@ -88,6 +88,10 @@ const mistakes: readonly Mistake[] = [
   ['reference-unlocked', ['pods/n.json', 'containers', 'web', 'image'], 'web:2'],
   ['dependency-unknown', ['pods/n.json', 'containers', 'web', 'requires'], ['nobody']],
   ['file-missing', ['pods/n.json', 'containers', 'core', 'firmware'], 'gone.elf'],
+  ['unknown-key', ['pods/n.json', 'containers', 'web', 'backgruond'], true],
+  ['invalid-value', ['pods/n.json', 'containers', 'web', 'settings'], { ports: 'x:y:z' }],
+  ['wrong-type', ['pods/n.json', 'containers', 'core', 'recovery'], 5],
+  ['missing-key', ['pods/n.json', 'containers', 'lone'], { triggers: [] }],
   ['duplicate-definition', ['pods/n.json', 'containers', 'b'], { image: 'web:1' }],
   ['wrong-type', ['fleet.lock.json', 'pods'], []],
 ];

@@ -109,7 +109,7 @@ export function createSourceReader(): SourceReader {
 }
 
 function isRead(pod: GroupSources['pod']): boolean {
-  return pod === undefined || pod.reference !== undefined || pod.content?.parsed.value !== undefined;
+  return pod === undefined || pod.reference !== undefined || pod.content?.parsed.part?.complete === true;
 }
 
 /** A link could lead out of the repository, and a submodule is another repository: neither has a place in a fleet. */

@@ -2,13 +2,13 @@
 export { readApply } from './apply-when.ts';
 export { parseContentFile, type FileContent } from './content-file.ts';
 export { readComponent } from './desired-state/component-rules.ts';
-export { indexed } from './desired-state/indexed.ts';
 export { parseDesiredState, type LocatedState } from './desired-state/parse-desired-state.ts';
 export { printDesiredState } from './desired-state/print-desired-state.ts';
 export { at, atKey, join, type Diagnostic, type Place, type Problem, type Severity } from './diagnostic.ts';
 export { complaintAt } from './complaint-at.ts';
 export { editJson, type JsonEdit } from './edit-json.ts';
 export { findPlaces } from './find-places.ts';
+export { indexed } from './indexed.ts';
 export { formatImageReference, parseImageReference, type ImageReference } from './lock/image-reference.ts';
 export {
   emptyLock,
@@ -26,7 +26,7 @@ export { printLock } from './lock/print-lock.ts';
 export { nearest } from './nearest.ts';
 export { parseArtemisDuration } from './pods/artemis-duration.ts';
 export { flattenPod, podDiagnostics, podOf, type FlatPod, type SpecFiles } from './pods/flatten-pod.ts';
-export { parsePod, podNameOf, type ParsedPod, type PodOptions } from './pods/parse-pod.ts';
+export { parsePod, podNameOf, type ParsedPod, type PodOptions, type PodPart } from './pods/parse-pod.ts';
 export { formatPodReference, parsePodReference, type PodReference } from './pods/pod-reference.ts';
 export type {
   ContainerKind,

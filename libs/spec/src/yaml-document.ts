@@ -34,6 +34,11 @@ export function readYaml(bytes: Uint8Array): JsonDocument {
   return { text, value, problems: list.problems };
 }
 
+/** What the values of JSON are called in YAML. */
+const jsonTags: ReadonlySet<string> = new Set(
+  ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`),
+);
+
 /** Builds the value of one document, in its order: an alias means the last anchor of its name before it. */
 function valueOf(document: Document.Parsed, text: string, list: ProblemList): unknown {
   const anchors = new Map<string, ParsedNode>();
@@ -83,7 +88,7 @@ function valueOf(document: Document.Parsed, text: string, list: ProblemList): un
     if (inAlias) aliased += 1;
     if (aliased > mostAliased) return null;
     if (isAlias(node)) return visitAlias(node);
-    if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:'))
+    if (node.tag !== undefined && !jsonTags.has(node.tag))
       report('yaml-unsupported', `the tag ${short(node.tag)} is not known`, node);
     if (node.anchor !== undefined) anchors.set(node.anchor, node);
     if (isScalar(node)) return visitScalar(node);

@@ -19,7 +19,10 @@ import { refuseName, refusePins, refuseToit } from './refusals.ts';
 /** What the containers of a pod are compiled with. */
 export interface PodContext {
   readonly pod: PodSpec;
+  /** Containers that have a name, and of which no more is known. */
+  readonly unread: readonly string[];
   readonly originOf: ParsedPod['originOf'];
+  readonly originOfItem: ParsedPod['originOfItem'];
   readonly lock: LockView;
   /** Firmware by its path in the commit. What is not there has been told. */
   readonly files: ReadonlyMap<string, FileContent>;
@@ -33,6 +36,8 @@ export interface ContainerParts {
   readonly container: PodContainer;
   /** Of a key of the container. */
   readonly at: (...keys: readonly (string | number)[]) => Source;
+  /** Of an item of the list at a key. */
+  readonly atItem: (key: string, item: string) => Source;
   readonly common: {
     readonly name: string;
     readonly disabled: false;
@@ -43,34 +48,50 @@ export interface ContainerParts {
 
 /** The units of a pod, before they are held against those of other sources. */
 export function draftPod(context: PodContext): readonly UnitDraft[] {
-  return context.pod.containers.map((container) => {
+  const read = context.pod.containers.map((container): UnitDraft => {
     const { name, requires } = container;
     const at: ContainerParts['at'] = (...keys) => context.originOf(join('/containers', name, ...keys));
+    const atItem: ContainerParts['atItem'] = (key, item) =>
+      context.originOfItem(join('/containers', name, key), item);
     return {
       domain: domains[container.kind.kind],
       name,
       what: `container '${name}'`,
       source: at(),
       members: [],
-      requires: requires.map((required, index) => ({
+      requires: requires.map((required) => ({
         name: required,
         by: `container '${name}'`,
-        source: at('requires', index),
+        source: atItem('requires', required),
         counts: true,
       })),
       make: (units) => {
         refusePins(container, at(), context.findings);
-        refuseName(container, at(), context.findings);
+        if (context.pod.dialect === 'artemis') refuseName(container, at(), context.findings);
         const common = {
           name,
           disabled: false,
           requires: units,
           attributes: attributesOf(container),
         } as const;
-        return unitOf({ container, at, common }, context);
+        return unitOf({ container, at, atItem, common }, context);
       },
     };
   });
+  return [...read, ...context.unread.map((name) => unreadDraft(name, context))];
+}
+
+/** Stands for a container that cannot be read, so that its name is no unknown one. */
+function unreadDraft(name: string, { originOf }: PodContext): UnitDraft {
+  return {
+    domain: 'containers',
+    name,
+    what: `container '${name}'`,
+    source: originOf(join('/containers', name)),
+    members: [],
+    requires: [],
+    make: () => undefined,
+  };
 }
 
 const domains = { entrypoint: 'jobs', snapshot: 'jobs', image: 'containers', firmware: 'firmware' } as const;

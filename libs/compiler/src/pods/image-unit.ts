@@ -19,13 +19,13 @@ import type { ContainerParts, PodContext } from './draft-pod.ts';
 
 /** A container with an image. */
 export function imageUnit(
-  { container, at, common }: ContainerParts,
+  { container, at, atItem, common }: ContainerParts,
   kind: ImageKind,
   context: PodContext,
 ): ContainerUnit | undefined {
   const image = lockedImage(kind.image, at('image'), context);
-  const required = kind.requiredTags.map((tag, index) =>
-    lockedImage(withTag(kind.image, tag), at('required-tags', index), context),
+  const required = kind.requiredTags.map((tag) =>
+    lockedImage(withTag(kind.image, tag), atItem('required-tags', tag), context),
   );
   const parameters = readSettings(container, kind, at, context.findings);
   if (image === undefined || required.includes(undefined) || parameters === undefined) return undefined;

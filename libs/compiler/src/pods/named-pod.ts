@@ -29,25 +29,28 @@ export function draftNamedPod(
   { vars, lock, findings }: PodCase,
 ): DraftedPod {
   const locked = reference === undefined ? undefined : lock.pod(reference, source, findings);
-  if (content === undefined || (reference !== undefined && locked === undefined)) return unread;
+  if (content === undefined || (reference !== undefined && locked === undefined)) return nothing;
   const parsed = content.with(vars);
   if (parsed !== content.parsed) reportProblems(parsed, content.parsed, findings);
-  const { value: spec } = parsed;
-  if (spec === undefined) return unread;
+  if (parsed.part === undefined) return nothing;
+  const { spec, unread, complete, faulty } = parsed.part;
+  for (const [file, pointers] of faulty) findings.addFile(file, { problems: [], faulty: pointers });
   if (reference !== undefined) refuseForeignFiles(reference, spec, findings);
   const digests = new Map<string, FileContent>([...files].map(([path, { value }]) => [path, value]));
   const drafts = draftPod({
     pod: spec,
+    unread,
     originOf: (pointer) => parsed.originOf(pointer),
+    originOfItem: (pointer, item) => parsed.originOfItem(pointer, item),
     lock,
     files: digests,
     blobs: content.blobs,
     findings,
   });
-  return { drafts, spec, complete: true };
+  return { drafts, spec, complete };
 }
 
-const unread: DraftedPod = { drafts: [], spec: undefined, complete: false };
+const nothing: DraftedPod = { drafts: [], spec: undefined, complete: false };
 
 /** What only the values of variables make wrong: the rest has been told of the pod itself. */
 function reportProblems(parsed: ParsedPod, written: ParsedPod, findings: Findings): void {

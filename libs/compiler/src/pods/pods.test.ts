@@ -313,7 +313,10 @@ describe('when something of a pod is wrong', () => {
         groups: { g: { pod: './pods/x.yaml' }, h: { pod: './pods/y.yaml' }, i: { pod: './pods/x.yaml' } },
       },
     };
-    expect(await told(files)).toEqual(['error unknown-key pods/base.yaml:2']);
+    expect(await told(files)).toEqual([
+      'error reference-unlocked pods/base.yaml:2',
+      'error unknown-key pods/base.yaml:2',
+    ]);
   });
 
   it('is a warning where no group names the pod, and a base is not taken for a pod', async () => {
@@ -326,7 +329,6 @@ describe('when something of a pod is wrong', () => {
     expect(await told(files)).toEqual([
       'warning missing-key pods/draft.yaml:1',
       'warning unknown-key pods/draft.yaml:2',
-      'warning missing-key pods/loop.yaml:1',
       'warning extends-cycle pods/loop.yaml:1',
     ]);
     expect((await createCompiler().compile(commitOf(files))).kind).toBe('compiled');
@@ -385,6 +387,37 @@ describe('when something of a pod is wrong', () => {
     expect(await told(files)).toEqual([
       'error unknown-key pods/x.yaml:2',
       'error missing-command running/r.json:4',
+      'error dependency-unknown running/r.json:11',
+    ]);
+  });
+
+  it('tells no consequences of it', async () => {
+    const lock = lockOf([app]);
+    const requiring = 'b: {image: app:1, requires: [a]}';
+    const pods: readonly (readonly [pod: string, problem: string])[] = [
+      [`containers: {a: {imag: app:1}, ${requiring}}\n`, 'unknown-key pods/x.yaml:2'],
+      [`containers: {a: {background: true}, ${requiring}}\n`, 'missing-key pods/x.yaml:2'],
+      [`containers: {a: 5, ${requiring}}\n`, 'wrong-type pods/x.yaml:2'],
+      [`containers: {a b: {image: app:1}, b: {image: app:1}}\n`, 'invalid-name pods/x.yaml:2'],
+      [
+        `extends: [gone.yaml]\ncontainers: {${requiring}, c: {arguments: [x]}}\n`,
+        'file-missing pods/x.yaml:2',
+      ],
+      [`running-config: [5]\ncontainers: {${requiring}}\n`, 'wrong-type pods/x.yaml:2'],
+      [`contaners: {a: {image: app:1}}\nremove-containers: [z]\n`, 'unknown-key pods/x.yaml:2'],
+      ['containers: {a: {firmware: /a.elf}}\n', 'path-unsafe pods/x.yaml:2'],
+    ];
+    for (const [pod, problem] of pods)
+      expect(await told(podFleet(pod, lock)), pod).toEqual([`error ${problem}`]);
+  });
+
+  it('shows an item of a list where it stands, whatever is wrong with others', async () => {
+    const pod =
+      'containers:\n  a:\n    image: app:1\n    requires:\n      - 5\n      - a1\n      - a1\n      - b\n';
+    expect(await told(podFleet(pod, lockOf([app])))).toEqual([
+      'error wrong-type pods/x.yaml:6',
+      'error dependency-unknown pods/x.yaml:7',
+      'error dependency-unknown pods/x.yaml:9',
     ]);
   });
 

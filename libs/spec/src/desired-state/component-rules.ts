@@ -9,7 +9,7 @@ import {
 import { at, atKey, join, type Problem } from '../diagnostic.ts';
 import { parseImageReference } from '../lock/image-reference.ts';
 import { nearest } from '../nearest.ts';
-import { indexed } from './indexed.ts';
+import { indexed } from '../indexed.ts';
 
 /** A component of containers, and what is wrong with it, by the place of the component in its file. */
 interface ReadComponent {

@@ -3,7 +3,7 @@ import { containersDomain, type DesiredDomain } from '@fairlead/target';
 import { at, join, type Problem } from '../diagnostic.ts';
 import { isFaulty } from '../parsed-file.ts';
 import { componentProblems } from './component-rules.ts';
-import { indexed } from './indexed.ts';
+import { indexed } from '../indexed.ts';
 import type { LocatedState } from './parse-desired-state.ts';
 
 /** What the schema of a desired state cannot say. */

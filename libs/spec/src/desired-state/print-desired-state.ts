@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { containersDomain, printComponent, type DesiredState } from '@fairlead/target';
 import { readComponent } from './component-rules.ts';
-import { indexed } from './indexed.ts';
+import { indexed } from '../indexed.ts';
 
 /** A sound desired state in one writing: containers with every default written out. What holds variables stays as it is. */
 export function printDesiredState({ baselines = [], domains = [] }: DesiredState): DesiredState {

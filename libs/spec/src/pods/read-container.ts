@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseSize } from '@fairlead/base';
+import { distinct, indexed } from '../indexed.ts';
 import type { ContainerEntry, ResourcesEntry, TriggerEntry } from '../schemas/pod-schema.ts';
 import { durationOfKey } from './artemis-duration.ts';
 import type { OpenTexts } from './open-texts.ts';
@@ -24,8 +25,8 @@ export function readContainer(
     name,
     origin,
     kind: kindOf(entry, texts),
-    arguments: entry.arguments ?? [],
-    requires: [...new Set(entry.requires)],
+    arguments: indexed(entry.arguments).map(({ item }) => item),
+    requires: distinct(entry.requires),
     triggers: critical ? podDefaults.noTriggers : triggersOf(entry.triggers, texts.below('triggers')),
     gpio: [],
     runlevel: runlevelOf(entry.runlevel, critical, texts),
@@ -49,7 +50,7 @@ function kindOf(entry: ContainerEntry, texts: OpenTexts): ContainerKind {
       kind: 'image',
       image,
       update: texts.read('update', entry.update, oneOf(updates), podDefaults.update),
-      requiredTags: [...new Set(entry['required-tags'])],
+      requiredTags: distinct(entry['required-tags']),
       purgeData: entry['purge-data'] ?? false,
       settings: entry.settings ?? {},
     };

@@ -42,16 +42,47 @@ export function valueOf(node: SpecNode): unknown {
 
 /** Where the value at this pointer was written, or what it would lie in. */
 export function originIn(root: SpecNode, pointer: string): Origin {
+  return nearestTo(root, pointer).node.origin;
+}
+
+/** Where the value at this pointer was written; of one that is not there, where it would stand. */
+export function writtenAt(root: SpecNode, pointer: string): Origin {
+  const { node, rest } = nearestTo(root, pointer);
+  return { file: node.origin.file, pointer: join(node.origin.pointer, ...rest) };
+}
+
+/** Where the first item of the list at this pointer that is this text was written. */
+export function itemIn(root: SpecNode, pointer: string, text: string): Origin {
+  const { node } = nearestTo(root, pointer);
+  const found =
+    node.kind === 'list'
+      ? node.items.find((item) => item.kind === 'scalar' && item.value === text)
+      : undefined;
+  return (found ?? node).origin;
+}
+
+/** The innermost value on the way to this pointer, and what is left of the way. */
+function nearestTo(
+  root: SpecNode,
+  pointer: string,
+): { readonly node: SpecNode; readonly rest: readonly string[] } {
+  const tokens = tokensOf(pointer);
   let node = root;
-  for (const token of tokensOf(pointer)) {
-    const next =
-      node.kind === 'map'
-        ? node.entries.get(token)
-        : node.kind === 'list'
-          ? node.items[Number(token)]
-          : undefined;
-    if (next === undefined) return node.origin;
+  for (const [index, token] of tokens.entries()) {
+    const next = childOf(node, token);
+    if (next === undefined) return { node, rest: tokens.slice(index) };
     node = next;
   }
-  return node.origin;
+  return { node, rest: [] };
+}
+
+function childOf(node: SpecNode, token: string): SpecNode | undefined {
+  switch (node.kind) {
+    case 'scalar':
+      return undefined;
+    case 'list':
+      return node.items[Number(token)];
+    case 'map':
+      return node.entries.get(token);
+  }
 }

@@ -25,7 +25,7 @@ const choice = <const T extends string>(values: readonly T[], description: strin
   variable(oneOf(values, description));
 
 /** What a container can be; exactly one of them. */
-const containerKinds = ['entrypoint', 'snapshot', 'image', 'firmware'] as const;
+export const containerKinds = ['entrypoint', 'snapshot', 'image', 'firmware'] as const;
 /** How health is asked for; exactly one of them. */
 const probeKinds = ['command', 'http', 'tcp', 'rpmsg'] as const;
 

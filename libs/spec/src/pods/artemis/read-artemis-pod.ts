@@ -22,10 +22,11 @@ export function readArtemisPod(root: MapNode): PodReading {
   );
   const value = readSpec(keys, findings, root);
   const { problems } = findings;
-  return {
-    value: problems.some(({ severity }) => severity === 'error') ? undefined : value,
-    problems: capped(problems),
-  };
+  const faulty = problems.flatMap(({ severity, place }) =>
+    // What the file as a whole lacks, no part of it has to answer for.
+    severity === 'error' && place.kind !== 'range' && place.pointer !== '' ? [place.pointer] : [],
+  );
+  return { value, problems: capped(problems), faulty: new Set(faulty) };
 }
 
 function readSpec(keys: KeyReader, findings: Findings, root: MapNode): PodSpec {

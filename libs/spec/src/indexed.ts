@@ -6,3 +6,8 @@ export function indexed<T>(
 ): readonly { readonly item: T; readonly index: number }[] {
   return (list ?? []).flatMap((item: T | undefined, index) => (item === undefined ? [] : [{ item, index }]));
 }
+
+/** Each item once, at the first of its places. */
+export function distinct<T>(list: readonly T[] | undefined): readonly T[] {
+  return [...new Set(indexed(list).map(({ item }) => item))];
+}
