@@ -13,6 +13,7 @@ const benchmarks = [
   'storm',
   'audit',
   'agent',
+  'jobs',
 ] as const;
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !benchmarks.some((known) => known === name));
