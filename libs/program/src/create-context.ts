@@ -49,7 +49,7 @@ async function writeAnswer(path: string, text: string, mode: number): Promise<vo
   try {
     await writeFile(path, text, { mode });
   } catch (cause) {
-    const hint = 'Check the path given with --out.';
+    const hint = 'Check the path given with --out, its rights and the free space.';
     throw new FairleadError({ code: 'storage-failed', message: `cannot write ${path}`, hint, cause });
   }
 }

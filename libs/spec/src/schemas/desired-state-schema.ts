@@ -68,7 +68,7 @@ export const desiredStateShape = fileSchema(
       ...state,
     },
     [],
-    'what shall run, in the form of Eclipse Kanto',
+    'What shall run, in the form of Eclipse Kanto.',
   ),
   forms,
 );
