@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ProgramSpec } from '@fairlead/program';
+import { applyCommand } from './commands/apply.ts';
 import { downCommand } from './commands/down.ts';
 import { logsCommand } from './commands/logs.ts';
 import { runCommand } from './commands/run.ts';
@@ -15,6 +16,7 @@ export const agentProgram: ProgramSpec = {
     runCommand,
     statusCommand,
     logsCommand,
+    applyCommand,
     downCommand,
     secretsSetCommand,
     secretsListCommand,

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomInt, randomUUID } from 'node:crypto';
 import { err, ok, type Clock, type Logger, type Result } from '@fairlead/base';
-import { createEngine, openJournalFile, type Domain, type Engine, type JournalFault } from '@fairlead/engine';
+import {
+  createEngine,
+  openJournalFile,
+  type Domain,
+  type DriftMode,
+  type Engine,
+  type JournalFault,
+} from '@fairlead/engine';
 import { createLink, type Admission, type Failure, type KnownAction } from '@fairlead/link';
 import type { TargetState } from '@fairlead/target';
 
@@ -9,6 +16,11 @@ import type { AgentStatus } from './agent-status.ts';
 import { freeBytes, readBootId } from './device-facts.ts';
 import { createDeviceStatus } from './device-status.ts';
 import { createDrivers } from './drivers.ts';
+import { createEventRing } from './event-ring.ts';
+import { openBusyLocks } from './busy-locks.ts';
+import { answerLocal } from './local-api.ts';
+import type { LocalHandler } from './local-exchange.ts';
+import { refusal, type LocalRequest } from './local-protocol.ts';
 import { holdFolder } from './local-server.ts';
 import { createMemorySaver } from './memory.ts';
 import { createReceiptClerk } from './receipt-clerk.ts';
@@ -28,6 +40,7 @@ export interface AgentOptions {
   readonly stream: StreamFlags;
   /** Milliseconds between looks for drift. */
   readonly driftInterval: number;
+  readonly drift: DriftMode;
   readonly journalFault: JournalFault | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -53,14 +66,19 @@ export async function startAgent(options: AgentOptions, signal: AbortSignal): Pr
   const asked = new Promise<void>((resolve) => {
     ask = resolve;
   });
-  let status: () => AgentStatus | null = () => null;
-  const local = await holdFolder(folder.socket, ({ method }) => {
-    if (method === 'stop') ask();
-    return { ok: true, result: method === 'status' ? status() : null };
-  });
+  let answer: LocalHandler = () => refusal(503, 'no-agent', 'the agent is still starting', 'Ask again.');
+  const local = await holdFolder(
+    folder.socket,
+    (request) => {
+      if (request.method !== 'POST' || request.path.join('/') !== 'stop') return answer(request);
+      ask();
+      return { status: 204 };
+    },
+    options.logger,
+  );
   try {
     const device = await joinDevice(options, signal);
-    status = device.status;
+    answer = device.answer;
     return {
       status: device.status,
       asked,
@@ -81,6 +99,7 @@ async function joinDevice(options: AgentOptions, signal: AbortSignal) {
   const random = (): number => randomInt(2 ** 32) / 2 ** 32;
   const bootId = await readBootId();
   const drivers = createDrivers({ ...options, settings: options.jobs, random });
+  const locks = await openBusyLocks(folder.busy, bootId, clock);
   const engine = createEngine({
     domains: drivers,
     dir: folder.engine,
@@ -94,8 +113,11 @@ async function joinDevice(options: AgentOptions, signal: AbortSignal) {
     bootId,
     agentVersion: version,
     freeBytes: () => freeBytes(folder.root),
-    settings: { healEveryMs: options.driftInterval },
+    idleness: locks,
+    settings: { healEveryMs: options.driftInterval, drift: options.drift },
   });
+  const events = createEventRing(() => clock.now());
+  const startedAt = clock.monotonic();
   const link = createLink({
     dir: folder.link,
     server: options.server,
@@ -145,6 +167,7 @@ async function joinDevice(options: AgentOptions, signal: AbortSignal) {
   const id = await link.open();
   const clerk = createReceiptClerk({ engine, link, clock, logger, random });
   engine.onEvent((event) => {
+    events.take(event);
     if (event.kind === 'status') report(false);
     else {
       clerk.take(event.outcome);
@@ -155,22 +178,25 @@ async function joinDevice(options: AgentOptions, signal: AbortSignal) {
   link.start(signal);
   memory.settle();
 
+  const status = (): AgentStatus => {
+    const { committed, desired } = engine.state();
+    const { connection, failure } = link.view();
+    const { kind: _kind, ...shown } = board.look().status;
+    return {
+      device: id,
+      version,
+      ...shown,
+      revision: committed?.revision ?? null,
+      target: committed?.target ?? null,
+      desired: desired?.revision ?? null,
+      connection: connection.kind,
+      offline: failure,
+    };
+  };
+  const ports = { engine, locks, events, status, uptime: () => clock.monotonic() - startedAt };
   return {
-    status: (): AgentStatus => {
-      const { committed, desired } = engine.state();
-      const { connection, failure } = link.view();
-      const { kind: _kind, ...shown } = board.look().status;
-      return {
-        device: id,
-        version,
-        ...shown,
-        revision: committed?.revision ?? null,
-        target: committed?.target ?? null,
-        desired: desired?.revision ?? null,
-        connection: connection.kind,
-        offline: failure,
-      };
-    },
+    status,
+    answer: (request: LocalRequest) => answerLocal(ports, request),
     async stop() {
       await link.stop();
       await clerk.stop();

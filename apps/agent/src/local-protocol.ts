@@ -1,63 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-import { err, isCode, ok, type Code, type Result } from '@fairlead/base';
-import * as v from 'valibot';
-import type { AgentStatus } from './agent-status.ts';
+import { codeInfo, type Code } from '@fairlead/base';
 
-/** What the local socket is asked: one JSON object a line, one answer a line, in order. */
+/** What is asked of the local socket: HTTP/1.1 with JSON both ways. */
 export interface LocalRequest {
-  readonly method: (typeof methods)[number];
+  readonly method: string;
+  /** Decoded segments of the path. */
+  readonly path: readonly string[];
+  readonly query: URLSearchParams;
+  /** Undefined: none was sent. */
+  readonly body: unknown;
 }
 
-export type LocalAnswer =
-  | { readonly ok: true; readonly result: AgentStatus | null }
-  | {
-      readonly ok: false;
-      readonly error: { readonly code: Code; readonly message: string; readonly hint: string };
-    };
-
-/** `status`: what the agent is at. `stop`: the agent ends and lets its jobs run on; answered before it does. */
-const methods = ['status', 'stop'] as const;
-
-/** Longest line either way, in bytes. */
-export const localLimits = { request: 64 * 1024, answer: 16 * 2 ** 20 } as const;
-
-const requestSchema = v.strictObject({ method: v.picklist(methods) });
-
-const answerSchema = v.union([
-  v.strictObject({ ok: v.literal(true), result: v.unknown() }),
-  v.strictObject({
-    ok: v.literal(false),
-    error: v.strictObject({
-      code: v.custom<Code>((value) => typeof value === 'string' && isCode(value), 'not a code'),
-      message: v.string(),
-      hint: v.string(),
-    }),
-  }),
-]);
-
-export function parseRequest(line: string): Result<LocalRequest, string> {
-  return parseLine(requestSchema, line);
+export interface LocalReply {
+  readonly status: number;
+  /** Undefined: none. */
+  readonly body?: unknown;
 }
 
-/** The answer of an agent of this release: of its result no more is checked than that it is JSON. */
-export function parseAnswer(line: string): Result<LocalAnswer, string> {
-  const parsed = parseLine(answerSchema, line);
-  return parsed.ok ? ok(parsed.value as LocalAnswer) : parsed;
+/** Body of every answer that is not 2xx; `error` is text, as Maestro's clients expect it. */
+export interface LocalError {
+  readonly error: string;
+  readonly code: Code;
+  readonly hint: string;
 }
 
-function parseLine<Schema extends v.GenericSchema>(
-  schema: Schema,
-  line: string,
-): Result<v.InferOutput<Schema>, string> {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return err('not JSON');
-  }
-  const parsed = v.safeParse(schema, value);
-  if (parsed.success) return ok(parsed.output);
-  return err(
-    parsed.issues.map((issue) => `${v.getDotPath(issue) ?? 'content'}: ${issue.message}`).join('; '),
-  );
+/** Longest bodies either way, in bytes; how long a request may take to arrive, in milliseconds; and how many may be open at once. */
+export const localLimits = {
+  request: 64 * 1024,
+  answer: 16 * 2 ** 20,
+  arriveMs: 10_000,
+  connections: 64,
+} as const;
+
+export function refusal(status: number, code: Code, error: string, hint = codeInfo(code).hint): LocalReply {
+  return { status, body: { error, code, hint } satisfies LocalError };
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from 'node:crypto';
 import { chmod, link, rename, rm, stat } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server } from 'node:http';
 import { dirname, join } from 'node:path';
-import { codeInfo, errnoOf, FairleadError } from '@fairlead/base';
+import { errnoOf, FairleadError, type Logger } from '@fairlead/base';
 import { connectTo } from './local-client.ts';
-import { linesOf } from './local-lines.ts';
-import { localLimits, parseRequest, type LocalAnswer, type LocalRequest } from './local-protocol.ts';
+import { exchange, type LocalHandler } from './local-exchange.ts';
+import { localLimits } from './local-protocol.ts';
 import { withSocketPath } from './socket-path.ts';
 
 export interface LocalServer {
@@ -19,20 +19,17 @@ export interface LocalServer {
  * link, which fails where that name is taken: so two agents never hold one folder, and nobody meets a socket that does not answer
  * yet. What a dead agent left is taken away. Throws `state-in-use`.
  */
-export async function holdFolder(
-  path: string,
-  answer: (request: LocalRequest) => LocalAnswer,
-): Promise<LocalServer> {
+export async function holdFolder(path: string, handler: LocalHandler, logger: Logger): Promise<LocalServer> {
   const own = join(dirname(path), `.${randomUUID().slice(0, 8)}`);
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-    socket.on('error', () => undefined);
-    void serve(socket, answer)
-      .catch(() => undefined)
-      .finally(() => socket.destroy());
-  });
+  const server = createServer(
+    {
+      headersTimeout: localLimits.arriveMs,
+      requestTimeout: localLimits.arriveMs,
+      keepAliveTimeout: localLimits.arriveMs,
+    },
+    (request, response) => void exchange(request, response, handler, logger),
+  );
+  server.maxConnections = localLimits.connections;
   await withSocketPath(own, (short) => listen(server, short));
   try {
     await chmod(own, 0o600);
@@ -46,7 +43,7 @@ export async function holdFolder(
   return {
     async close() {
       await rm(path, { force: true });
-      for (const socket of sockets) socket.destroySoon();
+      server.closeAllConnections();
       await closeServer(server);
     },
   };
@@ -81,16 +78,6 @@ async function removeStale(path: string): Promise<void> {
   const taken = await stat(aside).catch(() => null);
   if (taken !== null && taken.ino !== before.ino) await link(aside, path).catch(() => undefined);
   await rm(aside, { force: true });
-}
-
-async function serve(socket: Socket, answer: (request: LocalRequest) => LocalAnswer): Promise<void> {
-  for await (const line of linesOf(socket, localLimits.request)) {
-    const request = parseRequest(line);
-    const reply: LocalAnswer = request.ok
-      ? answer(request.value)
-      : { ok: false, error: { code: 'misuse', message: request.error, hint: codeInfo('misuse').hint } };
-    socket.write(`${JSON.stringify(reply)}\n`);
-  }
 }
 
 function listen(server: Server, path: string): Promise<void> {

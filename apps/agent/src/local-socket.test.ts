@@ -2,16 +2,17 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { silentLogger } from '@fairlead/base';
 import { run, tempDir, waitFor } from '@fairlead/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { askAgent, connectTo } from './local-client.ts';
-import type { LocalAnswer } from './local-protocol.ts';
+import type { LocalReply } from './local-protocol.ts';
 import { holdFolder, type LocalServer } from './local-server.ts';
 
-const fine: LocalAnswer = { ok: true, result: null };
+const fine: LocalReply = { status: 200, body: { fine: true } };
 
-async function hold(path: string, answer: LocalAnswer = fine): Promise<LocalServer> {
-  const server = await holdFolder(path, () => answer);
+async function hold(path: string): Promise<LocalServer> {
+  const server = await holdFolder(path, () => fine, silentLogger);
   onTestFinished(() => server.close());
   return server;
 }
@@ -26,11 +27,11 @@ describe('when an agent holds a folder', () => {
   it('answers, lets nobody else look, and gives the folder free at the end', async () => {
     const path = await socketPath();
     const server = await hold(path);
-    expect(await askAgent(path, { method: 'status' })).toEqual(fine);
+    expect(await askAgent(path, 'GET', '/status')).toEqual({ body: fine.body });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readdir(join(path, '..'))).toEqual(['agent.sock']);
     await server.close();
-    expect(await askAgent(path, { method: 'status' })).toBeNull();
+    expect(await askAgent(path, 'GET', '/status')).toBeNull();
     await hold(path);
   });
 
@@ -40,13 +41,13 @@ describe('when an agent holds a folder', () => {
     expect(held.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
     for (const result of held)
       if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'state-in-use' });
-    expect(await askAgent(path, { method: 'status' })).toEqual(fine);
+    expect(await askAgent(path, 'GET', '/status')).toEqual({ body: fine.body });
   });
 
   it('is found by a path that is too long for a socket', async () => {
     const path = await socketPath('a-long-name/'.repeat(15));
     await hold(path);
-    expect(await askAgent(path, { method: 'status' })).toEqual(fine);
+    expect(await askAgent(path, 'GET', '/status')).toEqual({ body: fine.body });
     await expect(hold(path)).rejects.toMatchObject({ code: 'state-in-use' });
   });
 });
@@ -61,40 +62,44 @@ describe('when an agent was killed', () => {
     expect((await stat(path)).isSocket()).toBe(true);
     const held = await Promise.allSettled(Array.from({ length: 12 }, () => hold(path)));
     expect(held.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
-    expect(await askAgent(path, { method: 'status' })).toEqual(fine);
+    expect(await askAgent(path, 'GET', '/status')).toEqual({ body: fine.body });
   });
 });
 
 describe('when something else is said', () => {
-  it('answers what is not understood with the reason, and ends what has no end', async () => {
+  it.each([
+    ['a body that is no JSON', 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\n\r\nx', 400],
+    ['a path that is no text', 'GET /%ff HTTP/1.1\r\nhost: a\r\n\r\n', 400],
+    ['another language', 'dance\r\n\r\n', 400],
+    [
+      'a body without an end',
+      `POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 99999999\r\n\r\n${'x'.repeat(70_000)}`,
+      413,
+    ],
+    ['headers without an end', `GET / HTTP/1.1\r\nx: ${'x'.repeat(70_000)}`, 431],
+  ])('answers %s as what it is', async (_, said, status) => {
     const path = await socketPath();
     await hold(path);
     const socket = await connectTo(path);
-    let said = '';
+    let heard = '';
     socket?.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
+      heard += text;
     });
-    socket?.write('{"method":"dance"}\nnot json\n{"method":"status","more":1}\n{"method":"status"}\n');
-    await waitFor(() => said.split('\n').length === 5);
-    const answers = said
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as LocalAnswer);
-    expect(answers.map((answer) => answer.ok)).toEqual([false, false, false, true]);
-    const closed = new Promise((resolve) => socket?.once('close', resolve));
-    socket?.write('x'.repeat(200_000));
-    await closed;
+    socket?.write(said);
+    await waitFor(() => heard.includes('\r\n'), { what: 'an answer' });
+    expect(heard.split(' ')[1]).toBe(String(status));
+    socket?.destroy();
   });
 
   it('does not believe an answer of another form', async () => {
     const path = await socketPath();
     const other = createServer((socket) => {
-      socket.end('{"hello":1}\n');
+      socket.end('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello');
     });
     await new Promise<void>((resolve) => other.listen(path, resolve));
     onTestFinished(() => {
       other.close();
     });
-    await expect(askAgent(path, { method: 'status' })).rejects.toMatchObject({ code: 'no-agent' });
+    await expect(askAgent(path, 'GET', '/status')).rejects.toMatchObject({ code: 'no-agent' });
   });
 });

@@ -27,6 +27,14 @@ export const jobFlags = {
   logFiles: countFlag('--log-files <n>', 'log files kept for each stream of a unit, and of the agent', 3),
 };
 
+/** What is done about drift. */
+export const driftFlag: Flag<'heal' | 'report'> = {
+  flags: '--drift <heal|report>',
+  description: 'put right what differs from the revision, or only report it',
+  parse: (text) => (text === 'heal' || text === 'report' ? ok(text) : err("neither 'heal' nor 'report'")),
+  absent: { kind: 'default', value: 'heal', shown: 'heal' },
+};
+
 /** How the stream to the server is kept, and sought again. */
 export const streamFlags = {
   keepalive: durationFlag(

@@ -11,6 +11,8 @@ export interface StateFolder {
   /** The folder of the local socket; 0700. */
   readonly local: string;
   readonly socket: string;
+  /** Who must not be disturbed. */
+  readonly busy: string;
   /** Identity, trust, receipts; 0700. */
   readonly link: string;
   /** Journal and target states; 0700. */
@@ -36,6 +38,7 @@ export function stateFolder(path: string): StateFolder {
     root,
     local,
     socket: join(local, 'agent.sock'),
+    busy: join(engine, 'busy.json'),
     link: join(root, 'link'),
     engine,
     journal: join(engine, 'journal'),

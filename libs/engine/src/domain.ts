@@ -19,6 +19,9 @@ export interface ExpectedUnit<U extends Unit = Unit> {
   readonly runs: boolean;
 }
 
+/** Drift is put right, or told of and left alone. */
+export type DriftMode = 'heal' | 'report';
+
 /** A difference from the committed state that the driver found and put right, or could not. */
 export interface Drift {
   readonly name: string;
@@ -75,8 +78,15 @@ export interface Domain<U extends Unit = Unit> {
   health(unit: U, signal: AbortSignal): Promise<Result<void, StepFailure>>;
   /** Drops every version of a unit that `keep` does not name, then artifacts that no version needs. */
   clean(keep: ReadonlyMap<string, readonly Digest[]>, signal: AbortSignal): Promise<void>;
-  /** Compares what is there with what is committed, puts right what differs, and says what it was. A unit given up stays so. */
-  heal(committed: readonly ExpectedUnit<U>[], signal: AbortSignal): Promise<readonly Drift[]>;
+  /**
+   * Compares what is there with what is committed, puts right what differs, and says what it was. A unit given up stays so. In the mode
+   * `report` nothing is put right that was right in this boot; units that were not started in it are started all the same. Absent: heal.
+   */
+  heal(
+    committed: readonly ExpectedUnit<U>[],
+    signal: AbortSignal,
+    mode?: DriftMode,
+  ): Promise<readonly Drift[]>;
   /** What a unit wrote; null: nothing is kept of one of that name. Needs no start: no agent need run. */
   logs(name: string, query: LogQuery): Promise<AsyncIterable<LogLine> | null>;
   /** Calls back when the condition of any unit changed. Returns the way to end that. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { canonicalJson, FairleadError, isAbort } from '@fairlead/base';
 import { isActive, type DeviceUnit } from '@fairlead/planner';
-import { unitDigest, unitKey, type TargetState } from '@fairlead/target';
+import { runSet, unitDigest, unitKey, type TargetState } from '@fairlead/target';
+import { overrideDrift } from './overrides.ts';
 import { heldUnits } from './dependents.ts';
 import type { DriftReport } from './engine-state.ts';
 import { createWake } from './wake.ts';
@@ -13,13 +14,16 @@ export interface DriftWatch {
   run(signal: AbortSignal): Promise<void>;
   /** A unit's condition changed: look who depends on it. */
   call(): void;
+  /** Heal now. */
+  look(): void;
   /** What the last healing found. */
   found(): readonly DriftReport[];
 }
 
 export function createDriftWatch(workplace: Workplace, onFound: () => Promise<void>): DriftWatch {
-  const { journal, drivers, clock, logger, settings, boot, exclusive } = workplace;
+  const { journal, drivers, clock, logger, settings, boot, exclusive, overrides } = workplace;
   const wake = createWake(clock);
+  let healAt = 0;
   let found: readonly DriftReport[] = [];
   // Stopped by this watch until what they require runs again: to start them then is no drift.
   let held: ReadonlySet<string> = new Set();
@@ -29,27 +33,60 @@ export function createDriftWatch(workplace: Workplace, onFound: () => Promise<vo
     const isSettled = transaction.kind === 'none' || transaction.kind === 'staging';
     if (!isSettled || committed === null || broughtUp !== boot) return;
     const state = await stateOf(workplace, committed);
+    await endOverrides(state, signal);
     await holdBack(state, await drivers.observe(signal), signal);
     if (!isHealing) return;
-    const drift = await drivers.heal(state, held, signal);
+    await keepStarted(state, signal);
+    const healed = await drivers.heal(state, held, settings.drift, signal);
+    const drift = [...overrides.all().map(overrideDrift), ...healed];
     if (canonicalJson(drift) === canonicalJson(found)) return;
     for (const report of drift) logger.warn('drift', { ...report });
     found = drift;
     await onFound();
   }
 
-  /** Stops what must not run without what it requires, and starts it again later. */
+  /** What was asked for a while is over, or its unit is gone. */
+  async function endOverrides(state: TargetState, signal: AbortSignal): Promise<void> {
+    const { names } = runSet(state.units);
+    for (const override of overrides.all()) {
+      const unit = state.units.find((each) => unitKey(each) === unitKey(override));
+      if (unit !== undefined && clock.now() < override.until) continue;
+      await overrides.drop(override);
+      if (override.kind === 'start' && unit !== undefined && !names.has(unit.name))
+        await drivers.perform(
+          { kind: 'stop', domain: unit.domain, name: unit.name, digest: unitDigest(unit) },
+          [state],
+          signal,
+        );
+    }
+  }
+
+  /** Starts what is to run for a while although the committed state does not say so. */
+  async function keepStarted(state: TargetState, signal: AbortSignal): Promise<void> {
+    for (const override of overrides.all()) {
+      const unit = state.units.find((each) => unitKey(each) === unitKey(override));
+      if (override.kind !== 'start' || unit === undefined) continue;
+      await drivers.perform(
+        { kind: 'activate', domain: unit.domain, name: unit.name, digest: unitDigest(unit) },
+        [state],
+        signal,
+      );
+    }
+  }
+
+  /** Stops what must not run for now, by request or without what it requires, and starts it again later. */
   async function holdBack(
     state: TargetState,
     observed: readonly DeviceUnit[],
     signal: AbortSignal,
   ): Promise<void> {
-    const now = new Set(heldUnits(state, observed));
+    const stops = overrides.all().filter(({ kind }) => kind === 'stop');
+    const now = new Set([...stops.map(unitKey), ...heldUnits(state, observed)]);
     const units = new Map(observed.map((unit) => [unitKey(unit), unit]));
     for (const key of now) {
       const unit = units.get(key);
       if (unit === undefined || !isActive(unit.condition)) continue;
-      logger.info('stopping a unit until what it requires runs again', { unit: key });
+      logger.info('stopping a unit that must not run for now', { unit: key });
       await drivers.perform(
         { kind: 'stop', domain: unit.domain, name: unit.name, digest: unit.digest },
         [state],
@@ -70,8 +107,12 @@ export function createDriftWatch(workplace: Workplace, onFound: () => Promise<vo
   return {
     found: () => found,
     call: () => wake.call(),
+    look() {
+      healAt = 0;
+      wake.call();
+    },
     async run(signal) {
-      let healAt = clock.monotonic() + settings.healEveryMs;
+      healAt = clock.monotonic() + settings.healEveryMs;
       while (!signal.aborted) {
         try {
           await wake.sleep(healAt - clock.monotonic(), signal);

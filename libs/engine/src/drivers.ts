@@ -2,7 +2,7 @@
 import { err, FairleadError, type Digest, type Result } from '@fairlead/base';
 import type { DeviceUnit, Step } from '@fairlead/planner';
 import { runSet, unitDigest, unitKey, type DomainName, type TargetState, type Unit } from '@fairlead/target';
-import type { Domain, StepFailure } from './domain.ts';
+import type { Domain, DriftMode, StepFailure } from './domain.ts';
 import type { DriftReport } from './engine-state.ts';
 
 /** All domains as one. The only place that calls them, so that nothing they throw goes further. */
@@ -26,6 +26,7 @@ export interface Drivers {
   heal(
     committed: TargetState,
     held: ReadonlySet<string>,
+    mode: DriftMode,
     signal: AbortSignal,
   ): Promise<readonly DriftReport[]>;
   onChange(listener: () => void): () => void;
@@ -74,7 +75,7 @@ export function joinDomains(domains: readonly Domain[]): Drivers {
     async clean(targets, signal) {
       for (const domain of domains) await domain.clean(versionsOf(domain.name, targets), signal);
     },
-    async heal(committed, held, signal) {
+    async heal(committed, held, mode, signal) {
       const { names } = runSet(committed.units);
       const all = await Promise.all(
         domains.map(async (domain) => {
@@ -85,7 +86,7 @@ export function joinDomains(domains: readonly Domain[]): Drivers {
               digest: unitDigest(unit),
               runs: names.has(unit.name) && !held.has(unitKey(unit)),
             }));
-          const drift = await domain.heal(expected, signal);
+          const drift = await domain.heal(expected, signal, mode);
           return drift.map((found): DriftReport => ({ ...found, domain: domain.name }));
         }),
       );

@@ -20,6 +20,8 @@ export interface EngineLoop {
   retry(): void;
   /** Something that the time to apply depends on is another now. */
   call(): void;
+  /** Tries again at once what waits, and forgets nothing. */
+  lookAgain(): void;
   /** False: nothing waits to be applied. */
   applyEarly(): boolean;
   /** Why nothing moves. */
@@ -178,6 +180,10 @@ export function createEngineLoop(
       wake.call();
     },
     call: () => wake.call(),
+    lookAgain() {
+      for (const retry of [retries.stage, retries.repair]) retry.reset();
+      wake.call();
+    },
     applyEarly() {
       const isAllowed = time.allow();
       wake.call();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { FairleadError, type Clock, type Logger } from '@fairlead/base';
-import { targetDigest } from '@fairlead/target';
+import { FairleadError, type Clock, type Logger, err, type Result } from '@fairlead/base';
+import { targetDigest, type TargetState } from '@fairlead/target';
 import { join } from 'node:path';
 import { alwaysIdle, type Idleness } from './apply-time.ts';
 import { coalesce } from './coalesce.ts';
-import type { Domain } from './domain.ts';
-import { createDriftWatch } from './drift-watch.ts';
+import type { Domain, StepFailure } from './domain.ts';
+import { createDriftWatch, type DriftWatch } from './drift-watch.ts';
 import { joinDomains } from './drivers.ts';
 import { createEngineLoop, type EngineLoop } from './engine-loop.ts';
 import type { Desired, EngineEvent, EngineState } from './engine-state.ts';
@@ -13,6 +13,8 @@ import { createExclusive } from './exclusive.ts';
 import type { JournalFile } from './journal-file.ts';
 import { openJournal, type Journal } from './journal.ts';
 import type { Outcome } from './outcome.ts';
+import { openOverrides, type Overrides } from './overrides.ts';
+import { requestUnit, type UnitRequest } from './unit-request.ts';
 import { defaultSettings, type EngineSettings } from './settings.ts';
 import { createStatusBoard } from './status-board.ts';
 import { openTargetStore } from './target-store.ts';
@@ -40,6 +42,12 @@ export interface Engine {
    * waits to be applied.
    */
   applyEarly(): boolean;
+  /** Something around the revision is another now: what waits is tried again at once. */
+  lookAgain(): void;
+  /** Starts, stops or restarts a unit on request. Expected failures are values. */
+  request(request: UnitRequest): Promise<Result<void, StepFailure>>;
+  /** What is committed; of no unit, if nothing is. */
+  target(): Promise<TargetState>;
   state(): EngineState;
   /** Outcomes that are not acknowledged, oldest first; those of an earlier process included. */
   outcomes(): readonly Outcome[];
@@ -72,6 +80,9 @@ export interface EngineOptions {
 interface Running {
   readonly journal: Journal;
   readonly loop: EngineLoop;
+  readonly watch: DriftWatch;
+  readonly request: Engine['request'];
+  readonly target: Engine['target'];
   readonly ended: Promise<unknown>;
   readonly end: AbortController;
   readonly unsubscribe: () => void;
@@ -87,10 +98,11 @@ export function createEngine(options: EngineOptions): Engine {
 
   async function start(signal: AbortSignal): Promise<void> {
     try {
+      const overrides = await openOverrides(join(options.dir, 'overrides.json'));
       const journal = await openJournal(options.journalFile, (target) => targets.has(target));
       if (journal.loss !== null) options.logger.error('the engine begins again', { reason: journal.loss });
       await drivers.start(signal);
-      running = run(journal, signal);
+      running = run(journal, overrides, signal);
       // Only now, so that a listener may acknowledge at once.
       for (const outcome of journal.book().outcomes) board.announce(outcome);
     } catch (thrown) {
@@ -99,7 +111,7 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
-  function run(opened: Journal, signal: AbortSignal): Running {
+  function run(opened: Journal, overrides: Overrides, signal: AbortSignal): Running {
     const journal = told(opened);
     const workplace: Workplace = {
       journal,
@@ -112,6 +124,7 @@ export function createEngine(options: EngineOptions): Engine {
       settings,
       freeBytes: options.freeBytes,
       idleness: options.idleness ?? alwaysIdle,
+      overrides,
       exclusive: createExclusive(),
     };
     const end = new AbortController();
@@ -138,7 +151,21 @@ export function createEngine(options: EngineOptions): Engine {
     };
     board.update({ book: journal.book() });
     if (early !== null) loop.submit(early);
-    return { journal, loop, end, unsubscribe, ended: Promise.all([loop.run(all), watch.run(all)]) };
+    const request = async (asked: UnitRequest): Promise<Result<void, StepFailure>> => {
+      const done = await requestUnit(workplace, asked, all);
+      watch.look();
+      return done;
+    };
+    return {
+      journal,
+      loop,
+      request,
+      target: () => stateOf(workplace, journal.book().committed),
+      watch,
+      end,
+      unsubscribe,
+      ended: Promise.all([loop.run(all), watch.run(all)]),
+    };
   }
 
   /** The same journal, whose records are seen on the board. */
@@ -155,6 +182,8 @@ export function createEngine(options: EngineOptions): Engine {
         const committed = book.committed === null ? nothing : await targets.load(book.committed.target);
         board.update({ book, committed });
         board.announce(record.outcome);
+        // It ended what was asked on the device.
+        running?.watch.call();
       },
     };
   }
@@ -182,6 +211,13 @@ export function createEngine(options: EngineOptions): Engine {
       else running.loop.submit(desired);
     },
     retry: () => running?.loop.retry(),
+    lookAgain() {
+      running?.loop.lookAgain();
+      running?.watch.look();
+    },
+    request: async (asked) =>
+      running?.request(asked) ?? err({ code: 'no-agent', message: 'the agent is still starting' }),
+    target: async () => running?.target() ?? nothing,
     applyEarly: () => running?.loop.applyEarly() ?? false,
     state: board.state,
     outcomes: () => running?.journal.book().outcomes ?? [],

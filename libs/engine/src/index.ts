@@ -18,4 +18,6 @@ export type { Busy, Idleness } from './apply-time.ts';
 export { createEngine, type Engine, type EngineOptions } from './engine.ts';
 export { openJournalFile, type JournalFault, type JournalFile } from './journal-file.ts';
 export { noSecrets, type Secret, type SecretSource } from './secret-source.ts';
+export type { DriftMode } from './domain.ts';
+export type { UnitRequest } from './unit-request.ts';
 export { defaultSettings, type EngineSettings } from './settings.ts';

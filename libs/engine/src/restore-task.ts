@@ -9,7 +9,8 @@ import { nothing, stateOf, type Workplace } from './workplace.ts';
  * start keeps no other from starting; the driver's healing tries it again.
  */
 export async function bringUp(workplace: Workplace, signal: AbortSignal): Promise<void> {
-  const { journal, drivers, logger, boot } = workplace;
+  const { journal, drivers, logger, boot, overrides } = workplace;
+  await overrides.clear();
   const ref = journal.book().committed;
   if (ref === null) {
     // Nothing was ever ordered, so nothing that may run is in the way.

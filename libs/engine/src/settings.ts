@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { DriftMode } from './domain.ts';
+
 export interface EngineSettings {
   /** Milliseconds between looks for drift. Default 5 s. */
   readonly healEveryMs: number;
@@ -11,6 +13,8 @@ export interface EngineSettings {
   readonly retryCapMs: number;
   /** How long a request on the device to apply early holds, in milliseconds. Default 1 h. */
   readonly earlyMs: number;
+  /** What is done about drift. Default heal. */
+  readonly drift: DriftMode;
 }
 
 export const defaultSettings: EngineSettings = {
@@ -19,4 +23,5 @@ export const defaultSettings: EngineSettings = {
   retryBaseMs: 1_000,
   retryCapMs: 300_000,
   earlyMs: 3_600_000,
+  drift: 'heal',
 };

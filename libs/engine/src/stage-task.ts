@@ -7,6 +7,7 @@ import type { Failure } from './book.ts';
 import { concludeRefused, isWrongInItself } from './conclude.ts';
 import type { StepFailure } from './domain.ts';
 import type { RevisionRef } from './engine-state.ts';
+import { overrideRemark } from './overrides.ts';
 import { unsupportedIn } from './unsupported.ts';
 import { stateOf, type Workplace } from './workplace.ts';
 
@@ -82,11 +83,19 @@ async function bind(
   const steps = plan.steps.filter(isTouching);
   const { apply } = after.format === 1 ? plainSettings : after.settings;
   if (steps.length > 0 && gate.closed(apply) !== null) return ok({ target: targetDigest(after), apply });
-  const remark = steps.length > 0 ? gate.remark(apply) : undefined;
+  const remarks = [gate.remark(apply), overrideRemark(workplace.overrides.all())];
+  const remark = steps.length > 0 ? joined(remarks) : undefined;
   await journal.reserve(journalBytesPerStep * (plan.steps.length + after.units.length + 8));
   signal.throwIfAborted();
+  // From here on the revision counts, whatever was asked on the device.
+  if (steps.length > 0) await workplace.overrides.clear();
   await journal.write({ kind: 'apply', boot, steps, ...(remark !== undefined && { remark }) });
   return ok(null);
+}
+
+function joined(remarks: readonly (string | undefined)[]): string | undefined {
+  const said = remarks.filter((remark) => remark !== undefined);
+  return said.length === 0 ? undefined : said.join('; ');
 }
 
 async function begin({ journal }: Workplace, desired: RevisionRef): Promise<number> {

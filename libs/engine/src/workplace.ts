@@ -6,6 +6,7 @@ import type { Drivers } from './drivers.ts';
 import type { RevisionRef } from './engine-state.ts';
 import type { Exclusive } from './exclusive.ts';
 import type { Journal } from './journal.ts';
+import type { Overrides } from './overrides.ts';
 import type { EngineSettings } from './settings.ts';
 import type { TargetStore } from './target-store.ts';
 
@@ -21,6 +22,7 @@ export interface Workplace {
   readonly settings: EngineSettings;
   readonly freeBytes: () => Promise<number>;
   readonly idleness: Idleness;
+  readonly overrides: Overrides;
   /** For whatever changes units, so that healing and applying never meet on one. */
   readonly exclusive: Exclusive;
 }

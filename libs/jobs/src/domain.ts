@@ -201,13 +201,14 @@ export function createJobsDomain(options: JobsDomainOptions): Domain<JobUnit> {
         await rm(layout.logs(name), { recursive: true, force: true });
       }
     },
-    heal: (committed, signal) =>
+    heal: (committed, signal, mode = 'heal') =>
       healUnits(
         committed,
         {
           layout,
           configs,
           secrets,
+          mode,
           stageAgain,
           supervisor: supervisorOf,
           supervisors: () => [...supervisors.values()],

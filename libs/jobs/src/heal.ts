@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError, isAbort } from '@fairlead/base';
-import type { Drift, ExpectedUnit, SecretSource } from '@fairlead/engine';
+import type { Drift, DriftMode, ExpectedUnit, SecretSource } from '@fairlead/engine';
 import type { JobUnit } from '@fairlead/target';
 import type { ConfigDrift } from './config-drift.ts';
 import { areSecretsStale } from './used-secrets.ts';
@@ -14,6 +14,7 @@ export interface HealContext {
   readonly layout: Layout;
   readonly configs: ConfigDrift;
   readonly secrets: SecretSource;
+  readonly mode: DriftMode;
   supervisor(name: string): Supervisor;
   supervisors(): readonly Supervisor[];
   /** Stages the unit anew, but not at every look: what is missing may have to be fetched. False: it is still missing. */
@@ -33,6 +34,10 @@ export async function healUnits(
   const expected = new Set(committed.map((each) => each.unit.name));
   for (const supervisor of context.supervisors()) {
     if (expected.has(supervisor.name) || !isActive(supervisor.state())) continue;
+    if (context.mode === 'report') {
+      drifts.push({ name: supervisor.name, message: 'runs without being committed', healed: false });
+      continue;
+    }
     const stopped = await supervisor.stop(signal);
     drifts.push({ name: supervisor.name, message: 'ran without being committed', healed: stopped.ok });
   }
@@ -61,35 +66,37 @@ async function healUnit(
   const { name } = unit;
   const supervisor = context.supervisor(name);
   const drifts: Drift[] = [];
+  const tell = async (message: string, heal: () => Promise<boolean>): Promise<void> => {
+    drifts.push({ name, message, healed: context.mode === 'heal' && (await heal()) });
+  };
+  const startAgain = async (): Promise<boolean> => {
+    await supervisor.startWhenReady({ unit, digest });
+    return true;
+  };
   if (!isStaged(layout, name, digest) || !hasImages(unit, layout)) {
-    const healed = await context.stageAgain(unit, signal);
-    drifts.push({ name, message: 'files of its committed version were missing', healed });
-    if (!healed) return drifts;
+    await tell('files of its committed version were missing', () => context.stageAgain(unit, signal));
+    if (drifts.at(-1)?.healed !== true) return drifts;
   }
-  if (currentVersion(layout, name) !== digest) {
-    await switchVersion(layout, name, digest);
-    drifts.push({ name, message: 'another version was switched on', healed: true });
-  }
+  if (currentVersion(layout, name) !== digest)
+    await tell('another version was switched on', async () => {
+      await switchVersion(layout, name, digest);
+      return true;
+    });
   // Told by whoever set it: no drift.
   if (runs && isActive(supervisor.state()) && areSecretsStale(supervisor.secrets(), context.secrets)) {
     await supervisor.startWhenReady({ unit, digest });
     return drifts;
   }
   const edited = await configs.find(unit, digest, supervisor.state().kind === 'running');
-  if (edited.length > 0) {
-    const healed = await configs.repair(unit, digest, signal);
-    drifts.push({ name, message: `config files were changed: ${edited.join(', ')}`, healed });
-  }
+  if (edited.length > 0)
+    await tell(`config files were changed: ${edited.join(', ')}`, () => configs.repair(unit, digest, signal));
   if (!runs) return drifts;
   const state = supervisor.state();
   if (state.kind === 'failed') return [...drifts, { name, message: state.reason, healed: false }];
   const up = isActive(state) || state.kind === 'finished';
-  if (up && supervisor.version() !== null && supervisor.version() !== digest) {
-    await supervisor.startWhenReady({ unit, digest });
-    drifts.push({ name, message: 'another version ran', healed: true });
-  } else if (!up) {
-    if (supervisor.ranSinceBoot()) drifts.push({ name, message: 'was not running', healed: true });
-    await supervisor.startWhenReady({ unit, digest });
-  }
+  if (up && supervisor.version() !== null && supervisor.version() !== digest)
+    await tell('another version ran', startAgain);
+  else if (!up && supervisor.ranSinceBoot()) await tell('was not running', startAgain);
+  else if (!up) await startAgain();
   return drifts;
 }

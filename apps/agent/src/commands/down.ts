@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { stat } from 'node:fs/promises';
 import { randomInt } from 'node:crypto';
-import { FairleadError, type Clock } from '@fairlead/base';
+import { FairleadError, silentLogger, type Clock } from '@fairlead/base';
 import { createProgramLogger, defineCommand, exitCode, systemClock } from '@fairlead/program';
 import { createDrivers } from '../drivers.ts';
 import { askAgent } from '../local-client.ts';
 import { holdFolder, type LocalServer } from '../local-server.ts';
+import { refusal } from '../local-protocol.ts';
 import { jobFlags, stateFlag } from '../settings.ts';
 import { makeStateFolder, stateFolder, type StateFolder } from '../state-folder.ts';
 import { takeDown } from '../take-down.ts';
@@ -56,20 +57,23 @@ export const downCommand = defineCommand({
   },
 });
 
+/** It is being taken down by somebody else, or has not taken hold yet. */
+function unlessLeaving(thrown: unknown): null {
+  if (thrown instanceof FairleadError && thrown.code === 'state-in-use') return null;
+  throw thrown;
+}
+
 /** Asks the agent that holds the folder to end, and holds the folder in its place. */
 async function takeOver(folder: StateFolder, clock: Clock, signal: AbortSignal): Promise<LocalServer> {
   const end = clock.monotonic() + releaseMs;
   for (;;) {
-    await askAgent(folder.socket, { method: 'stop' });
+    await askAgent(folder.socket, 'POST', '/stop').catch(unlessLeaving);
     try {
-      return await holdFolder(folder.socket, () => ({
-        ok: false,
-        error: {
-          code: 'state-in-use',
-          message: 'the agent is being taken down',
-          hint: 'Wait until it is done.',
-        },
-      }));
+      return await holdFolder(
+        folder.socket,
+        () => refusal(503, 'state-in-use', 'the agent is being taken down', 'Wait until it is done.'),
+        silentLogger,
+      );
     } catch (thrown) {
       const inUse = thrown instanceof FairleadError && thrown.code === 'state-in-use';
       if (!inUse || clock.monotonic() > end) throw thrown;

@@ -17,7 +17,7 @@ import {
 import { startAgent } from '../agent.ts';
 import { journalFault } from '../journal-fault.ts';
 import { createRotatingFile } from '../rotating-file.ts';
-import { jobFlags, stateFlag, streamFlags } from '../settings.ts';
+import { driftFlag, jobFlags, stateFlag, streamFlags } from '../settings.ts';
 import { stateFolder } from '../state-folder.ts';
 
 export const runCommand = defineCommand({
@@ -46,6 +46,7 @@ export const runCommand = defineCommand({
     ...jobFlags,
     ...streamFlags,
     driftInterval: durationFlag('--drift-interval <duration>', 'how often drift is looked for', '5s'),
+    drift: driftFlag,
     logLevel: logLevelFlag,
   },
   async run({ flags }, context) {
@@ -60,6 +61,7 @@ export const runCommand = defineCommand({
         jobs: flags,
         stream: flags,
         driftInterval: flags.driftInterval,
+        drift: flags.drift,
         journalFault: journalFault(terminal.env['FAIRLEAD_FAULT_JOURNAL'], () =>
           process.kill(process.pid, 'SIGKILL'),
         ),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError } from '@fairlead/base';
 import { defineCommand, exitCode } from '@fairlead/program';
+import { askAgent } from '../local-client.ts';
 import { createSecretStore, isSecretName, mostSecretBytes, parseSecret } from '../secret-store.ts';
 import { stateFlag } from '../settings.ts';
 import { makeStateFolder, stateFolder } from '../state-folder.ts';
@@ -26,6 +27,8 @@ export const secretsSetCommand = defineCommand({
     const folder = stateFolder(flags.state);
     await makeStateFolder(folder);
     await createSecretStore(folder.secrets).set(name, value.value);
+    // Where no agent runs, or it does not answer, it is seen at its next look.
+    await askAgent(folder.socket, 'POST', '/look-again').catch(() => null);
     await context.answer({ json: { name }, text: `kept ${name}` });
     return exitCode.done;
   },
