@@ -161,15 +161,20 @@ describe('when commits, crashes, cuts and failing jobs follow one another at ran
           }),
         );
       let begun = 0;
+      // One that fails lets the others end in order: nothing of theirs may stay.
+      const failures: unknown[] = [];
       const work = async (): Promise<void> => {
-        while (begun < sequences) {
+        while (begun < sequences && failures.length === 0) {
           begun += 1;
           // Its own numbers, whatever the others do meanwhile.
           const own = randomFrom(Math.floor(random() * 2 ** 32));
-          await live(await tempDir('sequence'), images, own);
+          await live(await tempDir('sequence'), images, own).catch((thrown: unknown) =>
+            failures.push(thrown),
+          );
         }
       };
       await Promise.all(Array.from({ length: together }, work));
+      if (failures.length > 0) throw failures[0];
     },
     isLong ? 60 * 60_000 : 300_000,
   );
