@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiles a fleet from a real repository, as a server does when it starts and when one file is pushed after that, and plans changes of
 // it with the program that people run. A process and a repository for each number of devices.
-// Figures on stdout, one JSON object a line; nothing is asserted on time.
+// Figures on stdout, one JSON object a line; how they grow, beside the bars, on stderr. Nothing is asserted on time.
 import { FairleadError, type Result } from '@fairlead/base';
 import { createCommitCompiler } from '@fairlead/commits';
 import { openRepository } from '@fairlead/git';
@@ -10,10 +10,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { growthTable, type Growth } from './growth.ts';
 import { config, configPath, fleetSize, languageFleet, templates } from './language-fleet.ts';
 
 const sizes = [1_000, 10_000, 100_000];
-/** For 10,000 devices. */
+const barAt = 10_000;
+/** Milliseconds and MiB, at so many devices. On a machine that does other work too, read the time of the processor. */
 const bar = { cold: 5_000, oneRunningConfig: 100, devicesFile: 100, plan: 2_000, rssMiB: 500 };
 const rounds = 5;
 const signal = new AbortController().signal;
@@ -21,12 +23,64 @@ const program = join(import.meta.dirname, '../../apps/cli/bundle/fairlead.cjs');
 
 const [chosen] = process.argv.slice(2);
 if (chosen === undefined) {
-  for (const devices of sizes) {
+  const figures = sizes.flatMap((devices): readonly Figures[] => {
     const args = [...process.execArgv, import.meta.filename, String(devices)];
-    const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
-    if (status !== 0) process.exitCode = 1;
-  }
+    const { status, stdout } = spawnSync(process.execPath, args, {
+      encoding: 'utf8',
+      stdio: ['inherit', 'pipe', 'inherit'],
+    });
+    process.stdout.write(stdout);
+    if (status === 0) return [JSON.parse(stdout) as Figures];
+    process.exitCode = 1;
+    return [];
+  });
+  process.stderr.write(`${growthOf(figures)}\n`);
 } else await measure(Number(chosen));
+
+interface Figures {
+  readonly devices: number;
+  readonly cold: Taken;
+  readonly oneRunningConfig: Taken;
+  readonly devicesFile: Taken;
+  readonly compiler: { readonly rssMiB: number };
+  readonly plan: Taken & { readonly rssMiB: number };
+  readonly planOfAllGroups: Taken & { readonly rssMiB: number };
+}
+
+function growthOf(figures: readonly Figures[]): string {
+  const row = (
+    measure: string,
+    unit: string,
+    most: number | null,
+    value: (of: Figures) => number,
+  ): Growth => ({
+    measure,
+    unit,
+    values: figures.map(value),
+    bar: most,
+  });
+  const times = (
+    [
+      ['cold', bar.cold],
+      ['oneRunningConfig', bar.oneRunningConfig],
+      ['devicesFile', bar.devicesFile],
+      ['plan', bar.plan],
+      ['planOfAllGroups', null],
+    ] as const
+  ).flatMap(([measure, most]) => [
+    row(measure, 'ms of processor', most, (of) => of[measure].cpuMs),
+    row(measure, 'ms by the clock', most, (of) => of[measure].ms),
+  ]);
+  const memory = [
+    row('compiler', 'MiB', bar.rssMiB, ({ compiler }) => compiler.rssMiB),
+    row('plan', 'MiB', bar.rssMiB, ({ plan }) => plan.rssMiB),
+  ];
+  return growthTable(
+    figures.map(({ devices }) => devices),
+    barAt,
+    [...times, ...memory],
+  );
+}
 
 async function measure(devices: number): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'fairlead-bench-'));
@@ -52,7 +106,7 @@ async function measure(devices: number): Promise<void> {
       compiler: { rssMiB: mebibytes(compiling) },
       plan,
       planOfAllGroups: planOfAll,
-      ...(devices === 10_000 ? { bar } : {}),
+      ...(devices === barAt ? { bar } : {}),
       load,
     };
     process.stdout.write(`${JSON.stringify(figures)}\n`);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { err, ok, type Result } from '@fairlead/base';
 import { createCompiler, type CompileInput, type Compiler, type Outlined } from '@fairlead/compiler';
-import { mergeCommits, type Repository, type RepositoryProblem } from '@fairlead/git';
+import { mergeCommits, type Repository, type RepositoryProblem, type SnapshotReader } from '@fairlead/git';
 import { blobReader, UnreadableCommit } from './blob-reader.ts';
 import { readCommitInput } from './commit-input.ts';
 import { noCommit } from './work-tree-input.ts';
@@ -10,6 +10,8 @@ export interface MergeOptions {
   /** The branch that is deployed. */
   readonly branch: string;
   readonly signal: AbortSignal;
+  /** Of this repository; folders that both commits have are read once. */
+  readonly snapshots?: SnapshotReader;
 }
 
 /** What would be deployed once `head` is merged into `base`. */
@@ -26,11 +28,12 @@ export type PlannedMerge =
 export async function withMerge<T>(
   repository: Repository,
   { base, head }: { readonly base: string; readonly head: string },
-  { branch, signal }: MergeOptions,
+  options: MergeOptions,
   use: (merge: PlannedMerge, compiler: Compiler) => Promise<T>,
 ): Promise<Result<T, RepositoryProblem>> {
+  const { signal } = options;
   const compiler = createCompiler();
-  const input = await readCommitInput(repository, head, { branch, signal });
+  const input = await readCommitInput(repository, head, options);
   if (!input.ok) return input;
   const contains = await repository.ancestry.isDescendant(base, head);
   if (!contains.ok) return contains;
@@ -75,11 +78,11 @@ export async function readDeployed(
   repository: Repository,
   commit: string,
   compiler: Compiler,
-  { branch, signal }: MergeOptions,
+  options: MergeOptions,
 ): Promise<Result<Deployed | null, RepositoryProblem>> {
   let next: string | undefined = commit;
   for (let step = 0; step < mostSteps && next !== undefined; step += 1) {
-    const input = await readCommitInput(repository, next, { branch, signal });
+    const input = await readCommitInput(repository, next, options);
     if (!input.ok) return input;
     const outline = await compiler.outline(input.value);
     if (outline.kind === 'outlined') return ok({ input: input.value, outline });

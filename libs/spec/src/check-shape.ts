@@ -37,6 +37,9 @@ interface Rules {
   readonly rules: JsonSchema;
 }
 
+/** One for all, so that it is looked up once. */
+const anything: JsonSchema = {};
+
 type JsonObject = Record<string, unknown>;
 
 /** Each suggestion costs a comparison with every key that is known. */
@@ -62,9 +65,14 @@ export function checkShape(
     list.error(code, message, at(pointer()), hint);
   };
 
+  const known = resolvedIn(schema);
   const resolve = (rules: JsonSchema): Rules => {
+    const before = known.get(rules);
+    if (before !== undefined) return before;
     const form = rules.$ref?.slice('#/$defs/'.length) ?? '';
-    return { form, rules: schema.$defs[form] ?? rules };
+    const found = { form, rules: schema.$defs[form] ?? rules };
+    known.set(rules, found);
+    return found;
   };
 
   /** The rules that the value is meant by; undefined, with a complaint, where it is none of several. */
@@ -122,7 +130,7 @@ export function checkShape(
     path.pop();
   };
 
-  const visitItems = ({ items = {}, minItems = 0 }: JsonSchema, array: readonly unknown[]): void => {
+  const visitItems = ({ items = anything, minItems = 0 }: JsonSchema, array: readonly unknown[]): void => {
     if (array.length < minItems) complain({ code: 'invalid-value', message: 'the list is empty' });
     for (let index = 0; index < array.length && !list.full; index += 1) visitInner(items, array, index);
   };
@@ -152,9 +160,10 @@ export function checkShape(
   };
 
   /** Which keys stand together, and which do not. */
-  const checkTogether = ({ oneOf, dependentRequired = {} }: JsonSchema, object: JsonObject): void => {
+  const checkTogether = ({ oneOf, dependentRequired }: JsonSchema, object: JsonObject): void => {
+    if (oneOf === undefined && dependentRequired === undefined) return;
     const stands = (key: string): boolean => Object.hasOwn(object, key) || faulty.has(pointer(key));
-    for (const [key, needed] of Object.entries(dependentRequired)) {
+    for (const [key, needed] of Object.entries(dependentRequired ?? {})) {
       if (!Object.hasOwn(object, key)) continue;
       for (const other of needed.filter((name) => !stands(name)))
         list.error(
@@ -218,6 +227,15 @@ export function checkShape(
   return { value: undefined, problems: list.problems, faulty: new Set(['']) };
 }
 
+/** By schema: what its rules refer to is looked up once, however many values are held against them. */
+const resolved = new WeakMap<FileSchema, WeakMap<JsonSchema, Rules>>();
+
+function resolvedIn(schema: FileSchema): WeakMap<JsonSchema, Rules> {
+  const known = resolved.get(schema) ?? new WeakMap<JsonSchema, Rules>();
+  resolved.set(schema, known);
+  return known;
+}
+
 /** The key by which objects of several shapes are told apart: one of which the first shape allows a single text. */
 function distinctiveKey([first]: readonly Rules[]): string {
   const keys = Object.entries(first?.rules.properties ?? {});
@@ -226,9 +244,9 @@ function distinctiveKey([first]: readonly Rules[]): string {
 
 /** The rules for the value of a key; undefined where the key is not known. */
 function rulesOf(rules: JsonSchema, key: string): JsonSchema | undefined {
-  const { properties = {}, patternProperties = {}, additionalProperties = {} } = rules;
-  if (Object.hasOwn(properties, key)) return properties[key];
-  const free = Object.entries(patternProperties).find(([pattern]) => matches(pattern, key));
+  const { properties, patternProperties, additionalProperties = anything } = rules;
+  if (properties !== undefined && Object.hasOwn(properties, key)) return properties[key];
+  const free = Object.entries(patternProperties ?? {}).find(([pattern]) => matches(pattern, key));
   if (free !== undefined) return free[1];
   return additionalProperties === false ? undefined : additionalProperties;
 }

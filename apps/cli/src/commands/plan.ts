@@ -8,7 +8,7 @@ import {
   type CompileInput,
   type Compiler,
 } from '@fairlead/compiler';
-import { readWorkTree, type Repository } from '@fairlead/git';
+import { createSnapshotReader, readWorkTree, type Repository, type SnapshotReader } from '@fairlead/git';
 import {
   defineCommand,
   exitCode,
@@ -58,9 +58,10 @@ export const planCommand = defineCommand({
     const { signal } = context;
     const base = await resolveCommit(repository, baseRevision);
     const head = await resolveCommit(repository, headRevision ?? 'HEAD');
-    const options = { branch, signal };
+    const snapshots = createSnapshotReader(repository.objects);
+    const options = { branch, signal, snapshots };
     if (!worktree) {
-      const work: PlanWork = { repository, base, head, at: head, branch };
+      const work: PlanWork = { repository, base, head, at: head, branch, snapshots };
       return required(
         await withMerge(repository, { base, head }, options, (merge, compiler) =>
           answerMerge(work, merge, compiler, context),
@@ -75,7 +76,7 @@ export const planCommand = defineCommand({
       throw new FairleadError({ code: 'merge-conflict', message, hint });
     }
     const place = { branch, ...(await nextCommit(repository, head)) };
-    const work: PlanWork = { repository, base, head: null, at: head, branch };
+    const work: PlanWork = { repository, base, head: null, at: head, branch, snapshots };
     return required(
       await readWorkTree(repo, signal, (held) => {
         const input = workTreeInput(held, place);
@@ -93,6 +94,7 @@ interface PlanWork {
   /** The commit that the planned one is, or would be on top of. */
   readonly at: string;
   readonly branch: string;
+  readonly snapshots: SnapshotReader;
 }
 
 async function answerMerge(
@@ -103,9 +105,9 @@ async function answerMerge(
 ): Promise<ExitCode> {
   if (merge.kind === 'conflict') return refuse(work, undefined, conflicts(work, merge.paths), context);
   const { input, stale } = merge;
-  const { repository, base, head, at, branch } = work;
+  const { repository, base, head, at, branch, snapshots } = work;
   const { signal } = context;
-  const deployed = required(await readDeployed(repository, base, compiler, { branch, signal }));
+  const deployed = required(await readDeployed(repository, base, compiler, { branch, signal, snapshots }));
   const outline = await compiler.outline(input);
   if (outline.kind === 'refused') return refuse(work, merge, outline.diagnostics, context);
   const top = stale ? base : at;
