@@ -198,11 +198,12 @@ describe('when files of a committed version are lost', () => {
     const host = await serve();
     const device = await createDevice();
     const image: JobImage = {
-      ...host.add('a.tar', await tarOf({ run: '#!/bin/sh\nexec sleep 60\n' }), 'tar'),
+      ...host.add('a.tar', await tarOf({ run: '#!/bin/sh\necho up; exec sleep 60\n' }), 'tar'),
       version: '1',
     };
     const unit = shellJob('', { program: '{{IMAGE}}/run', args: [], members: [{ ...member, image }] });
     await device.bring(unit);
+    await waitFor(() => device.stdout() === 'up\n');
     await device.domain.clean(new Map([['job', [unitDigest(unit)]]]), device.signal);
     rmSync(join(device.dir, 'jobs/images'), { recursive: true });
     const committed = [{ unit, digest: unitDigest(unit), runs: true }];
