@@ -176,6 +176,6 @@ describe('when commits, crashes, cuts and failing jobs follow one another at ran
       await Promise.all(Array.from({ length: together }, work));
       if (failures.length > 0) throw failures[0];
     },
-    isLong ? 60 * 60_000 : 300_000,
+    isLong ? 60 * 60_000 : 600_000,
   );
 });
