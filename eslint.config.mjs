@@ -53,6 +53,7 @@ const programs = {
   'test-conformance': [...Object.keys(libs), 'fleet-example'],
   'test-faults': [...Object.keys(libs), 'fleet-example'],
   'test-bench': [...Object.keys(libs), 'fleet-example'],
+  'test-guest': ['base', 'target', 'engine', 'artifacts', 'jobs', 'testing'],
 };
 
 function libsSeenBy(scope) {

@@ -35,7 +35,13 @@ export function whole(name: string, groupOrder = 1) {
   const base = unit(name);
   return defineConfig({
     ...base,
-    test: { ...base.test, testTimeout: 120_000, hookTimeout: 120_000, maxWorkers: 1, sequence: { groupOrder } },
+    test: {
+      ...base.test,
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+      maxWorkers: 1,
+      sequence: { groupOrder },
+    },
   });
 }
 
@@ -58,7 +64,7 @@ export default defineConfig({
       'libs/*/vitest.config.mts',
       'apps/*/vitest.config.mts',
       'fleet-example/vitest.config.mts',
-      'test/{e2e,conformance,faults}/vitest.config.mts',
+      'test/{e2e,conformance,faults,guest}/vitest.config.mts',
     ],
     passWithNoTests: true,
     reporters: [

@@ -15,20 +15,26 @@ interface Kernel {
   read(file: string): string;
 }
 
-/** A folder that answers writes as a group of version 2 does: what has processes hands nothing down. */
+/** A folder that answers writes as a group of version 2 does: what has processes hands down to threads at most. */
 async function groupOfVersion2(others: readonly number[] = []): Promise<Kernel> {
   const folder = await tempDir('cgroup');
   const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
   writeFileSync(join(folder, 'cgroup.controllers'), 'cpuset cpu io memory pids\n');
   writeFileSync(join(folder, 'cgroup.subtree_control'), '');
+  writeFileSync(join(folder, 'cgroup.type'), 'domain\n');
   writeFileSync(join(folder, 'cgroup.procs'), [pid, ...others].map((each) => `${String(each)}\n`).join(''));
   const write: GroupWriter = async (path, value) => {
     const file = basename(path);
     if (file === 'cgroup.subtree_control') {
-      if (read('cgroup.procs') !== '') throw Object.assign(new Error('busy'), { code: 'EBUSY' });
+      if (read('cgroup.procs') !== '') {
+        if (value === '+memory') throw Object.assign(new Error('busy'), { code: 'EBUSY' });
+        writeFileSync(join(folder, 'cgroup.type'), 'domain threaded\n');
+      }
       await writeFile(path, `${read(file)} ${value.slice(1)}`);
       return;
     }
+    if (read('cgroup.type') !== 'domain\n')
+      throw Object.assign(new Error('threads alone'), { code: 'EOPNOTSUPP' });
     if (file === 'cgroup.procs' && dirname(path) !== folder)
       await writeFile(join(folder, file), read(file).replace(`${value}\n`, ''));
     await writeFile(path, `${value}\n`);
@@ -59,7 +65,7 @@ describe('when the machine has control groups of version 2', () => {
 
   it('has nothing to bound with where others live in the group too', async () => {
     const { own, write } = await groupOfVersion2([1]);
-    expect(await openParents([own], ['memory'], pid, write)).toEqual([
+    expect(await openParents([own], ['memory', 'cpu', 'pids'], pid, write)).toEqual([
       { version: 2, folder: own.own, controllers: [] },
     ]);
   });

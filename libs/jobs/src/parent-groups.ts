@@ -39,7 +39,8 @@ export async function openParents(
 
 /**
  * Has a group of version 2 hand controllers down to those below it, as far as `wanted` and as it has them, and tells which it does.
- * Only a group without processes of its own may (cgroups(7), "no internal processes"), so the agent goes to a leaf if it must.
+ * Only the topmost group may while it has processes (cgroups(7), "no internal processes"), so the agent goes to a leaf if it must.
+ * Elsewhere the kernel would refuse memory and still take cpu and pids, for threads alone: no process could join a group below then.
  */
 async function handDown(
   folder: string,
@@ -50,22 +51,24 @@ async function handDown(
 ): Promise<readonly Controller[]> {
   const there = await namesIn(join(folder, 'cgroup.controllers'));
   const control = join(folder, 'cgroup.subtree_control');
-  const missing = async (): Promise<readonly Controller[]> => {
-    const handed = await namesIn(control);
-    return wanted.filter((name) => there.includes(name) && !handed.includes(name));
-  };
-  const enable = async (): Promise<void> => {
-    for (const name of await missing()) await write(control, `+${name}`).catch(() => undefined);
-  };
-  await enable();
-  if ((await missing()).length > 0 && own === folder) {
+  const handed = await namesIn(control);
+  const missing = wanted.filter((name) => there.includes(name) && !handed.includes(name));
+  if (missing.length === 0) return handed;
+  if (own === folder && (await isCrowded(folder))) {
     const leaf = join(folder, agentLeaf);
     await mkdir(leaf, { recursive: true })
       .then(() => write(join(leaf, 'cgroup.procs'), String(pid)))
-      .then(enable)
       .catch(() => undefined);
   }
+  if (await isCrowded(folder)) return handed;
+  for (const name of missing) await write(control, `+${name}`).catch(() => undefined);
   return namesIn(control);
+}
+
+/** True for a group with processes in it that is not the topmost, which alone has no type. */
+async function isCrowded(folder: string): Promise<boolean> {
+  const read = (name: string): Promise<string> => readFile(join(folder, name), 'utf8').catch(() => '');
+  return (await read('cgroup.type')) !== '' && (await read('cgroup.procs')) !== '';
 }
 
 async function namesIn(path: string): Promise<readonly Controller[]> {

@@ -1,0 +1,3 @@
+import { whole } from '../../vitest.config.mts';
+
+export default whole('guest');
