@@ -28,6 +28,8 @@ await build({
 
 /** What CI services set: libraries then colour pipes too, unless told not to. */
 const inCi = { CI: 'true', FORCE_COLOR: '1' };
+/** Each run but the first starts from what Node compiled before. */
+const compiled = { NODE_COMPILE_CACHE: join(folder, 'compiled') };
 
 /** Runs the program as a process of its own, its output in pipes. */
 export function fairlead(
@@ -36,7 +38,7 @@ export function fairlead(
 ): Promise<Ran> {
   return run(process.execPath, [program, ...args], {
     ...options,
-    env: { ...gitEnv, ...inCi, ...options.env },
+    env: { ...gitEnv, ...inCi, ...compiled, ...options.env },
   });
 }
 

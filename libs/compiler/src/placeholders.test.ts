@@ -84,6 +84,15 @@ describe('when a running config uses variables', () => {
     },
   );
 
+  it('takes a text of thousands of them', async () => {
+    const names = Array.from({ length: 20_000 }, (_, n) => `V${String(n)}`);
+    const text = names.map((name) => `{{vars.${name}}}${name}`).join('');
+    const fleet = Object.fromEntries(names.map((name) => [name, 'x']));
+    const compiled = await compiledOf(varsFleet([text], { fleet }));
+    const filled = jobsOf(targetOf(compiled, deviceA))[0]?.args[0] ?? '';
+    expect(filled === names.map((name) => `x${name}`).join('')).toBe(true);
+  });
+
   it('refuses one that some device does not have, once for each place', async () => {
     const found = await diagnosticsOf(
       varsFleet(['{{vars.A}}', '{{vars.SITE}}', 'x'], { fleet: { SITES: 'f' }, b: { A: '1' } }),

@@ -28,7 +28,7 @@ export function localPlaceholder(text: string, name?: string): string | undefine
   return text.match(braces)?.find((written) => names.includes(written.slice(2, -2).trim()));
 }
 
-/** A `{{vars.NAME}}` in some string of a file. */
+/** A `{{vars.NAME}}` in some string of a file; of a name that stands there several times, one. */
 export interface VariableUse extends Source {
   readonly name: string;
   /** The whole string. */
@@ -52,13 +52,16 @@ export function variableUses(
     const refuse = (finding: Finding): void => {
       findings.add(place, '', finding);
     };
-    for (const match of text.matchAll(braces)) {
-      const [written, inner = ''] = match;
+    const names = new Set<string>();
+    const equals = text.indexOf('=');
+    for (const { 0: written, 1: inner = '', index } of text.matchAll(braces)) {
       const meaning = meaningOf(inner);
-      const objection = objectionTo(meaning, role, { written, inner, isName: isName(text, match.index) });
+      const isName = equals === -1 || index < equals;
+      const objection = objectionTo(meaning, role, { written, inner, isName });
       if (objection !== undefined) refuse(objection);
-      else if (typeof meaning === 'object') uses.push({ ...place, name: meaning.variable, text });
+      else if (typeof meaning === 'object') names.add(meaning.variable);
     }
+    for (const name of names) uses.push({ ...place, name, text });
     if (opensWithoutEnd(text, role)) refuse(unended(text));
   };
   const visitKey = (key: string, path: readonly string[]): void => {
@@ -71,15 +74,10 @@ export function variableUses(
   return uses;
 }
 
-/** Whether an offset lies in the name of `NAME=value`. */
-function isName(text: string, offset: number): boolean {
-  const equals = text.indexOf('=');
-  return equals === -1 || offset < equals;
-}
-
 interface Written {
   readonly written: string;
   readonly inner: string;
+  /** It lies in the name of `NAME=value`. */
   readonly isName: boolean;
 }
 

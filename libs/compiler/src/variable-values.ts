@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { complaintAt, type FileSchema } from '@fairlead/spec';
-import type { Findings } from './findings.ts';
+import type { Findings, Source } from './findings.ts';
 import { substitute, type VariableUse } from './placeholders.ts';
 
 /** Values by name. */
@@ -13,6 +13,7 @@ export function checkValues(
   schema: FileSchema | undefined,
   findings: Findings,
 ): void {
+  const checked = new Set<string>();
   for (const { name, text, ...place } of uses) {
     const value = vars.get(name);
     if (value === undefined) continue;
@@ -21,8 +22,11 @@ export function checkValues(
       findings.add(place, '', { code: 'variable-invalid', message });
       continue;
     }
-    const complaint =
-      schema === undefined ? undefined : complaintAt(schema, place.pointer, substitute(text, vars));
+    // A text may hold thousands of variables: it is looked at once for all.
+    const key = placeKey(place);
+    if (schema === undefined || checked.has(key)) continue;
+    checked.add(key);
+    const complaint = complaintAt(schema, place.pointer, substitute(text, vars));
     if (complaint !== undefined)
       findings.add(place, '', { code: 'variable-invalid', message: complaint.message });
   }
@@ -33,7 +37,7 @@ export function checkValues(
  */
 export function namingVariables(findings: Findings, uses: readonly VariableUse[], vars: Vars): Findings {
   if (uses.length === 0) return findings;
-  const byPlace = Map.groupBy(uses, ({ file, pointer }) => `${file} ${pointer}`);
+  const byPlace = Map.groupBy(uses, placeKey);
   return {
     ...findings,
     get all() {
@@ -43,7 +47,7 @@ export function namingVariables(findings: Findings, uses: readonly VariableUse[]
       return findings.hasErrors;
     },
     add(source, path, finding) {
-      const here = byPlace.get(`${source.file} ${source.pointer}${path}`) ?? [];
+      const here = byPlace.get(placeKey({ file: source.file, pointer: source.pointer + path })) ?? [];
       if (here.some(({ name }) => !vars.has(name))) return;
       const names = (finding.severity ?? 'error') === 'error' ? new Set(here.map(({ name }) => name)) : [];
       const values = [...names].map((name) => `vars.${name} = ${shown(vars.get(name) ?? '')}`);
@@ -51,6 +55,10 @@ export function namingVariables(findings: Findings, uses: readonly VariableUse[]
       findings.add(source, path, values.length === 0 ? finding : { ...finding, message });
     },
   };
+}
+
+function placeKey({ file, pointer }: Source): string {
+  return `${file} ${pointer}`;
 }
 
 function shown(value: string): string {
