@@ -103,7 +103,9 @@ describe.skipIf(!image.ok)(
         memory: String(2 ** 25),
       });
       expect(facts.poor.refusal?.message).not.toMatch(/memory|processes/);
-      expect(facts.poor.groups.filter((name) => name.startsWith('fairlead'))).toEqual([]);
+      // The agent in its leaf, and no group of a run.
+      expect(facts.poor.groups).toEqual(['agent']);
+      expect(facts.poor.own).toBe('/poor.slice/agent.service/agent');
     });
   },
 );

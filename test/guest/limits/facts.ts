@@ -11,7 +11,7 @@ export interface Facts {
 }
 
 /** Of an agent that runs jobs within bounds, and is killed. */
-export interface FirstAgentFacts {
+interface FirstAgentFacts {
   /** The agent's own group, before and after it had to make others. */
   readonly own: { readonly before: string; readonly after: string };
   /** Names of the groups below its own, with all jobs there. */
@@ -29,7 +29,7 @@ export interface FirstAgentFacts {
 }
 
 /** Of the agent after it. */
-export interface NextAgentFacts {
+interface NextAgentFacts {
   readonly own: string;
   readonly steady: Condition;
   readonly steadyPid: string;
@@ -40,7 +40,7 @@ export interface NextAgentFacts {
 }
 
 /** Of an agent whose group has no controller of processor time. */
-export interface PoorAgentFacts {
+interface PoorAgentFacts {
   readonly controllers: string;
   readonly refusal: StepFailure | null;
   /** What was there after the refusal: groups, the agent's own, files of units. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '@fairlead/testing/wait-for';
 import { startAgent } from './agent.ts';
-import type { FirstAgentFacts } from './facts.ts';
+import type { Facts } from './facts.ts';
 import { boundedJob } from './job.ts';
 import { ownGroup } from './own-group.ts';
 
@@ -12,7 +12,7 @@ const memory = 2 ** 24;
 const forks = "sh -c 'for i in 1 2 3 4; do sleep 600 & done; wait'; exec sleep 600";
 const greedy = 'dd if=/dev/zero of=/dev/null bs=64M count=1';
 
-export async function firstAgent(dir: string, group: string): Promise<FirstAgentFacts> {
+export async function firstAgent(dir: string, group: string): Promise<Facts['first']> {
   const before = ownGroup();
   const agent = await startAgent(dir, group);
   const { domain, signal, groupFile } = agent;

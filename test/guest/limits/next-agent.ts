@@ -3,10 +3,10 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '@fairlead/testing/wait-for';
 import { startAgent } from './agent.ts';
-import type { NextAgentFacts } from './facts.ts';
+import type { Facts } from './facts.ts';
 import { ownGroup } from './own-group.ts';
 
-export async function nextAgent(dir: string, group: string): Promise<NextAgentFacts> {
+export async function nextAgent(dir: string, group: string): Promise<Facts['next']> {
   writeFileSync(join(dir, 'jobs/units/late/work/go'), '');
   await waitFor(() => existsSync(join(dir, 'run/late/1/exit')));
   const agent = await startAgent(dir, group);

@@ -2,11 +2,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAgent } from './agent.ts';
-import type { PoorAgentFacts } from './facts.ts';
+import type { Facts } from './facts.ts';
 import { boundedJob } from './job.ts';
 import { ownGroup } from './own-group.ts';
 
-export async function poorAgent(dir: string, group: string): Promise<PoorAgentFacts> {
+export async function poorAgent(dir: string, group: string): Promise<Facts['poor']> {
   const agent = await startAgent(dir, group);
   const asked = boundedJob('asked', 'exec sleep 600', { memory: 2 ** 25, milliCpus: 500, pids: 9 });
   const staged = await agent.domain.stage(asked, agent.signal);
