@@ -16,7 +16,7 @@ export interface BusyLocks extends Idleness {
   sayIdle(forMs: number): Promise<void>;
 }
 
-export interface BusyLock {
+interface BusyLock {
   readonly holder: string;
   /** Milliseconds since 1970. */
   readonly until: number;

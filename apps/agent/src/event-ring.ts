@@ -2,7 +2,7 @@
 import type { EngineEvent, EngineState } from '@fairlead/engine';
 
 /** Something that happened on the device, for whoever asks on the local socket. */
-export interface LocalEvent {
+interface LocalEvent {
   /** Rises by one from event to event, from 1 at each start of the agent. */
   readonly id: number;
   /** Milliseconds since 1970. */

@@ -18,7 +18,7 @@ export interface LocalReply {
 }
 
 /** Body of every answer that is not 2xx; `error` is text, as Maestro's clients expect it. */
-export interface LocalError {
+interface LocalError {
   readonly error: string;
   readonly code: Code;
   readonly hint: string;

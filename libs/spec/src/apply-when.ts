@@ -7,7 +7,7 @@ import type { FleetGroup } from './schemas/fleet-schema.ts';
 import { timeZones } from './time-zones.ts';
 
 /** When the devices of a group may apply what they have staged. */
-export type ApplyWhen =
+type ApplyWhen =
   | { readonly kind: 'now' }
   | { readonly kind: 'idle' }
   /** From each time that the cron expression (five fields) names, for this long; `zone` is an IANA name. */
