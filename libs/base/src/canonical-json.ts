@@ -9,7 +9,11 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * JSON throw: a digest must never depend on what a runtime makes of them.
  */
 export function canonicalJson(value: unknown): string {
-  assertCanonical(value, '');
+  const fault = faultIn(value);
+  if (fault !== undefined) {
+    const message = `no canonical JSON for ${fault.what} at '${fault.path}'`;
+    throw new FairleadError({ code: 'internal', message });
+  }
   const text = canonicalize(value);
   if (text === undefined) throw new FairleadError({ code: 'internal', message: 'value has no JSON form' });
   return text;
@@ -20,33 +24,34 @@ export function canonicalBytes(value: unknown): Uint8Array {
   return Buffer.from(canonicalJson(value), 'utf8');
 }
 
-function assertCanonical(value: unknown, path: string): void {
-  if (value === null || typeof value === 'boolean') return;
-  if (typeof value === 'string') {
-    if (!value.isWellFormed()) refuse(path, 'a lone surrogate');
-    return;
-  }
-  if (typeof value === 'number') {
-    if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
-      refuse(path, `number ${String(value)}`);
-    return;
-  }
-  if (Array.isArray(value)) {
-    value.forEach((item, index) => {
-      assertCanonical(item, `${path}/${String(index)}`);
-    });
-    return;
-  }
-  if (typeof value === 'object') {
-    for (const [key, item] of Object.entries(value)) {
-      if (!key.isWellFormed()) refuse(path, 'a lone surrogate in a key');
-      assertCanonical(item, `${path}/${key}`);
-    }
-    return;
-  }
-  refuse(path, typeof value);
+interface Fault {
+  readonly path: string;
+  readonly what: string;
 }
 
-function refuse(path: string, what: string): never {
-  throw new FairleadError({ code: 'internal', message: `no canonical JSON for ${what} at '${path}'` });
+/** The first part of a value that has no one form. Its path is put together only where there is one: most values are sound. */
+function faultIn(value: unknown): Fault | undefined {
+  switch (typeof value) {
+    case 'boolean':
+      return undefined;
+    case 'string':
+      return value.isWellFormed() ? undefined : { path: '', what: 'a lone surrogate' };
+    case 'number':
+      return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))
+        ? undefined
+        : { path: '', what: `number ${String(value)}` };
+    case 'object':
+      return value === null ? undefined : faultInMembers(value);
+    default:
+      return { path: '', what: typeof value };
+  }
+}
+
+function faultInMembers(value: object): Fault | undefined {
+  for (const [key, item] of Object.entries(value) as readonly (readonly [string, unknown])[]) {
+    if (!key.isWellFormed()) return { path: '', what: 'a lone surrogate in a key' };
+    const fault = faultIn(item);
+    if (fault !== undefined) return { ...fault, path: `/${key}${fault.path}` };
+  }
+  return undefined;
 }
