@@ -30,7 +30,7 @@ export function unit(name: string) {
   });
 }
 
-/** Tests that start whole programs: one file at a time, after the unit tests, since each may fill both cores. */
+/** Tests that start whole programs, after the unit tests. Most of them wait most of the time, so two files share the machine. */
 export function whole(name: string, groupOrder = 1) {
   const base = unit(name);
   return defineConfig({
@@ -39,7 +39,7 @@ export function whole(name: string, groupOrder = 1) {
       ...base.test,
       testTimeout: 120_000,
       hookTimeout: 120_000,
-      maxWorkers: 1,
+      maxWorkers: 2,
       sequence: { groupOrder },
     },
   });
