@@ -38,6 +38,8 @@ describe('when commits arrive', () => {
       const second = await fleet.commit({ 'README.md': 'two' });
       await push(fleet);
       await recordOf(bare, 'revision', second);
+      // Pruning at once is Git's word for: nobody writes now.
+      await noteOn(bare, second, '2 pending');
       await git(bare, 'pack-refs', '--all');
       await git(bare, 'gc', '-q', '--prune=now');
       const third = await fleet.commit({ 'README.md': 'three' });

@@ -153,7 +153,7 @@ export function createLockView(lock: CommitLock): LockView {
     pod: (reference, source, findings) =>
       find('pods', { ...source, reference: { kind: 'pod', reference }, pins: {} }, findings, {
         what: `the pod '${reference}' is not locked`,
-        hint: 'This release locks no pods: name the specification by path, like ./pods/sensor.yaml.',
+        hint: toLock,
       }),
     agreesWith(other) {
       // Asked for each device of a commit, of which all have one lock.
