@@ -68,11 +68,12 @@ function checkTexts(
     definition.value;
   for (const key of commandKeys) {
     const texts = entry[key];
-    for (const [index, text] of (typeof texts === 'string' ? [texts] : (texts ?? [])).entries()) {
+    // `forEach` passes over items that were left out because they are no texts.
+    (typeof texts === 'string' ? [texts] : (texts ?? [])).forEach((text, index) => {
       const written = localPlaceholder(text, name);
-      if (written === undefined) continue;
+      if (written === undefined) return;
       const source = typeof texts === 'string' ? inside(definition, key) : inside(definition, key, index);
       findings.add(source, '', { code, message: `${written} means nothing here: ${why}` });
-    }
+    });
   }
 }

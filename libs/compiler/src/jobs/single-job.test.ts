@@ -37,6 +37,13 @@ describe('when a job has no template', () => {
     });
   });
 
+  it('looks for {{IMAGE}} in the texts around what is none', async () => {
+    expect(await remarksOn({ jobs: [{ job: 'a', exec_cmd: '/a', exec_args: [5, '{{IMAGE}}'] }] })).toEqual([
+      'error wrong-type',
+      'error image-undefined',
+    ]);
+  });
+
   it('asks for a program', async () => {
     expect(await remarksOn({ jobs: [{ job: 'a' }] })).toContain('error missing-command');
     expect(await remarksOn({ jobs: [job()], templates: [template()] })).toContain('error missing-command');
