@@ -16,6 +16,7 @@ import { arbitraryRunningConfig } from './jobs/arbitrary-running-config.fixture.
 import { lockOf } from './pods/pod.fixture.ts';
 
 const isLong = process.env['FAIRLEAD_LONG'] === '1';
+const timeout = isLong ? 30 * 60_000 : 15_000;
 const $schema = 'https://fairlead.dev/schemas/pod/v1.json';
 
 /** A file of each kind, with lists and placeholders in it. */
@@ -150,7 +151,7 @@ describe('when any parts of the files of a fleet are replaced', () => {
     expect(await diagnosticsOf(files)).toEqual([]);
   });
 
-  it('answers with problems that lie in a file, and never throws', async () => {
+  it('answers with problems that lie in a file, and never throws', { timeout }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.option(arbitraryRunningConfig), damages, async (running, all) => {
         const fleet = structuredClone({
