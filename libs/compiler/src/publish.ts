@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { digestFromHex, sortedBy, type Digest } from '@fairlead/base';
 import { manifestBytes, revisionId, type Manifest } from '@fairlead/trust/verify';
-import type { CompileInput, Manifested, Outline, Tables } from './compile-types.ts';
+import type { CompiledDevice, CompileInput, Manifested, Outline, Tables } from './compile-types.ts';
 import type { TargetBody } from './group-build.ts';
 import type { TreeMaker } from './leaves.ts';
 import type { Member } from './members.ts';
@@ -41,25 +41,24 @@ export function tabulate(
   treeOf: TreeMaker,
 ): Tables {
   const tree = treeOf(placed.map(({ member, body }) => ({ device: member.id, target: body.digest })));
-  const byGroup = Map.groupBy(placed, ({ member }) => member.group);
+  const targets = new Map<string, Digest>();
+  const bodies = new Map<Digest, Uint8Array>();
+  const devices = new Map<string, CompiledDevice>();
+  const groups = new Map<string, string[]>(sortedBy(groupNames, (name) => name).map((name) => [name, []]));
+  // One walk over all devices: each commit takes it, however little it changes.
+  for (const [index, { member, body }] of placed.entries()) {
+    const { id, name, group } = member;
+    targets.set(id, body.digest);
+    bodies.set(body.digest, body.bytes);
+    devices.set(id, { name, group, index, target: body.digest, format: body.format });
+    groups.get(group)?.push(id);
+  }
   return {
     tree,
     root: digestFromHex(Buffer.from(tree.root).toString('hex')),
-    targets: new Map(placed.map(({ member, body }) => [member.id, body.digest])),
-    bodies: new Map(
-      sortedBy(new Map(placed.map(({ body }) => [body.digest, body.bytes])), ([digest]) => digest),
-    ),
-    devices: new Map(
-      placed.map(({ member: { id, name, group }, body }, index) => [
-        id,
-        { name, group, index, target: body.digest, format: body.format },
-      ]),
-    ),
-    groups: new Map(
-      sortedBy(groupNames, (name) => name).map((name) => [
-        name,
-        (byGroup.get(name) ?? []).map(({ member }) => member.id),
-      ]),
-    ),
+    targets,
+    bodies: new Map(sortedBy(bodies, ([digest]) => digest)),
+    devices,
+    groups,
   };
 }

@@ -29,7 +29,12 @@ export function lookUp<S extends LockSection>(
   section: S,
   key: string,
 ): LockAnswer<S> {
-  return (
-    lockedEntry(value[section], key) ?? (isFaulty(faulty, join('', section, key)) ? 'unread' : 'missing')
-  );
+  const entry = lockedEntry(value[section], key);
+  if (entry !== undefined) return entry;
+  return faulty.size > 0 && isFaulty(faulty, join('', section, key)) ? 'unread' : 'missing';
+}
+
+/** Whether both are of one file as it was read: then every answer is the same. */
+export function isSameLock(a: CommitLock, b: CommitLock): boolean {
+  return a.value === b.value && a.faulty === b.faulty;
 }

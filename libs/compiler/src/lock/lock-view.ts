@@ -16,7 +16,7 @@ import {
 } from '@fairlead/spec';
 import { isDeepStrictEqual } from 'node:util';
 import type { Findings, Source } from '../findings.ts';
-import { lookUp, type CommitLock, type LockAnswer } from './commit-lock.ts';
+import { isSameLock, lookUp, type CommitLock, type LockAnswer } from './commit-lock.ts';
 
 /** A reference that hangs on the lock, and the place that names it. */
 export interface LockUse extends Source {
@@ -156,9 +156,9 @@ export function createLockView(lock: CommitLock): LockView {
         hint: toLock,
       }),
     agreesWith(other) {
-      // Asked for each device of a commit, of which all have one lock.
+      // Asked for each device of a commit, of which all have one lock, and most commits leave it as it is.
       const same =
-        other === agreed ||
+        isSameLock(other, agreed) ||
         asked.every(({ section, key, answer }) => isDeepStrictEqual(lookUp(other, section, key), answer));
       if (same) agreed = other;
       return same;

@@ -5,12 +5,11 @@ import type { LockUse } from './lock-view.ts';
 
 /** Warns of entries that nothing hangs on: they look as if they counted. */
 export function warnOfUnused(lock: LockFile, uses: Iterable<LockUse>, findings: Findings): void {
-  const used = new Set(Array.from(uses, ({ reference }) => pointerOf(lockKey(reference))));
+  const used = new Set(Array.from(uses, ({ reference }) => nameOf(lockKey(reference))));
   for (const section of lockSections) {
     for (const key of Object.keys(lock[section])) {
-      const pointer = pointerOf({ section, key });
-      if (used.has(pointer)) continue;
-      findings.add({ file: lockPath, pointer }, '', {
+      if (used.has(nameOf({ section, key }))) continue;
+      findings.add({ file: lockPath, pointer: join('', section, key) }, '', {
         severity: 'warning',
         code: 'lock-unused',
         message: `nothing refers to ${key}`,
@@ -20,6 +19,6 @@ export function warnOfUnused(lock: LockFile, uses: Iterable<LockUse>, findings: 
   }
 }
 
-function pointerOf({ section, key }: LockPlace): string {
-  return join('', section, key);
+function nameOf({ section, key }: LockPlace): string {
+  return `${section} ${key}`;
 }
