@@ -111,6 +111,7 @@ export function talker(fleet: TestFleet, counter: number, text: string, after?: 
 export interface StatusAnswer {
   readonly version: string;
   readonly state: string;
+  readonly since: string;
   readonly revision: string | null;
   readonly connection: string;
   readonly units: readonly { readonly name: string; readonly condition: string }[];

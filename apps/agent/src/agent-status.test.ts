@@ -28,7 +28,7 @@ const calm: LinkView = {
 };
 const drift = [{ domain: 'jobs' as const, name: 'x', message: 'was stopped', healed: true }];
 const failed = { target: named.target, code: 'health-failed' as const, message: 'no', agentVersion: '1' };
-const pending = { code: 'no-space' as const, message: 'full', hint: '', retryAt: 0 };
+const pending = { code: 'no-space' as const, message: 'full', hint: '', since: 700, retryAt: 0 };
 const refusal = {
   kind: 'refusal' as const,
   id: '',
@@ -103,10 +103,12 @@ describe('when the device is asked what it is at', () => {
       changed: true,
       status: {
         state: 'drift',
-        message: 'jobs/x: was stopped',
+        message: 'jobs/x: was stopped; put right',
         since: 1_500,
-        drift: [{ unit: 'jobs/x', found: 'was stopped' }],
+        drift: [{ unit: 'jobs/x', found: 'was stopped; put right' }],
       },
     });
+    state = { ...idle, pending };
+    expect(board.look()).toMatchObject({ status: { state: 'pending', since: 700 } });
   });
 });

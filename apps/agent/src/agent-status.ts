@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Code, Digest } from '@fairlead/base';
-import type { EngineState } from '@fairlead/engine';
+import type { DriftReport, EngineState } from '@fairlead/engine';
 import type { LinkView } from '@fairlead/link';
 import type { DeviceState, Status } from '@fairlead/wire';
 
@@ -25,7 +25,10 @@ export interface AgentStatus {
 }
 
 /** What the device is at, for the server: state and reason, of all that engine and link know. */
-export type Condition = Pick<Status, 'state' | 'code' | 'message'>;
+export interface Condition extends Pick<Status, 'state' | 'code' | 'message'> {
+  /** Milliseconds since 1970; absent: since it was noticed. */
+  readonly since?: number;
+}
 
 /** The first that holds counts: what somebody must look at comes before what goes on by itself. */
 export function conditionOf(engine: EngineState, link: LinkView): Condition {
@@ -38,12 +41,20 @@ export function conditionOf(engine: EngineState, link: LinkView): Condition {
     return { state: 'applying', code: activity.code, message: activity.message };
   if (activity.kind === 'applying') return { state: 'applying', code: null, message: activity.phase };
   if (failed !== null) return { state: 'failed', code: failed.code, message: failed.message };
-  if (pending !== null) return { state: 'pending', code: pending.code, message: pending.message };
+  if (pending !== null) {
+    const { code, message, since } = pending;
+    return { state: 'pending', code, message, since };
+  }
   if (activity.kind === 'staging') return { state: 'pending', code: 'pending-download', message: 'staging' };
   if (waiting !== null) return { state: 'pending', code: waiting.code, message: waiting.message };
-  if (engine.drift.length > 0) return { state: 'drift', code: null, message: listed(engine.drift) };
+  if (engine.drift.length > 0) return { state: 'drift', code: null, message: listed(engine.drift.map(told)) };
   if (engine.committed === null) return { state: 'pending', code: null, message: 'no revision yet' };
   return { state: 'applied', code: null, message: '' };
+}
+
+/** A difference with what was done about it. */
+export function told(drift: DriftReport): DriftReport {
+  return drift.healed ? { ...drift, message: `${drift.message}; put right` } : drift;
 }
 
 function listed(

@@ -19,6 +19,7 @@ import { createDrivers } from './drivers.ts';
 import { createEventRing } from './event-ring.ts';
 import { openBusyLocks } from './busy-locks.ts';
 import { answerLocal } from './local-api.ts';
+import { createEventDesk } from './local-events.ts';
 import type { LocalHandler } from './local-exchange.ts';
 import { refusal, type LocalRequest } from './local-protocol.ts';
 import { holdFolder } from './local-server.ts';
@@ -116,7 +117,7 @@ async function joinDevice(options: AgentOptions, signal: AbortSignal) {
     idleness: locks,
     settings: { healEveryMs: options.driftInterval, drift: options.drift },
   });
-  const events = createEventRing(() => clock.now());
+  const events = createEventRing(clock);
   const startedAt = clock.monotonic();
   const link = createLink({
     dir: folder.link,
@@ -193,7 +194,13 @@ async function joinDevice(options: AgentOptions, signal: AbortSignal) {
       offline: failure,
     };
   };
-  const ports = { engine, locks, events, status, uptime: () => clock.monotonic() - startedAt };
+  const ports = {
+    engine,
+    locks,
+    events: createEventDesk(events),
+    status,
+    uptime: () => clock.monotonic() - startedAt,
+  };
   return {
     status,
     answer: (request: LocalRequest) => answerLocal(ports, request),

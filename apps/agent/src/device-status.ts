@@ -3,7 +3,7 @@ import type { Clock } from '@fairlead/base';
 import type { DeviceUnit, EngineState, RestingUnit } from '@fairlead/engine';
 import type { LinkView } from '@fairlead/link';
 import { wireLimits, type Status, type UnitStatus } from '@fairlead/wire';
-import { conditionOf, type Condition } from './agent-status.ts';
+import { conditionOf, told, type Condition } from './agent-status.ts';
 
 /** Makes the device's Status, and remembers since when it is so. */
 export interface StatusBoard {
@@ -21,7 +21,7 @@ export function createDeviceStatus(
     look() {
       const state = engine();
       const condition = conditionOf(state, link());
-      const since = last !== null && isSame(last, condition) ? last.since : clock.now();
+      const since = condition.since ?? (last !== null && isSame(last, condition) ? last.since : clock.now());
       const status = statusOf(state, condition, since);
       const changed = last === null || JSON.stringify(last) !== JSON.stringify(status);
       last = status;
@@ -51,6 +51,7 @@ function statusOf(engine: EngineState, condition: Condition, since: number): Sta
     units: engine.units.slice(0, wireLimits.units).map((unit) => unitStatus(unit, engine.resting)),
     drift: engine.drift
       .slice(0, wireLimits.drift)
+      .map(told)
       .map((drift) => ({ unit: `${drift.domain}/${drift.name}`, found: cut(drift.message, 200) })),
   };
 }

@@ -3,14 +3,14 @@ import { err, ok, parseDuration, type Code, type Result } from '@fairlead/base';
 import type { Engine } from '@fairlead/engine';
 import type { AgentStatus } from './agent-status.ts';
 import { mostLocks, type BusyLocks } from './busy-locks.ts';
-import type { EventRing } from './event-ring.ts';
+import type { EventDesk } from './local-events.ts';
 import { jobConfigs, jobTable } from './local-jobs.ts';
 import { refusal, type LocalReply, type LocalRequest } from './local-protocol.ts';
 
 export interface LocalApiPorts {
   readonly engine: Pick<Engine, 'state' | 'target' | 'request' | 'applyEarly' | 'lookAgain'>;
   readonly locks: BusyLocks;
-  readonly events: EventRing;
+  readonly events: EventDesk;
   readonly status: () => AgentStatus;
   /** Milliseconds since the agent started. */
   readonly uptime: () => number;
@@ -30,12 +30,7 @@ const noBody: LocalReply = { status: 204 };
 const routes: Readonly<Record<string, Route>> = {
   'GET /alive': ({ uptime }) => ({ status: 200, body: { ok: true, uptime: Math.round(uptime() * 1e6) } }),
   'GET /status': ({ status }) => ({ status: 200, body: status() }),
-  'GET /events': ({ events }, { query }) => {
-    const after = Number(query.get('after') ?? 0);
-    return Number.isSafeInteger(after) && after >= 0
-      ? { status: 200, body: { events: events.since(after) } }
-      : refusal(400, 'misuse', "'after' is the number of the last event that was read");
-  },
+  'GET /events': ({ events }, request) => events(request),
   'GET /jobs': async ({ engine }) => ({
     status: 200,
     body: jobTable(await engine.target(), engine.state()),
@@ -44,6 +39,7 @@ const routes: Readonly<Record<string, Route>> = {
     const job = jobTable(await engine.target(), engine.state())[path[1] ?? ''];
     return job === undefined ? unknownJob(path[1]) : { status: 200, body: job };
   },
+  'GET /jobConfig': configs,
   'GET /jobConfig/:job': configs,
   'GET /jobConfig/:job/:config': configs,
   'POST /job/:job/start': act('start'),
@@ -71,8 +67,10 @@ const routes: Readonly<Record<string, Route>> = {
     (await locks.release(path[1] ?? ''))
       ? noBody
       : refusal(404, 'misuse', `'${path[1] ?? ''}' holds no lock`),
-  'POST /apply': ({ engine }) =>
-    engine.applyEarly() ? noBody : refusal(409, 'misuse', 'no revision waits to be applied', applyHint),
+  'POST /apply': async ({ engine }) =>
+    (await engine.applyEarly())
+      ? noBody
+      : refusal(409, 'misuse', 'no revision waits to be applied', applyHint),
   'POST /look-again': ({ engine }) => {
     engine.lookAgain();
     return noBody;
@@ -112,8 +110,9 @@ function matches(pattern: string, path: readonly string[]): boolean {
 }
 
 async function configs({ engine }: LocalApiPorts, { path }: LocalRequest): Promise<LocalReply> {
-  const found = jobConfigs(await engine.target(), path[1] ?? '', path[2] ?? null);
-  if (found === null) return unknownJob(path[1]);
+  const [, job = null, name = null] = path;
+  const found = jobConfigs(await engine.target(), job, name);
+  if (found === null) return unknownJob(job ?? '');
   return found.length === 0 ? noBody : { status: 200, body: { configs: found } };
 }
 

@@ -12,7 +12,11 @@ export async function exchange(
   handler: LocalHandler,
   logger: Logger,
 ): Promise<void> {
-  const { status, body } = await replyTo(request, handler).catch((thrown: unknown) => {
+  const gone = new AbortController();
+  response.once('close', () => {
+    gone.abort();
+  });
+  const { status, body } = await replyTo(request, handler, gone.signal).catch((thrown: unknown) => {
     const { code, message } = FairleadError.from(thrown);
     logger.error('a request on the local socket failed', { code, error: message });
     return refusal(500, code, message);
@@ -25,7 +29,11 @@ export async function exchange(
   response.end(text);
 }
 
-async function replyTo(request: IncomingMessage, handler: LocalHandler): Promise<LocalReply> {
+async function replyTo(
+  request: IncomingMessage,
+  handler: LocalHandler,
+  signal: AbortSignal,
+): Promise<LocalReply> {
   const url = URL.parse(request.url ?? '', 'http://agent');
   const path = url === null ? null : segmentsOf(url.pathname);
   if (url === null || path === null) return refusal(400, 'misuse', 'the path of the request cannot be read');
@@ -40,7 +48,7 @@ async function replyTo(request: IncomingMessage, handler: LocalHandler): Promise
   } catch {
     return refusal(400, 'misuse', 'the body is not JSON');
   }
-  return handler({ method: request.method ?? 'GET', path, query: url.searchParams, body });
+  return handler({ method: request.method ?? 'GET', path, query: url.searchParams, body, signal });
 }
 
 /** Null: one of them is no text. */

@@ -9,6 +9,8 @@ export interface LocalRequest {
   readonly query: URLSearchParams;
   /** Undefined: none was sent. */
   readonly body: unknown;
+  /** Aborts when whoever asked is gone. */
+  readonly signal: AbortSignal;
 }
 
 export interface LocalReply {
@@ -24,12 +26,13 @@ interface LocalError {
   readonly hint: string;
 }
 
-/** Longest bodies either way, in bytes; how long a request may take to arrive, in milliseconds; and how many may be open at once. */
+/** Longest bodies either way, in bytes; how long a request may take to arrive, in milliseconds; how many may be open at once, and how many of them wait for something to happen. */
 export const localLimits = {
   request: 64 * 1024,
   answer: 16 * 2 ** 20,
   arriveMs: 10_000,
   connections: 64,
+  waits: 32,
 } as const;
 
 export function refusal(status: number, code: Code, error: string, hint = codeInfo(code).hint): LocalReply {

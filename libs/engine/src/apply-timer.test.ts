@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { sha256 } from '@fairlead/base';
 import {
   createTarget,
   plainSettings,
@@ -20,6 +21,25 @@ const hour = 3_600_000;
 
 const at = (apply: ApplyWhen, ...units: readonly JobUnit[]): TargetState =>
   createTarget(units, { ...plainSettings, apply });
+
+/** Takes room on the device. */
+const largeJob = job('a', 2, {
+  members: [
+    {
+      name: 'a',
+      image: {
+        url: 'https://images.example/a.tar',
+        digest: sha256('image'),
+        size: 1,
+        format: 'tar',
+        version: '1',
+      },
+      configs: [],
+      config: null,
+      definition: null,
+    },
+  ],
+});
 
 const untilPending = (rig: Rig, code: string | null): Promise<unknown> =>
   untilState(rig, ({ pending }) => (pending?.code ?? null) === code);
@@ -116,6 +136,7 @@ describe('when a revision may be applied in a window only', () => {
     const clock = createFakeClock(noon + hour);
     const back = await startRig({ dir, clock, boot });
     await untilPending(back, 'pending-window');
+    expect(back.engine.state().pending).toMatchObject({ since: noon });
     expect(await back.domain.snapshot()).toEqual({ a: { version: 'v1', runs: true } });
     await clock.advance(14 * hour);
     await untilState(back, ({ committed }) => committed?.counter === 2);
@@ -154,7 +175,7 @@ describe('when somebody at the device asks to apply early', () => {
     const { rig } = await deviceAtNoon();
     rig.engine.submit(revision(at(nightly, job('a', 2)), 2));
     await untilPending(rig, 'pending-window');
-    expect(rig.engine.applyEarly()).toBe(true);
+    expect(await rig.engine.applyEarly()).toBe(true);
     await untilOutcomes(rig, 2);
     expect(rig.outcomes[1]).toMatchObject({
       result: 'applied',
@@ -164,17 +185,43 @@ describe('when somebody at the device asks to apply early', () => {
 
   it('says that none waits, where none does', async () => {
     const { rig } = await deviceAtNoon();
-    expect(rig.engine.applyEarly()).toBe(false);
+    expect(await rig.engine.applyEarly()).toBe(false);
   });
 
   it('lets no later revision through with it', async () => {
     const { rig } = await deviceAtNoon();
     rig.engine.submit(revision(at(nightly, job('a', 2)), 2));
     await untilPending(rig, 'pending-window');
-    rig.engine.applyEarly();
+    await rig.engine.applyEarly();
     await untilOutcomes(rig, 2);
     rig.engine.submit(revision(at(nightly, job('a', 3)), 3));
     await untilPending(rig, 'pending-window');
     expect(await rig.domain.snapshot()).toEqual({ a: { version: 'v2', runs: true } });
+  });
+
+  it('does so also if the agent ends before it could', async () => {
+    const { rig, dir } = await deviceAtNoon({ freeBytes: () => 0 });
+    rig.engine.submit(revision(at(nightly, largeJob), 2));
+    await untilPending(rig, 'no-space');
+    expect(await rig.engine.applyEarly()).toBe(true);
+    rig.abort();
+    await rig.engine.stop();
+
+    const back = await startRig({ dir, clock: createFakeClock(noon + 60_000) });
+    await untilState(back, ({ committed }) => committed?.counter === 2);
+    expect(back.outcomes.at(-1)).toMatchObject({ message: 'applied early, as asked on the device' });
+  });
+
+  it('lets no other revision through, not even one with the same target', async () => {
+    let free = 0;
+    const { rig } = await deviceAtNoon({ freeBytes: () => free });
+    rig.engine.submit(revision(at(nightly, largeJob), 2));
+    await untilPending(rig, 'no-space');
+    await rig.engine.applyEarly();
+    rig.engine.submit(revision(at(nightly, largeJob), 3));
+    await untilState(rig, ({ desired }) => desired?.counter === 3);
+    free = Number.MAX_SAFE_INTEGER;
+    rig.engine.lookAgain();
+    await untilPending(rig, 'pending-window');
   });
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { codeInfo, type Digest } from '@fairlead/base';
+import { codeInfo, FairleadError } from '@fairlead/base';
 import { closedAt } from './apply-time.ts';
 import type { Pending } from './engine-state.ts';
 import type { ApplyGate, Waiting } from './stage-task.ts';
@@ -8,25 +8,26 @@ import type { Workplace } from './workplace.ts';
 /** How often a wait is looked at, in milliseconds: the system's clock may be moved while it lasts. */
 const lookEveryMs = 60_000;
 
-/** Keeps a staged revision until its time. All that it knows is asked anew after a restart, but what somebody allowed. */
+/** Keeps a staged revision until its time. */
 export interface ApplyTimer extends ApplyGate {
   /** This revision waits, in place of any other; null: none. */
-  wait(revision: Waiting | null): void;
+  wait(revision: Waiting | null): Promise<void>;
   /** Not before this moment of the monotonic clock. */
   lookAt(): number;
-  /** Somebody at the device wants it before its time; false: there is none. */
-  allow(): boolean;
+  /** Somebody at the device wants it before its time; false: there is none. Throws `storage-failed` or `no-space`. */
+  allow(): Promise<boolean>;
   pending(): Pending | null;
 }
 
-export function createApplyTimer({ journal, clock, idleness, settings }: Workplace): ApplyTimer {
+export function createApplyTimer(workplace: Workplace): ApplyTimer {
+  const { journal, clock, idleness, settings, applyNotes: notes, logger } = workplace;
   let waiting: Waiting | null = null;
-  let allowed: { readonly target: Digest; readonly until: number } | null = null;
 
-  const isAllowed = (): boolean =>
-    allowed !== null &&
-    allowed.target === journal.book().desired?.target &&
-    clock.monotonic() < allowed.until;
+  const isAllowed = (): boolean => {
+    const { desired } = journal.book();
+    const until = desired === null ? null : notes.earlyUntil(desired.revision);
+    return until !== null && clock.now() < until;
+  };
   const overdue = (apply: Waiting['apply']) => closedAt(apply, clock.now(), idleness.busy());
   const closed: ApplyTimer['closed'] = (apply) => (isAllowed() ? null : overdue(apply));
   /** Another revision may have taken its place meanwhile. */
@@ -36,8 +37,15 @@ export function createApplyTimer({ journal, clock, idleness, settings }: Workpla
     closed,
     remark: (apply) =>
       isAllowed() && overdue(apply) !== null ? 'applied early, as asked on the device' : undefined,
-    wait(revision) {
+    async wait(revision) {
       waiting = revision;
+      try {
+        if (revision === null) await notes.clear();
+        else await notes.wait(revision.target, clock.now());
+      } catch (thrown) {
+        // It waits all the same; only since when may be told wrong.
+        logger.warn('a wait could not be noted', { error: FairleadError.from(thrown).message });
+      }
     },
     lookAt() {
       const held = current();
@@ -46,18 +54,19 @@ export function createApplyTimer({ journal, clock, idleness, settings }: Workpla
       const left = reason.opensAt === null ? lookEveryMs : reason.opensAt - clock.now();
       return clock.monotonic() + Math.min(lookEveryMs, Math.max(1, left));
     },
-    allow() {
+    async allow() {
       const { desired, open } = journal.book();
       if (desired === null || !open) return false;
-      allowed = { target: desired.target, until: clock.monotonic() + settings.earlyMs };
+      await notes.allow(desired.revision, clock.now() + settings.earlyMs);
       return true;
     },
     pending() {
       const held = current();
       const reason = held === null ? null : closed(held.apply);
-      if (reason === null) return null;
+      if (held === null || reason === null) return null;
       const { code, message, opensAt } = reason;
-      return { code, message, hint: codeInfo(code).hint, retryAt: opensAt };
+      const since = notes.waitingSince(held.target) ?? clock.now();
+      return { code, message, hint: codeInfo(code).hint, since, retryAt: opensAt };
     },
   };
 }

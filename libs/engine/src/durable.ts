@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { errnoOf, FairleadError } from '@fairlead/base';
-import { open } from 'node:fs/promises';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** A new name is on disk only when its folder is. */
@@ -11,6 +11,23 @@ export async function syncFolderOf(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
+}
+
+/** Puts a file in the place of the one before; after a power loss it is one of the two. Throws `no-space` or `storage-failed`. */
+export function replaceDurably(path: string, content: string | Uint8Array): Promise<void> {
+  return storing(path, async () => {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const beside = `${path}.new`;
+    const file = await open(beside, 'w', 0o600);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
+    await syncFolderOf(path);
+  });
 }
 
 /** Does something with a file; what the file system refuses is thrown as `no-space` or `storage-failed`. */

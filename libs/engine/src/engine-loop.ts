@@ -23,7 +23,7 @@ export interface EngineLoop {
   /** Tries again at once what waits, and forgets nothing. */
   lookAgain(): void;
   /** False: nothing waits to be applied. */
-  applyEarly(): boolean;
+  applyEarly(): Promise<boolean>;
   /** Why nothing moves. */
   pending(): Pending | null;
 }
@@ -108,9 +108,10 @@ export function createEngineLoop(
     const called = newer.signal;
     try {
       const staged = await stageDesired(workplace, desired, time, AbortSignal.any([signal, called]));
-      time.wait(staged.ok ? staged.value : null);
-      if (staged.ok) retries.stage.reset();
-      else retries.stage.fail(staged.error);
+      if (staged.ok) {
+        await time.wait(staged.value);
+        retries.stage.reset();
+      } else retries.stage.fail(staged.error);
     } catch (thrown) {
       if (called.aborted) return;
       signal.throwIfAborted();
@@ -184,8 +185,8 @@ export function createEngineLoop(
       for (const retry of [retries.stage, retries.repair]) retry.reset();
       wake.call();
     },
-    applyEarly() {
-      const isAllowed = time.allow();
+    async applyEarly() {
+      const isAllowed = await time.allow();
       wake.call();
       return isAllowed;
     },

@@ -45,6 +45,8 @@ export interface Pending {
   readonly code: Code;
   readonly message: string;
   readonly hint: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
   /** Milliseconds since 1970; null: when something else happens. */
   readonly retryAt: number | null;
 }

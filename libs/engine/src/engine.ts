@@ -2,6 +2,7 @@
 import { FairleadError, type Clock, type Logger, err, type Result } from '@fairlead/base';
 import { targetDigest, type TargetState } from '@fairlead/target';
 import { join } from 'node:path';
+import { openApplyNotes } from './apply-notes.ts';
 import { alwaysIdle, type Idleness } from './apply-time.ts';
 import { coalesce } from './coalesce.ts';
 import type { Domain, StepFailure } from './domain.ts';
@@ -13,7 +14,7 @@ import { createExclusive } from './exclusive.ts';
 import type { JournalFile } from './journal-file.ts';
 import { openJournal, type Journal } from './journal.ts';
 import type { Outcome } from './outcome.ts';
-import { openOverrides, type Overrides } from './overrides.ts';
+import { openOverrides } from './overrides.ts';
 import { requestUnit, type UnitRequest } from './unit-request.ts';
 import { defaultSettings, type EngineSettings } from './settings.ts';
 import { createStatusBoard } from './status-board.ts';
@@ -38,10 +39,10 @@ export interface Engine {
   /** Forgets which targets failed, and tries again at once what waits. */
   retry(): void;
   /**
-   * Lets the newest revision touch what runs before its time, for as long as the override holds; its receipt says so. False: none
-   * waits to be applied.
+   * Lets the newest revision touch what runs before its time, for as long as the override holds, also when the agent ends meanwhile;
+   * its receipt says so. False: none waits to be applied. Throws `storage-failed` or `no-space`.
    */
-  applyEarly(): boolean;
+  applyEarly(): Promise<boolean>;
   /** Something around the revision is another now: what waits is tried again at once. */
   lookAgain(): void;
   /** Starts, stops or restarts a unit on request. Expected failures are values. */
@@ -99,10 +100,11 @@ export function createEngine(options: EngineOptions): Engine {
   async function start(signal: AbortSignal): Promise<void> {
     try {
       const overrides = await openOverrides(join(options.dir, 'overrides.json'));
+      const applyNotes = await openApplyNotes(join(options.dir, 'waiting.json'));
       const journal = await openJournal(options.journalFile, (target) => targets.has(target));
       if (journal.loss !== null) options.logger.error('the engine begins again', { reason: journal.loss });
       await drivers.start(signal);
-      running = run(journal, overrides, signal);
+      running = run(journal, { overrides, applyNotes }, signal);
       // Only now, so that a listener may acknowledge at once.
       for (const outcome of journal.book().outcomes) board.announce(outcome);
     } catch (thrown) {
@@ -111,7 +113,11 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
-  function run(opened: Journal, overrides: Overrides, signal: AbortSignal): Running {
+  function run(
+    opened: Journal,
+    asked: Pick<Workplace, 'overrides' | 'applyNotes'>,
+    signal: AbortSignal,
+  ): Running {
     const journal = told(opened);
     const workplace: Workplace = {
       journal,
@@ -124,7 +130,7 @@ export function createEngine(options: EngineOptions): Engine {
       settings,
       freeBytes: options.freeBytes,
       idleness: options.idleness ?? alwaysIdle,
-      overrides,
+      ...asked,
       exclusive: createExclusive(),
     };
     const end = new AbortController();
@@ -218,7 +224,7 @@ export function createEngine(options: EngineOptions): Engine {
     request: async (asked) =>
       running?.request(asked) ?? err({ code: 'no-agent', message: 'the agent is still starting' }),
     target: async () => running?.target() ?? nothing,
-    applyEarly: () => running?.loop.applyEarly() ?? false,
+    applyEarly: async () => running?.loop.applyEarly() ?? false,
     state: board.state,
     outcomes: () => running?.journal.book().outcomes ?? [],
     async acknowledgeOutcome(id) {

@@ -13,7 +13,7 @@ export type {
 } from './engine-state.ts';
 export type { RestingUnit } from './resting.ts';
 export type { Outcome, OutcomeResult, UnitOutcome } from './outcome.ts';
-export type { DeviceUnit, ObservedUnit, Phase, UnitCondition } from '@fairlead/planner';
+export type { DeviceUnit, ObservedUnit, Phase, UnitCondition, UnitProcess } from '@fairlead/planner';
 export type { Busy, Idleness } from './apply-time.ts';
 export { createEngine, type Engine, type EngineOptions } from './engine.ts';
 export { openJournalFile, type JournalFault, type JournalFile } from './journal-file.ts';

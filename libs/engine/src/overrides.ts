@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { DomainName } from '@fairlead/target';
 import * as v from 'valibot';
-import { storing } from './durable.ts';
+import { replaceDurably } from './durable.ts';
 import type { DriftReport } from './engine-state.ts';
 
 /** What somebody at the device asked of a unit, against what the committed state says of it. */
@@ -41,17 +40,7 @@ export async function openOverrides(path: string): Promise<Overrides> {
   let all: readonly Override[] = parse(await readFile(path, 'utf8').catch(() => ''));
   const keep = async (next: readonly Override[]): Promise<void> => {
     if (next.length === 0 && all.length === 0) return;
-    await storing(path, async () => {
-      await mkdir(dirname(path), { recursive: true });
-      const file = await open(`${path}.new`, 'w', 0o600);
-      try {
-        await file.writeFile(JSON.stringify({ format: 1, overrides: next }));
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(`${path}.new`, path);
-    });
+    await replaceDurably(path, JSON.stringify({ format: 1, overrides: next }));
     all = next;
   };
   const others = (unit: Pick<Override, 'domain' | 'name'>): readonly Override[] =>

@@ -22,7 +22,9 @@ export function createRetry(clock: Clock, backoff: BackoffOptions): Retry {
       const pause = fullJitter(attempt, backoff);
       attempt += 1;
       at = clock.monotonic() + pause;
-      pending = { code, message, hint: hint ?? codeInfo(code).hint, retryAt: clock.now() + pause };
+      const now = clock.now();
+      const since = pending?.code === code ? pending.since : now;
+      pending = { code, message, hint: hint ?? codeInfo(code).hint, since, retryAt: now + pause };
     },
     reset() {
       attempt = 0;

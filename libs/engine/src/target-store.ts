@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { digestFromHex, digestHex, errnoOf, FairleadError, type Digest } from '@fairlead/base';
 import { parseTarget, targetBytes, targetDigest, type TargetState } from '@fairlead/target';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { storing, syncFolderOf } from './durable.ts';
+import { replaceDurably } from './durable.ts';
 
 /** Target states by digest, so that a device comes back to one without asking anybody. */
 export interface TargetStore {
@@ -45,10 +45,7 @@ export function openTargetStore(dir: string): TargetStore {
   return {
     async save(state) {
       const digest = targetDigest(state);
-      await storing(pathOf(digest), async () => {
-        await mkdir(dir, { recursive: true, mode: 0o700 });
-        await writeSafely(pathOf(digest), targetBytes(state));
-      });
+      await replaceDurably(pathOf(digest), targetBytes(state));
       known.set(digest, state);
       return digest;
     },
@@ -72,17 +69,4 @@ export function openTargetStore(dir: string): TargetStore {
       }
     },
   };
-}
-
-async function writeSafely(path: string, bytes: Uint8Array): Promise<void> {
-  const beside = `${path}.new`;
-  const file = await open(beside, 'w', 0o600);
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(beside, path);
-  await syncFolderOf(path);
 }

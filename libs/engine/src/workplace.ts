@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Logger } from '@fairlead/base';
 import { createTarget, type TargetState } from '@fairlead/target';
+import type { ApplyNotes } from './apply-notes.ts';
 import type { Idleness } from './apply-time.ts';
 import type { Drivers } from './drivers.ts';
 import type { RevisionRef } from './engine-state.ts';
@@ -23,6 +24,7 @@ export interface Workplace {
   readonly freeBytes: () => Promise<number>;
   readonly idleness: Idleness;
   readonly overrides: Overrides;
+  readonly applyNotes: ApplyNotes;
   /** For whatever changes units, so that healing and applying never meet on one. */
   readonly exclusive: Exclusive;
 }

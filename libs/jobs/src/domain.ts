@@ -167,7 +167,10 @@ export function createJobsDomain(options: JobsDomainOptions): Domain<JobUnit> {
       for (const name of sortedBy(await knownUnits(layout), (each) => each)) {
         const digest = currentVersion(layout, name);
         const staged = await stagedVersions(layout, name);
-        units.push({ name, digest, staged, condition: conditionOf(supervisorOf(name).state()) });
+        const supervisor = supervisorOf(name);
+        const process = supervisor.process();
+        const condition = conditionOf(supervisor.state());
+        units.push({ name, digest, staged, condition, ...(process !== undefined && { process }) });
       }
       return units;
     },

@@ -7,7 +7,7 @@ import { areSecretsStale } from './used-secrets.ts';
 import { hasImages } from './images.ts';
 import type { Layout } from './layout.ts';
 import type { Supervisor } from './supervisor.ts';
-import { isActive } from './supervisor-state.ts';
+import { hasProcess, isActive } from './supervisor-state.ts';
 import { currentVersion, isStaged, switchVersion } from './versions.ts';
 
 export interface HealContext {
@@ -73,6 +73,13 @@ async function healUnit(
     await supervisor.startWhenReady({ unit, digest });
     return true;
   };
+  const killed = runs ? supervisor.killed() : null;
+  if (killed !== null && isActive(supervisor.state())) {
+    // Its own rule starts it again, in either mode; that belongs to the revision.
+    const isUp = hasProcess(supervisor.state());
+    drifts.push({ name, message: killed, healed: isUp });
+    if (isUp) supervisor.forgetKill();
+  }
   if (!isStaged(layout, name, digest) || !hasImages(unit, layout)) {
     await tell('files of its committed version were missing', () => context.stageAgain(unit, signal));
     if (drifts.at(-1)?.healed !== true) return drifts;

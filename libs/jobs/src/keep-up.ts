@@ -6,7 +6,7 @@ import type { LifeEvent } from './life-cycle.ts';
 import type { RunControl, RunnableVersion } from './run-control.ts';
 import type { Run } from './run-folder.ts';
 import type { JobSettings } from './settings.ts';
-import { afterRun, stateAfter } from './supervisor-state.ts';
+import { afterRun, stateAfter, type RunOutcome } from './supervisor-state.ts';
 
 /** What is told while a unit is kept up. */
 export interface KeepUpReport {
@@ -16,7 +16,7 @@ export interface KeepUpReport {
   /** How the first start went; told once more at later ones. */
   spawned(result: Result<void, StepFailure>): void;
   /** A run ended that nobody had asked to end. */
-  exit(): void;
+  exit(outcome: RunOutcome): void;
 }
 
 export interface KeepUpContext {
@@ -68,7 +68,7 @@ export async function keepUp(
       },
       signal,
     );
-    report.exit();
+    report.exit(outcome);
     const unrunnable = await execFailure(outcome.exit, errorLog);
     if (unrunnable !== null) {
       await control.end(current, unit, signal);

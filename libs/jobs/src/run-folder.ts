@@ -160,6 +160,11 @@ export async function hasMark(run: Run, mark: RunMark | 'agent-gone'): Promise<b
   );
 }
 
+/** The program of a run, as its keeper recorded it, whether it still runs or not; null: none was started. */
+export function runProcess(run: Run): ProcessIdentity | null {
+  return readIdentity(run, 'process');
+}
+
 function readIdentity(run: Run, name: 'keeper' | 'process'): ProcessIdentity | null {
   return parseIdentity(readNote(run.folder, name));
 }

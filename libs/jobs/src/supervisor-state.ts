@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { constants } from 'node:os';
 import { doubling, type Code } from '@fairlead/base';
 import type { UnitCondition } from '@fairlead/engine';
 import type { JobRestart } from '@fairlead/target';
@@ -101,6 +102,20 @@ function describe(outcome: RunOutcome): { readonly code: Code; readonly reason: 
   return { code: outcome.wasReady ? 'unit-ended' : 'start-failed', reason };
 }
 
+/** Signals by which the kernel ends a program for what it did itself. */
+const ownFaults: ReadonlySet<number> = new Set(
+  (['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGSYS', 'SIGPIPE'] as const).map(
+    (name) => constants.signals[name],
+  ),
+);
+
+/** How somebody else killed a run, as far as its end shows it; null: it ended by itself, or for what it did. */
+export function killOf({ exit, tooLate, outOfMemory }: RunOutcome): string | null {
+  if (tooLate || outOfMemory || exit.kind === 'code') return null;
+  if (exit.kind === 'signal' && ownFaults.has(exit.signal)) return null;
+  return `was killed: it ended with ${describeExit(exit)}`;
+}
+
 function describeExit(exit: RunExit): string {
   switch (exit.kind) {
     case 'code':
@@ -131,6 +146,11 @@ export function conditionOf(state: SupervisorState): UnitCondition {
     case 'failed':
       return { kind: 'failed', code: state.code, message: state.reason };
   }
+}
+
+/** True while the program of a run is there, or about to be. */
+export function hasProcess({ kind }: SupervisorState): boolean {
+  return kind === 'starting' || kind === 'running' || kind === 'stopping';
 }
 
 /** True while the supervisor will bring the unit up, or has it up, without being asked. */

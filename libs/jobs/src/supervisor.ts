@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { err, FairleadError, isAbort, ok, type Digest, type Logger, type Result } from '@fairlead/base';
-import type { StepFailure } from '@fairlead/engine';
+import type { StepFailure, UnitProcess } from '@fairlead/engine';
 import type { JobUnit } from '@fairlead/target';
 import { keepUp, type KeepUpReport } from './keep-up.ts';
 import { afterEvent, type LifeEvent } from './life-cycle.ts';
 import { createRunControl, type RunControlContext, type RunnableVersion } from './run-control.ts';
-import { claimUnbegun, hasMark, newestRun, runSecrets, runStatus, setMark, type Run } from './run-folder.ts';
-import { isActive, type SupervisorState } from './supervisor-state.ts';
+import {
+  claimUnbegun,
+  hasMark,
+  newestRun,
+  runProcess,
+  runSecrets,
+  runStatus,
+  setMark,
+  type Run,
+} from './run-folder.ts';
+import { hasProcess, isActive, killOf, type SupervisorState } from './supervisor-state.ts';
 import { nextWake } from './next-wake.ts';
 import { runEnd } from './watch-run.ts';
 
@@ -28,6 +37,11 @@ export interface Supervisor {
   version(): Digest | null;
   /** Ends that nobody asked for, counted since this agent started. */
   exits(): number;
+  /** What killed a run from outside, until `forgetKill` or the next request; null: nothing did. */
+  killed(): string | null;
+  forgetKill(): void;
+  /** What runs as the unit; undefined: nothing does. */
+  process(): UnitProcess | undefined;
   /** Marks of the secrets that the last run began with, by name. */
   secrets(): ReadonlyMap<string, string>;
   /** True if it ran in this boot of the machine. */
@@ -61,6 +75,9 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
   let run: Run | null = null;
   let unit: JobUnit | null = null;
   let exits = 0;
+  let pid: number | null = null;
+  let restarts = 0;
+  let killed: string | null = null;
   let life: Life | null = null;
   /** Counts requests, so that one that waited sees whether a later one took its place. */
   let turn = 0;
@@ -72,6 +89,22 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
     logger.info('job', { job: name, ...next });
     for (const wake of [...waiting]) wake();
     onChange();
+  };
+
+  const forgetKill = (): void => {
+    killed = null;
+  };
+
+  /** A request takes the place of what was before. */
+  const take = (): number => {
+    forgetKill();
+    turn += 1;
+    return turn;
+  };
+
+  const takeUp = (found: Run | null): void => {
+    run = found;
+    pid = found === null ? null : (runProcess(found)?.pid ?? null);
   };
 
   const live = (work: (signal: AbortSignal) => Promise<void>): void => {
@@ -92,15 +125,22 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
     before: (signal: AbortSignal) => Promise<Result<void, StepFailure>>,
   ): Promise<Result<void, StepFailure>> => {
     unit = version.unit;
+    let hadRun = takeOver !== null;
+    if (!hadRun) pid = null;
     return new Promise((resolve) => {
       const report: KeepUpReport = {
         happened: happen,
         run: (started) => {
-          run = started;
+          if (hadRun) restarts += 1;
+          hadRun = true;
+          takeUp(started);
+          onChange();
         },
         spawned: resolve,
-        exit: () => {
+        exit: (outcome) => {
           exits += 1;
+          pid = null;
+          killed = killOf(outcome) ?? killed;
         },
       };
       const fail = ({ code, message }: StepFailure): void => {
@@ -141,11 +181,14 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
     state: () => state,
     version: () => run?.record.version ?? null,
     exits: () => exits,
+    killed: () => killed,
+    forgetKill,
+    process: () => (pid !== null && hasProcess(state) ? { pid, restarts } : undefined),
     secrets: () => (run === null ? new Map() : runSecrets(run)),
     ranSinceBoot: () => run?.record.bootId === bootId,
     async adopt(load) {
       const found = await newestRun(runs);
-      run = found;
+      takeUp(found);
       if (found === null || found.record.bootId !== bootId) return;
       const status = await runStatus(found, bootId);
       if (status.kind === 'void' && (await claimUnbegun(found))) return;
@@ -171,13 +214,12 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
     },
     async start(version) {
       if (isUpAs(version.digest)) return ok();
-      turn += 1;
+      take();
       await endLife();
       return begin(version, null, endFormer);
     },
     async startWhenReady(version) {
-      turn += 1;
-      const mine = turn;
+      const mine = take();
       await endLife();
       if (mine !== turn) return;
       happen({ kind: 'wait', reason: 'waits for what it requires' });
@@ -195,7 +237,7 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
       });
     },
     async stop(signal) {
-      turn += 1;
+      take();
       await endLife();
       const current = run ?? (await newestRun(runs));
       if (current !== null && current.record.bootId === bootId) {

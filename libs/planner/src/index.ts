@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 export { formatPlan, formatStep, type DigestLabel } from './format-plan.ts';
 export { makePlan, type Plan } from './make-plan.ts';
-export { isActive, isUp, type DeviceUnit, type ObservedUnit, type UnitCondition } from './observed.ts';
+export {
+  isActive,
+  isUp,
+  type DeviceUnit,
+  type ObservedUnit,
+  type UnitCondition,
+  type UnitProcess,
+} from './observed.ts';
 export { isTouching, phaseOf, type Phase, type Step, type StepKind } from './step.ts';
 export { wayBack } from './way-back.ts';

@@ -10,6 +10,14 @@ export interface ObservedUnit {
   /** Versions that are completely on the device, the current one included. */
   readonly staged: readonly Digest[];
   readonly condition: UnitCondition;
+  /** Absent: it runs as no process of this machine, or none is known. */
+  readonly process?: UnitProcess;
+}
+
+export interface UnitProcess {
+  readonly pid: number;
+  /** Starts after an end that nobody had asked for, counted since the agent began to look after the unit. */
+  readonly restarts: number;
 }
 
 /** An observed unit together with the domain that saw it. */

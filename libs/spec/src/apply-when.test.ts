@@ -32,6 +32,8 @@ describe('when a group says when it is applied', () => {
     ['0 0 3 * * *', /6 fields, not 5/],
     ['@daily', /1 fields, not 5/],
     ['', /1 fields, not 5/],
+    ['0 3 30 2 *', /never opens/],
+    ['0 3 31 4,6,9,NOV *', /never opens/],
     [`${'1,'.repeat(200)}1 * * * *`, /longer than 255/],
   ])('refuses the expression %s', (window, why) => {
     const [first, ...more] = problemsOf({ window, duration: '1h' });
@@ -39,6 +41,13 @@ describe('when a group says when it is applied', () => {
     expect(first?.place).toEqual({ kind: 'value', pointer: '/a/window' });
     expect(more).toEqual([]);
   });
+
+  it.each(['0 3 29 2 *', '0 3 L 2 *', '0 3 31 2 MON', '0 3 31 JAN,FEB *'])(
+    'takes %s, which comes now and then',
+    (window) => {
+      expect(problemsOf({ window, duration: '1h' })).toEqual([]);
+    },
+  );
 
   it('tells all that is wrong with a window, each at its place', () => {
     expect(problemsOf({ window: 'often', duration: '0s', zone: 'Europe/Berln' })).toMatchObject([

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseDuration } from '@fairlead/base';
-import { CronPattern } from 'croner';
+import { Cron } from 'croner';
 import { at, join, type Problem } from './diagnostic.ts';
 import { nearest } from './nearest.ts';
 import type { FleetGroup } from './schemas/fleet-schema.ts';
@@ -52,8 +52,9 @@ function cronProblem(cron: string): string | undefined {
   const fields = cron.split(' ').length;
   if (fields !== 5) return `it has ${String(fields)} fields, not 5`;
   try {
-    new CronPattern(cron, undefined, { mode: '5-part' });
-    return undefined;
+    // From a fixed day, without any zone: whether it comes at all hangs on neither.
+    const first = new Cron(cron, { mode: '5-part', utcOffset: 0, paused: true }).nextRun(new Date(0));
+    return first === null ? 'no month has such a day, so the window never opens' : undefined;
   } catch (error) {
     return error instanceof Error ? error.message.replace(/^CronPattern: /, '') : 'it cannot be read';
   }
