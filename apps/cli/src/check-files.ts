@@ -4,7 +4,7 @@ import { defineCommand, exitCode, type AnyCommand, type Flags, type FlagValues }
 import type { Diagnostic } from '@fairlead/spec';
 import { diagnosticForms, diagnosticsAnswer, hasErrors } from './diagnostics/diagnostics-answer.ts';
 import type { Texts } from './diagnostics/diagnostics-text.ts';
-import { specFolder } from './spec-folder.ts';
+import { readInput } from './read-input.ts';
 
 /** What came of looking at one file that lies in no repository. */
 interface CheckedFile {
@@ -34,7 +34,7 @@ export function defineFileCheck<const F extends Flags>({ check, ...spec }: FileC
     async run({ flags, args }, context) {
       const checked: (CheckedFile & { readonly file: string; readonly ok: boolean })[] = [];
       for (const file of args) {
-        const found = await checkOne(file, (bytes) => check(file, bytes, flags));
+        const found = await checkOne(file, context.signal, (bytes) => check(file, bytes, flags));
         checked.push({ ...found, file, ok: !hasErrors(found.diagnostics) });
       }
       const answer = await diagnosticsAnswer(context, {
@@ -56,12 +56,18 @@ export function defineFileCheck<const F extends Flags>({ check, ...spec }: FileC
 
 async function checkOne(
   file: string,
+  signal: AbortSignal,
   check: (bytes: Uint8Array) => Promise<CheckedFile>,
 ): Promise<CheckedFile> {
   try {
-    const bytes = await specFolder.read(file);
+    const bytes = await readInput(file, signal);
     if (bytes !== undefined) return await check(bytes);
-    return unread(file, 'file-missing', `${file} cannot be read`, 'Correct the path.');
+    return unread(
+      file,
+      'file-missing',
+      `${file} cannot be read`,
+      'Name a file that is there and may be read; - is standard input.',
+    );
   } catch (thrown) {
     if (thrown instanceof FairleadError && thrown.code === 'file-too-large')
       return unread(file, thrown.code, thrown.message, codeInfo(thrown.code).hint);

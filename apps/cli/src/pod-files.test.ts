@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { tempDir } from '@fairlead/testing';
+import { run, runOk, tempDir } from '@fairlead/testing';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fairlead } from './fairlead.fixture.ts';
+import { fairlead, program } from './fairlead.fixture.ts';
 
 const artemis = 'https://toit.io/schemas/artemis/pod-specification/v1.json';
 
@@ -45,6 +47,10 @@ describe('when a pod specification is printed', () => {
     });
     const { stdout } = await fairlead(['pod', 'print-spec', '--flat', 'pods/sensor.yaml'], { cwd });
     expect(JSON.parse(stdout)).toMatchObject({ containers: { old: { snapshot: 'old.bin' } } });
+    const asOurs = ['pod', 'print-spec', '--flat', '--dialect', 'fairlead', 'pods/sensor.yaml'];
+    expect(JSON.parse((await fairlead(asOurs, { cwd })).stdout)).toMatchObject({
+      containers: { old: { snapshot: '../bases/old.bin' } },
+    });
   });
 
   it('ends with 1 and the place where a file is broken or missing', async () => {
@@ -145,5 +151,39 @@ describe('when pod specifications are checked, in no repository', () => {
       code: 1,
       answer: [{ ok: false }],
     });
+  });
+});
+
+describe('when a specification comes from no file', () => {
+  it('is read from standard input, or from what the shell hands over', async () => {
+    const cwd = await newFolder({
+      'base.yaml': base,
+      'main.json': '{"name": "main", "extends": ["base.yaml"]}',
+    });
+    const shell = (line: string) => run('bash', ['-c', line, 'fairlead', process.execPath, program], { cwd });
+    for (const line of [
+      '"$@" pod print-spec - < main.json',
+      'cat main.json | "$@" pod print-spec -',
+      'cat main.json | "$@" pod print-spec /dev/stdin',
+      '"$@" pod print-spec <(sleep 0.1; cat main.json)',
+    ])
+      expect(JSON.parse((await shell(line)).stdout), line).toMatchObject({ name: 'main' });
+  });
+
+  it('is not waited for at a pipe that nobody opens, nor once the program is told to end', async () => {
+    const cwd = await newFolder({});
+    await runOk('mkfifo', [join(cwd, 'pipe.yaml')]);
+    expect(await fairlead(['pod', 'check', 'pipe.yaml'], { cwd })).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('file-missing'),
+    });
+    const child = spawn(process.execPath, [program, 'pod', 'check', '-'], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    const ended = once(child, 'exit');
+    // More than a pipe holds: once it is taken, the program reads, and waits for the rest.
+    await new Promise((resolve) => child.stdin.write(' '.repeat(2 ** 19), resolve));
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
   });
 });

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { errnoOf, FairleadError } from '@fairlead/base';
+import { replaceFile } from '@fairlead/program';
 import { judgeSuccessor, limits, readTrustedRoot, type TrustedRoot } from '@fairlead/trust/verify';
-import { access, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { access, readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /** A root as it lies in a work tree. */
 export interface RootFile {
@@ -58,18 +59,9 @@ export function lackOf(root: RootFile, next: Uint8Array): string | undefined {
 export async function writeRootFile(path: string, bytes: Uint8Array): Promise<void> {
   if (bytes.length > limits.root)
     throw new FairleadError({ code: 'misuse', message: `a root is larger than ${limits.root} bytes` });
-  const draft = join(dirname(path), `.${basename(path)}.new`);
   try {
-    const file = await open(draft, 'w', 0o644);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, path);
+    await replaceFile(path, bytes, 0o644);
   } catch (thrown) {
-    await rm(draft, { force: true });
     throw FairleadError.from(thrown, 'storage-failed');
   }
 }

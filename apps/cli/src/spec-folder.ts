@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SpecFiles } from '@fairlead/spec';
 import { FairleadError } from '@fairlead/base';
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 
 /** Most bytes of one file. */
-const mostBytes = 2 ** 20;
+export const mostBytes = 2 ** 20;
 
 /** Specifications as files of this machine, in no repository: paths are relative to the file that names them, or absolute. */
 export const specFolder = {
@@ -13,7 +14,9 @@ export const specFolder = {
   async read(path) {
     let handle;
     try {
-      handle = await open(path);
+      // A named pipe that nobody writes to would hold this process for ever.
+      handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+      if (!(await handle.stat()).isFile()) return undefined;
       const { bytesRead, buffer } = await handle.read(Buffer.alloc(mostBytes + 1), 0, mostBytes + 1, 0);
       if (bytesRead > mostBytes)
         throw new FairleadError({ code: 'file-too-large', message: `${path} is over 1 MiB` });

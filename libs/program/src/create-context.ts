@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError } from '@fairlead/base';
-import { writeFile } from 'node:fs/promises';
 import type { Answer, OnHangup, ProgramContext, Terminal } from './context.ts';
+import { replaceFile } from './replace-file.ts';
 
 export interface ContextOptions {
   readonly output: string;
@@ -23,7 +23,7 @@ export function createContext({ output, out, terminal, signal, onHangup }: Conte
     async answer(answer) {
       const text = endLine(formOf(answer, output));
       if (out === undefined) terminal.out(text);
-      else await writeAnswer(out, text, answer.secret === true ? 0o600 : 0o666);
+      else await writeAnswer(out, text, answer.secret === true ? 0o600 : undefined);
     },
     event(line) {
       terminal.out(`${JSON.stringify(line)}\n`);
@@ -45,11 +45,11 @@ function endLine(text: string): string {
   return text === '' || text.endsWith('\n') ? text : `${text}\n`;
 }
 
-async function writeAnswer(path: string, text: string, mode: number): Promise<void> {
+async function writeAnswer(path: string, text: string, mode: number | undefined): Promise<void> {
   try {
-    await writeFile(path, text, { mode });
+    await replaceFile(path, text, mode);
   } catch (cause) {
-    const hint = 'Check the path given with --out, its rights and the free space.';
+    const hint = 'Check the path given with --out, the rights of its folder and the free space.';
     throw new FairleadError({ code: 'storage-failed', message: `cannot write ${path}`, hint, cause });
   }
 }

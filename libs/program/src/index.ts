@@ -27,5 +27,6 @@ export { runCommandLine } from './program.ts';
 export type { ProgramSpec } from './program-spec.ts';
 export { openFilesLimit, requireOpenFiles } from './open-files.ts';
 export { createProgramLogger, logLevelFlag, type LogLevel, type ProgramLogger } from './program-logger.ts';
+export { replaceFile } from './replace-file.ts';
 export { runProgram } from './run-program.ts';
 export { systemClock } from './system-clock.ts';

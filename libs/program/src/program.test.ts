@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError } from '@fairlead/base';
 import { tempDir } from '@fairlead/testing';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   choiceFlag,
   defineCommand,
@@ -250,5 +250,32 @@ describe('when an answer goes to a file', () => {
     await run(['thing', 'show', '-o', file], {}, true);
     expect(await readFile(file, 'utf8')).toBe('repo .\n');
     expect(await run(['thing', 'show', '-o', join(file, 'x')])).toMatchObject({ code: exitCode.unavailable });
+  });
+
+  it('takes the place of the old one at once, with its mode, where a link leads', async () => {
+    const dir = await tempDir('out');
+    const [file, link] = [join(dir, 'answer.txt'), join(dir, 'link')];
+    await writeFile(file, 'old', { mode: 0o640 });
+    await symlink(file, link);
+    const reader = await open(file);
+    onTestFinished(() => reader.close());
+    expect((await run(['thing', 'show', '-o', link])).code).toBe(0);
+    // Whoever was reading the old one reads it to its end.
+    expect(await reader.readFile('utf8')).toBe('old');
+    expect(await readFile(file, 'utf8')).toBe('repo .\n');
+    expect((await stat(file)).mode & 0o777).toBe(0o640);
+    expect((await readdir(dir)).sort()).toEqual(['answer.txt', 'link']);
+  });
+
+  it('is left as it was where there is no room', async () => {
+    const dir = await tempDir('out');
+    const shown = await run(['thing', 'show', '-o', '/dev/full']);
+    expect(shown).toMatchObject({
+      code: exitCode.unavailable,
+      stderr: expect.stringContaining('storage-failed'),
+    });
+    await mkdir(join(dir, 'taken'));
+    expect((await run(['thing', 'show', '-o', join(dir, 'taken')])).code).toBe(exitCode.unavailable);
+    expect(await readdir(dir)).toEqual(['taken']);
   });
 });

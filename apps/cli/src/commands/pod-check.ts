@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { checkPod } from '@fairlead/compiler';
-import { choiceFlag } from '@fairlead/program';
 import { flattenPod, printPod } from '@fairlead/spec';
 import { defineFileCheck } from '../check-files.ts';
-import { asSeenFrom, specFolder } from '../spec-folder.ts';
+import { dialectFlag, dialectOption } from '../dialect-flag.ts';
+import { inputName, specFolderWith } from '../read-input.ts';
+import { asSeenFrom } from '../spec-folder.ts';
 
 export const podCheckCommand = defineFileCheck({
   name: 'pod check',
@@ -14,17 +15,12 @@ export const podCheckCommand = defineFileCheck({
     'fairlead pod check sensor.yaml --output json',
     'fairlead pod check artemis/sensor.yaml --dialect artemis',
   ],
-  flags: {
-    dialect: choiceFlag('--dialect <name>', 'whose language they are in; auto: that of their $schema', [
-      'auto',
-      'fairlead',
-      'artemis',
-    ]),
-  },
-  check: async (file, _bytes, { dialect }) => {
-    const { diagnostics, value, texts } = checkPod(await flattenPod(file, specFolder), {
-      relocate: asSeenFrom(file),
-      ...(dialect === 'auto' ? {} : { dialect }),
+  flags: { dialect: dialectFlag },
+  check: async (file, bytes, { dialect }) => {
+    const name = inputName(file);
+    const { diagnostics, value, texts } = checkPod(await flattenPod(name, specFolderWith(name, bytes)), {
+      relocate: asSeenFrom(name),
+      ...dialectOption(dialect),
     });
     return { diagnostics, value: value === undefined ? null : printPod(value), texts };
   },

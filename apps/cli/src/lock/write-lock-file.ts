@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError } from '@fairlead/base';
-import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { replaceFile } from '@fairlead/program';
 
 /** Puts a text in the place of a file, whole or not at all. */
 export async function writeLockFile(path: string, text: string): Promise<void> {
-  const scratch = `${path}.${randomBytes(6).toString('hex')}`;
   try {
-    const file = await open(scratch, 'wx', 0o666);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(scratch, path);
+    await replaceFile(path, text);
   } catch (cause) {
-    await rm(scratch, { force: true });
     throw new FairleadError({
       code: 'storage-failed',
       message: `cannot write ${path}`,
