@@ -153,3 +153,13 @@ export async function jobProcesses(state: string): Promise<Readonly<Record<strin
   }
   return found;
 }
+
+/** What a receipt states. */
+export async function statementOf(
+  envelope: Uint8Array,
+): Promise<{ predicate: { result: string; code: string | null; units: unknown } }> {
+  const { payload } = JSON.parse(Buffer.from(envelope).toString('utf8')) as { payload: string };
+  return JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as Awaited<
+    ReturnType<typeof statementOf>
+  >;
+}

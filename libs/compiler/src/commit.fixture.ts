@@ -146,3 +146,9 @@ export const fleet: Files = {
   'running/n.json': run('/n'),
   'running/s.json': run('/s'),
 };
+
+/** `severity code file:line` of each diagnostic. */
+export const told = async (files: Files) =>
+  (await diagnosticsOf(files)).map(
+    ({ severity, code, file, line }) => `${severity} ${code} ${file}:${String(line)}`,
+  );

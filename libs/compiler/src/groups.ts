@@ -5,6 +5,7 @@ import { buildGroup, emptyTarget, type GroupBuild, type TargetBody, type Variant
 import { noSources, type GroupSources } from './group-sources.ts';
 import type { LockView } from './lock/lock-view.ts';
 import type { Member } from './members.ts';
+import type { VariableUse } from './placeholders.ts';
 import type { Sources } from './sources.ts';
 import type { UsedCache } from './used-cache.ts';
 import type { Vars } from './variable-values.ts';
@@ -43,14 +44,22 @@ export function compileGroups(
     // A group without devices is checked too, with the variables that it has.
     if (devices.length === 0) variantOf(build, varsFor(build, shared));
     // Most devices have no variables of their own: what they share is looked up once.
-    const withVariant = (vars: Vars) => ({ vars, variant: variantOf(build, vars) });
+    const withVariant = (vars: Vars) => ({
+      variant: variantOf(build, vars),
+      missing: build.uses.filter((use) => !vars.has(use.name)),
+    });
+    const told = new Map<VariableUse, number>();
     let common: ReturnType<typeof withVariant> | undefined;
     for (const device of devices) {
       const isPlain = Object.keys(device.vars).length === 0;
-      const { vars, variant } = isPlain
+      const { variant, missing } = isPlain
         ? (common ??= withVariant(varsFor(build, shared)))
         : withVariant(varsFor(build, [...shared, device.vars]));
-      reportUndefined(build, vars, device, shared, findings);
+      for (const use of missing) {
+        const times = told.get(use) ?? 0;
+        if (times < mostLacking) reportUndefined(use, device, shared, findings);
+        told.set(use, times + 1);
+      }
       targets.set(device, variant.target);
     }
   }
@@ -116,29 +125,28 @@ function varsFor({ uses }: GroupBuild, sources: readonly Readonly<Record<string,
   return vars;
 }
 
+/** Devices of a group that are looked at for what one use lacks: nothing new is told of the next, unless their own `vars` are broken. */
+const mostLacking = 8;
+
 /** Each place once, however many groups and devices lack the variable. */
 function reportUndefined(
-  { uses }: GroupBuild,
-  vars: Vars,
+  use: VariableUse,
   device: Member,
   shared: readonly Readonly<Record<string, string>>[],
   findings: Findings,
 ): void {
-  for (const use of uses) {
-    if (vars.has(use.name)) continue;
-    findings.add(use, '', {
-      code: 'variable-undefined',
-      message: `vars.${use.name} is not defined for every device that needs it`,
-      hint: `Define it in vars of fleet.json, of its group '${device.group}', or of each device of that group.`,
-      lacks: [
-        { file: 'fleet.json', pointer: join('/vars', use.name) },
-        { file: 'fleet.json', pointer: join('/groups', device.group, 'vars', use.name) },
-        inside(device.source, 'vars', use.name),
-      ],
-      suggest: {
-        written: use.name,
-        among: () => [...shared, device.vars].flatMap((one) => Object.keys(one)),
-      },
-    });
-  }
+  findings.add(use, '', {
+    code: 'variable-undefined',
+    message: `vars.${use.name} is not defined for every device that needs it`,
+    hint: `Define it in vars of fleet.json, of its group '${device.group}', or of each device of that group.`,
+    lacks: [
+      { file: 'fleet.json', pointer: join('/vars', use.name) },
+      { file: 'fleet.json', pointer: join('/groups', device.group, 'vars', use.name) },
+      inside(device.source, 'vars', use.name),
+    ],
+    suggest: {
+      written: use.name,
+      among: () => [...shared, device.vars].flatMap((one) => Object.keys(one)),
+    },
+  });
 }

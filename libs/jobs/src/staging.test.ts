@@ -1,69 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createServer } from 'node:http';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { digestHex, sha256 } from '@fairlead/base';
-import {
-  unitDigest,
-  type Artifact,
-  type JobConfig,
-  type JobDefinition,
-  type JobImage,
-  type JobMember,
-} from '@fairlead/target';
-import { runOk, tempDir, waitFor } from '@fairlead/testing';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { digestHex } from '@fairlead/base';
+import { unitDigest, type JobImage } from '@fairlead/target';
+import { waitFor } from '@fairlead/testing';
+import { describe, expect, it } from 'vitest';
 import { createDevice, member, readText, shellJob } from './device.fixture.ts';
-
-/** A host that serves these bytes by name; empty it and it knows nothing any more. */
-async function serve(): Promise<{
-  readonly files: Map<string, Buffer>;
-  add(name: string, bytes: Buffer, format: Artifact['format']): Artifact;
-}> {
-  const files = new Map<string, Buffer>();
-  const server = createServer((request, response) => {
-    const bytes = files.get(request.url ?? '');
-    if (bytes === undefined) response.writeHead(404).end();
-    else response.end(bytes);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    files,
-    add(name, bytes, format) {
-      files.set(`/${name}`, bytes);
-      return {
-        url: `http://127.0.0.1:${String(port)}/${name}`,
-        digest: sha256(bytes),
-        size: bytes.length,
-        format,
-      };
-    },
-  };
-}
-
-async function tarOf(files: Readonly<Record<string, string>>): Promise<Buffer> {
-  const dir = await tempDir('image');
-  mkdirSync(join(dir, 'root'));
-  for (const [name, text] of Object.entries(files))
-    writeFileSync(join(dir, 'root', name), text, { mode: 0o755 });
-  await runOk('tar', ['-C', join(dir, 'root'), '-cf', join(dir, 'image.tar'), '.']);
-  const { readFile } = await import('node:fs/promises');
-  return readFile(join(dir, 'image.tar'));
-}
-
-const config = (changes: Partial<JobConfig>): JobConfig => ({
-  name: 'default',
-  data: null,
-  encoding: 'utf8',
-  files: [],
-  ...changes,
-});
+import { config, serve, tarOf } from './image-host.fixture.ts';
 
 describe('when a unit has an image and configs', () => {
   it('runs from the image and finds its config files', async () => {
@@ -193,64 +137,6 @@ describe('when a unit has an image and configs', () => {
   });
 });
 
-describe('when files of a committed version are lost', () => {
-  it('brings them back, and says so', async () => {
-    const host = await serve();
-    const device = await createDevice();
-    const image: JobImage = {
-      ...host.add('a.tar', await tarOf({ run: '#!/bin/sh\necho up; exec sleep 60\n' }), 'tar'),
-      version: '1',
-    };
-    const unit = shellJob('', { program: '{{IMAGE}}/run', args: [], members: [{ ...member, image }] });
-    await device.bring(unit);
-    await waitFor(() => device.stdout() === 'up\n');
-    await device.domain.clean(new Map([['job', [unitDigest(unit)]]]), device.signal);
-    rmSync(join(device.dir, 'jobs/images'), { recursive: true });
-    const committed = [{ unit, digest: unitDigest(unit), runs: true }];
-    expect(await device.domain.heal(committed, device.signal)).toEqual([
-      { name: 'job', message: 'files of its committed version were missing', healed: true },
-    ]);
-    expect(readdirSync(join(device.dir, 'jobs/images'))).toHaveLength(1);
-    // Not tried at every look: it may have to be fetched from a host that is down.
-    rmSync(join(device.dir, 'jobs/images'), { recursive: true });
-    expect(await device.domain.heal(committed, device.signal)).toMatchObject([{ healed: false }]);
-  });
-});
-
-describe('when the files of one unit are spoilt', () => {
-  it('keeps the others up, and cleans away what is not theirs', async () => {
-    const device = await createDevice();
-    const [bad, good] = ['bad', 'good'].map((name) => shellJob('echo up; exec sleep 60', { name }));
-    if (bad === undefined || good === undefined) return;
-    await device.bring(bad);
-    await device.bring(good);
-    await waitFor(() => device.stdout('good') === 'up\n');
-    const current = join(device.dir, 'jobs/units/bad/current');
-    rmSync(current);
-    mkdirSync(join(current, 'in the way'), { recursive: true });
-    await device.domain.stopUnit('good', device.signal);
-
-    const committed = [bad, good].map((unit) => ({ unit, digest: unitDigest(unit), runs: true }));
-    expect(await device.domain.heal(committed, device.signal)).toEqual([
-      {
-        name: 'bad',
-        message: expect.stringContaining('it cannot be looked after: ') as string,
-        healed: false,
-      },
-      { name: 'good', message: 'was not running', healed: true },
-    ]);
-    await waitFor(() => device.stdout('good') === 'up\nup\n');
-
-    writeFileSync(
-      join(device.dir, 'jobs/units/good/versions', digestHex(unitDigest(good)), 'unit.json'),
-      'spoilt',
-    );
-    await device.domain.stopUnit('bad', device.signal);
-    await device.domain.clean(new Map([['good', [unitDigest(good)]]]), device.signal);
-    expect(readdirSync(join(device.dir, 'jobs/units'))).toEqual(['good']);
-  });
-});
-
 describe('when a unit cannot run here', () => {
   it.each([
     ['missing-secret', { env: { KEY: '{{secrets.api}}' } }],
@@ -269,77 +155,5 @@ describe('when a unit cannot run here', () => {
       error: { code },
     });
     expect((await device.domain.observe(device.signal)).flatMap((unit) => unit.staged)).toEqual([]);
-  });
-});
-
-describe('when a group runs as one process', () => {
-  const definition = (job: string, changes: Partial<JobDefinition>): JobDefinition => ({
-    job,
-    composite_id: 'grp',
-    container_template: 'comp_tpl',
-    config: '',
-    config_name: 'default',
-    message: '',
-    wait_for_ok: false,
-    defer_running_status: 0,
-    no_autostart: false,
-    restart: false,
-    restart_on_dependency_fail: false,
-    restart_limit: 0,
-    restart_pause: 0,
-    depends_on: null,
-    exec_cmd: '',
-    exec_args: null,
-    pgid: 0,
-    env: null,
-    inherit_env: false,
-    die_on_parent_death: false,
-    daemonize: false,
-    immutable: true,
-    ...changes,
-  });
-
-  it('reads the definitions of its members on standard input, images expanded for each', async () => {
-    const host = await serve();
-    const device = await createDevice();
-    const image: JobImage = { ...host.add('m1.tar', await tarOf({ index: '' }), 'tar'), version: '1' };
-    const m1: JobMember = {
-      ...member,
-      name: 'm1',
-      image,
-      definition: definition('m1', {
-        exec_cmd: '{{IMAGE}}/m1',
-        exec_args: ['{{JOB}}'],
-        config: '{"one":"{{IMAGE}}"}',
-      }),
-    };
-    const m2: JobMember = { ...member, name: 'm2', definition: definition('m2', { exec_cmd: '/opt/m2' }) };
-    await device.bring(
-      shellJob('cat', {
-        name: 'grp',
-        stdin: { kind: 'composite', processConfig: '{ "debug": true }\n' },
-        members: [m1, m2],
-      }),
-    );
-    const text = await waitFor(() => device.stdout('grp').endsWith('}') && device.stdout('grp'));
-    const read = JSON.parse(text) as Record<string, unknown>;
-    const folder = join(device.dir, 'jobs/images', `${digestHex(image.digest)}.tar`);
-    expect(Object.keys(read)).toEqual(['moduleconfigs', 'process_config', 'maestro_user_socket_path']);
-    expect(read).toEqual({
-      moduleconfigs: {
-        m1: { ...m1.definition, exec_cmd: `${folder}/m1`, exec_args: ['m1'] },
-        m2: m2.definition,
-      },
-      process_config: '{ "debug": true }\n',
-      maestro_user_socket_path: '/run/fairlead/agent.sock',
-    });
-  });
-
-  it('leaves out what is empty', async () => {
-    const device = await createDevice({ socketPath: '' });
-    await device.bring(
-      shellJob('cat; echo', { name: 'grp', stdin: { kind: 'composite', processConfig: null } }),
-    );
-    await waitFor(() => device.stdout('grp') === '{}\n');
   });
 });

@@ -35,11 +35,7 @@ export type {
   OpenText,
   PodConnection,
   PodContainer,
-  PodHealth,
-  PodProbe,
-  PodResources,
   PodSpec,
-  PodTriggers,
 } from './pods/pod-spec.ts';
 export { printPod } from './pods/print-pod.ts';
 export { relocatePaths } from './pods/relocate-paths.ts';

@@ -39,7 +39,7 @@ export const remoteCodes = {
   },
   'remote-unreachable': {
     summary: 'The remote does not answer.',
-    hint: 'Check the address, the network and the host; a server asks again by itself.',
+    hint: 'Check the address, the network and the host, and try again; a server does so by itself.',
     explanation: 'No connection came about, it broke, or the host says that it is overloaded.',
     fault: 'program',
   },

@@ -59,6 +59,7 @@ export interface LockView {
 }
 
 const toLock = 'Run: fairlead lock, and commit fleet.lock.json.';
+const podToLock = 'This release locks no pods: name the file of its specification, as in ./pods/x.yaml.';
 
 /** What people are told where a reference is not locked. */
 interface Unlocked {
@@ -153,7 +154,7 @@ export function createLockView(lock: CommitLock): LockView {
     pod: (reference, source, findings) =>
       find('pods', { ...source, reference: { kind: 'pod', reference }, pins: {} }, findings, {
         what: `the pod '${reference}' is not locked`,
-        hint: toLock,
+        hint: podToLock,
       }),
     agreesWith(other) {
       // Asked for each device of a commit, of which all have one lock, and most commits leave it as it is.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { deviceA, deviceB, fleetId, sha, type Files } from '../commit.fixture.ts';
+import { compiledOf, deviceA, deviceB, fleetId, sha, targetOf, type Files } from '../commit.fixture.ts';
 
 /** The first line of a pod specification of ours. */
 export const schemaLine = '$schema: https://fairlead.dev/schemas/pod/v1.json\n';
@@ -39,3 +39,10 @@ export function lockedPodFleet(
     'pods/x.yaml': schemaLine,
   };
 }
+
+/** An image that is in most locks here. */
+export const app = 'docker.io/library/app:1';
+
+/** Units of the first device, by name. */
+export const unitsOf = async (files: Files) =>
+  Object.fromEntries(targetOf(await compiledOf(files)).units.map((unit) => [unit.name, unit]));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { HealthCheck, Resources, Triggers } from '@fairlead/target';
 import type { Origin } from './spec-node.ts';
 
 /** Whose language a specification is written in. */
@@ -56,15 +57,15 @@ export interface PodContainer {
   readonly kind: ContainerKind;
   readonly arguments: readonly string[];
   readonly requires: readonly string[];
-  readonly triggers: PodTriggers;
+  readonly triggers: Triggers;
   /** Pins of Artemis's devices; always empty in our dialect. Nothing on our devices pulls them. */
   readonly gpio: readonly GpioTrigger[];
   /** 1 critical, 2 priority, 3 normal. */
   readonly runlevel: 1 | 2 | 3;
   readonly background: boolean;
   readonly critical: boolean;
-  readonly resources: PodResources;
-  readonly health: PodHealth | null;
+  readonly resources: Resources;
+  readonly health: HealthCheck | null;
   readonly foreign: ForeignKeys;
 }
 
@@ -95,43 +96,10 @@ interface GitSource {
   readonly branch: string;
 }
 
-/** What starts a container that is not critical. None of them: it is started on request. */
-export interface PodTriggers {
-  readonly boot: boolean;
-  readonly install: boolean;
-  /** After its last start; 0: again as soon as it ends. */
-  readonly intervalSeconds: number | null;
-}
-
 export interface GpioTrigger {
   readonly pin: number;
   readonly on: 'high' | 'low' | 'touch';
 }
-
-/** Upper bounds; null: none. */
-export interface PodResources {
-  readonly memoryBytes: number | null;
-  /** Thousandths of a core. */
-  readonly milliCpus: number | null;
-  readonly pids: number | null;
-}
-
-export interface PodHealth {
-  readonly probe: PodProbe;
-  readonly intervalMs: number;
-  readonly timeoutMs: number;
-  /** Failed probes in a row after which it is unhealthy. */
-  readonly retries: number;
-  readonly startPeriodMs: number;
-  /** Null: as the agent is set. */
-  readonly windowMs: number | null;
-}
-
-export type PodProbe =
-  | { readonly kind: 'command'; readonly command: readonly string[] }
-  | { readonly kind: 'http'; readonly url: string }
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'rpmsg'; readonly endpoint: string };
 
 /** What holds where a specification says nothing. */
 export const podDefaults = {

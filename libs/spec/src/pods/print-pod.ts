@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { formatDuration } from '@fairlead/base';
+import type { HealthCheck, HealthProbe } from '@fairlead/target';
 import { tokensOf } from '../diagnostic.ts';
 import { podSchemaUrl } from '../schemas/pod-schema.ts';
 import { formatArtemisDuration } from './artemis-duration.ts';
@@ -10,8 +11,6 @@ import type {
   OpenText,
   PodConnection,
   PodContainer,
-  PodHealth,
-  PodProbe,
   PodSpec,
 } from './pod-spec.ts';
 
@@ -99,7 +98,7 @@ function gpioText({ pin, on }: GpioTrigger): JsonObject {
   return on === 'touch' ? { pin, touch: true } : { pin, level: on };
 }
 
-function healthText(health: PodHealth): JsonObject {
+function healthText(health: HealthCheck): JsonObject {
   const { windowMs } = health;
   return {
     ...probeText(health.probe),
@@ -111,7 +110,7 @@ function healthText(health: PodHealth): JsonObject {
   };
 }
 
-function probeText(probe: PodProbe): JsonObject {
+function probeText(probe: HealthProbe): JsonObject {
   switch (probe.kind) {
     case 'command':
       return { command: probe.command };

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseSize } from '@fairlead/base';
+import type { Resources, Triggers } from '@fairlead/target';
 import { distinct, indexed } from '../indexed.ts';
 import type { ContainerEntry, ResourcesEntry, TriggerEntry } from '../schemas/pod-schema.ts';
 import { durationOfKey } from './artemis-duration.ts';
 import type { OpenTexts } from './open-texts.ts';
-import {
-  podDefaults,
-  type ContainerKind,
-  type PodContainer,
-  type PodResources,
-  type PodTriggers,
-} from './pod-spec.ts';
+import { podDefaults, type ContainerKind, type PodContainer } from './pod-spec.ts';
 import { readHealth } from './read-health.ts';
 import type { Origin } from './spec-node.ts';
 
@@ -71,7 +66,7 @@ function oneOf<T extends string>(values: readonly T[]): (text: string) => T | un
 }
 
 /** Printed in the order boot, install, interval, whatever the order here. */
-function triggersOf(entries: readonly TriggerEntry[] | undefined, texts: OpenTexts): PodTriggers {
+function triggersOf(entries: readonly TriggerEntry[] | undefined, texts: OpenTexts): Triggers {
   if (entries === undefined) return podDefaults.triggers;
   const words = entries.filter((entry) => typeof entry === 'string');
   const timed = entries.findIndex((entry) => typeof entry === 'object');
@@ -95,7 +90,7 @@ function runlevelOf(written: ContainerEntry['runlevel'], critical: boolean, text
   return texts.read('runlevel', written === undefined ? written : String(written), named, critical ? 1 : 3);
 }
 
-function resourcesOf({ memory, cpus, pids }: ResourcesEntry, texts: OpenTexts): PodResources {
+function resourcesOf({ memory, cpus, pids }: ResourcesEntry, texts: OpenTexts): Resources {
   const milli = (text: string): number | undefined =>
     Number.isFinite(Number(text)) ? Math.round(Number(text) * 1_000) : undefined;
   const bytes = (text: string): number | undefined => {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseDuration } from '@fairlead/base';
+import type { HealthCheck, HealthProbe } from '@fairlead/target';
 import type { HealthEntry } from '../schemas/pod-schema.ts';
 import type { OpenTexts } from './open-texts.ts';
-import { podDefaults, type PodHealth, type PodProbe } from './pod-spec.ts';
+import { podDefaults } from './pod-spec.ts';
 
 /** A health check that has the form, with its defaults. */
-export function readHealth(entry: HealthEntry, texts: OpenTexts): PodHealth {
+export function readHealth(entry: HealthEntry, texts: OpenTexts): HealthCheck {
   const { health } = podDefaults;
   return {
     probe: probeOf(entry, texts),
@@ -22,7 +23,7 @@ function milliseconds(text: string): number | undefined {
   return duration.ok ? duration.value : undefined;
 }
 
-function probeOf({ command, http, tcp, rpmsg }: HealthEntry, texts: OpenTexts): PodProbe {
+function probeOf({ command, http, tcp, rpmsg }: HealthEntry, texts: OpenTexts): HealthProbe {
   if (command !== undefined) return { kind: 'command', command };
   if (http !== undefined) return { kind: 'http', url: http };
   if (rpmsg !== undefined) return { kind: 'rpmsg', endpoint: rpmsg };

@@ -25,7 +25,7 @@ export const forms = {
   variable: {
     type: 'string',
     pattern: '^(?!(?:__proto__|prototype|constructor)=)[^=\\u0000]{1,255}=[^\\u0000]*$',
-    description: 'NAME=value',
+    description: 'NAME=value, where NAME is not constructor, prototype or __proto__',
   },
   uuid: {
     type: 'string',

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Triggers } from '@fairlead/target';
 import { join } from '../../diagnostic.ts';
-import { podDefaults, type GpioTrigger, type PodTriggers } from '../pod-spec.ts';
+import { podDefaults, type GpioTrigger } from '../pod-spec.ts';
 import { quoted, type Findings } from './findings.ts';
 import { createKeyReader, isObject, type JsonObject, type KeyReader } from './key-reader.ts';
 import { readPins } from './read-pins.ts';
@@ -10,7 +11,7 @@ export interface Start {
   readonly critical: boolean;
   /** Any whole number above 0. */
   readonly runlevel: number;
-  readonly triggers: PodTriggers;
+  readonly triggers: Triggers;
   readonly gpio: readonly GpioTrigger[];
 }
 
