@@ -93,10 +93,10 @@ async function expectOneReceipt(counter: number, result: string): Promise<void> 
   expect(receipts.map(({ seq }) => seq)).toEqual(receipts.map((_, index) => index + 1));
 }
 
-/** Every moment around every fsync, or about a tenth of them. */
+/** Every moment around every fsync, or about a fifth of them. */
 function* points(what: string): Generator<string, void> {
   const random = seededRandom(what);
-  const stride = (): number => (isLong ? 1 : 1 + Math.floor(random() * 19));
+  const stride = (): number => (isLong ? 1 : 1 + Math.floor(random() * 9));
   for (let at = stride() - 1; ; at += stride())
     yield `${String(Math.floor(at / 2) + 1)}:${at % 2 === 0 ? 'before' : 'after'}`;
 }

@@ -13,7 +13,7 @@ const units = (version: string, env: Record<string, string> = {}): TargetState =
   targetOf(
     jobUnit({ name: 'a', args: [version], env }),
     jobUnit({ name: 'b', args: [version], requires: ['a'] }),
-    jobUnit({ name: 'c' }),
+    jobUnit({ name: 'c', args: [version] }),
   );
 
 const good = [units('v1'), units('v2'), units('v3')] as const;

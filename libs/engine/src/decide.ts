@@ -44,9 +44,12 @@ function continueTransaction(book: Book, { boot }: Situation): Task | null {
       const begun = transaction.steps.slice(0, transaction.begun);
       if (transaction.boot !== boot)
         return { kind: 'turn-back', failure: interrupted, steps: withoutStarts(wayBack(begun)) };
-      const next = transaction.steps[transaction.done];
+      const next = transaction.steps.slice(
+        transaction.done,
+        Math.max(transaction.begun, transaction.done + 1),
+      );
       const isSuperseded = book.desired !== null && book.desired.target !== transaction.desired.target;
-      if (isSuperseded && next !== undefined && isWait(next))
+      if (isSuperseded && next.some(isWait))
         return { kind: 'turn-back', failure: superseded, steps: wayBack(begun) };
       return { kind: 'apply' };
     }

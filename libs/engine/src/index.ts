@@ -17,6 +17,7 @@ export type { DeviceUnit, ObservedUnit, Phase, UnitCondition, UnitProcess } from
 export type { Busy, Idleness } from './apply-time.ts';
 export { createEngine, type Engine, type EngineOptions } from './engine.ts';
 export { openJournalFile, type JournalFault, type JournalFile } from './journal-file.ts';
+export { createExclusive, type Exclusive } from './exclusive.ts';
 export { noSecrets, type Secret, type SecretSource } from './secret-source.ts';
 export type { DriftMode } from './domain.ts';
 export type { UnitRequest } from './unit-request.ts';

@@ -9,7 +9,10 @@ import type { Digest } from '@fairlead/base';
 /** The number in the head of a journal; an agent reads its own and the one before. */
 export const JOURNAL_FORMAT = 1;
 
-/** One line of the journal. Whatever acts is announced by a record before it acts, and confirmed by one after. */
+/**
+ * One line of the journal. Whatever acts is announced by a record before it acts, and confirmed by one after: a batch of steps by one
+ * record of each kind. What was staged is looked for on the disk.
+ */
 export type JournalRecord =
   /** First line: all that was known when the journal was last compacted. */
   | { readonly kind: 'head'; readonly format: number; readonly book: Book }
@@ -17,8 +20,9 @@ export type JournalRecord =
   | { readonly kind: 'boot'; readonly boot: string }
   /** A revision was submitted; open: it is to be applied or refused, and not only known. */
   | { readonly kind: 'noted'; readonly desired: RevisionRef; readonly open: boolean }
-  /** A transaction begins, for the revision noted last. */
+  /** A transaction begins, for the revision noted last: what it needs may lie about from here on. */
   | { readonly kind: 'stage'; readonly id: number; readonly desired: RevisionRef }
+  /** Written by releases that staged one unit after the other; says nothing that `stage` does not. */
   | {
       readonly kind: 'staging' | 'staged';
       readonly domain: DomainName;

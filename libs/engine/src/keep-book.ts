@@ -25,6 +25,7 @@ export function enter(book: Book, record: JournalRecord): Book {
       return {
         ...book,
         lastId: record.id,
+        unclean: true,
         transaction: { kind: 'staging', id: record.id, desired: record.desired },
       };
     case 'staging':

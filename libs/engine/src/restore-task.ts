@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { makePlan, type Step } from '@fairlead/planner';
+import { makePlan, nextBatch, stepsIn, type Step } from '@fairlead/planner';
 import { unitKey, type TargetState } from '@fairlead/target';
 import type { UnitFailure } from './engine-state.ts';
+import { performBatch } from './perform-batch.ts';
 import { nothing, stateOf, type Workplace } from './workplace.ts';
 
 /**
@@ -60,13 +61,17 @@ async function performAll(
   committed: TargetState,
   signal: AbortSignal,
 ): Promise<readonly UnitFailure[]> {
-  const failures: UnitFailure[] = [];
-  for (const step of steps) {
-    if (failures.some((failure) => unitKey(failure) === unitKey(step))) continue;
-    const result = await drivers.perform(step, [committed], signal);
+  const failures = new Map<string, UnitFailure>();
+  for (let done = 0; done < steps.length;) {
+    const batch = nextBatch(steps.slice(done), [committed]);
+    const lanes = batch.filter(([step]) => !failures.has(unitKey(step)));
+    const end = await performBatch(drivers, lanes, [committed], { signal, goesOn: () => true });
     signal.throwIfAborted();
-    const { domain, name } = step;
-    if (!result.ok) failures.push({ domain, name, code: result.error.code, message: result.error.message });
+    for (const { step, error } of end.kind === 'failed' ? end.problems : []) {
+      const { domain, name } = step;
+      failures.set(unitKey(step), { domain, name, code: error.code, message: error.message });
+    }
+    done += stepsIn(batch);
   }
-  return failures;
+  return [...failures.values()];
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { err, formatSize, ok, type Digest, type Result } from '@fairlead/base';
-import { isTouching, makePlan, type Plan, type Step } from '@fairlead/planner';
+import { isTouching, makePlan, nextBatch, type Plan, type Step } from '@fairlead/planner';
 import { plainSettings, targetDigest, type ApplyWhen, type TargetState } from '@fairlead/target';
 import type { Closed } from './apply-time.ts';
 import type { Failure } from './book.ts';
@@ -8,6 +8,7 @@ import { concludeRefused, isWrongInItself } from './conclude.ts';
 import type { StepFailure } from './domain.ts';
 import type { RevisionRef } from './engine-state.ts';
 import { overrideRemark } from './overrides.ts';
+import { performBatch } from './perform-batch.ts';
 import { unsupportedIn } from './unsupported.ts';
 import { stateOf, type Workplace } from './workplace.ts';
 
@@ -54,14 +55,17 @@ export async function stageDesired(
   const first = await planFor(workplace, before, after, signal);
   const room = await makeRoom(workplace, first.steps, [before, after], signal);
   if (!room.ok) return room;
-  for (const step of first.steps) {
-    if (step.kind !== 'stage') continue;
-    const staged = await stageUnit(workplace, step, after, signal);
-    if (staged.ok) continue;
-    signal.throwIfAborted();
-    if (!isWrongInItself(staged.error.code)) return staged;
-    const { code, message } = staged.error;
-    return refuse({ code, message, unit: { domain: step.domain, name: step.name } });
+  const staging = first.steps.filter((step) => step.kind === 'stage');
+  const end = await performBatch(workplace.drivers, nextBatch(staging, [after]), [after], {
+    signal,
+    goesOn: ({ error }) => !isWrongInItself(error.code),
+  });
+  signal.throwIfAborted();
+  if (end.kind === 'failed') {
+    const wrong = end.problems.find(({ error }) => isWrongInItself(error.code));
+    if (wrong === undefined) return err(end.problems[0].error);
+    const { code, message } = wrong.error;
+    return refuse({ code, message, unit: { domain: wrong.step.domain, name: wrong.step.name } });
   }
 
   return workplace.exclusive(() => bind(workplace, before, after, gate, signal));
@@ -112,19 +116,6 @@ async function planFor(
   signal: AbortSignal,
 ): Promise<Plan> {
   return makePlan(before, await drivers.observe(signal), after);
-}
-
-async function stageUnit(
-  { journal, drivers }: Workplace,
-  step: Extract<Step, { kind: 'stage' }>,
-  after: TargetState,
-  signal: AbortSignal,
-): Promise<Result<void, StepFailure>> {
-  const { domain, name, digest } = step;
-  await journal.write({ kind: 'staging', domain, name, digest });
-  const staged = await drivers.perform(step, [after], signal);
-  if (staged.ok) await journal.write({ kind: 'staged', domain, name, digest });
-  return staged;
 }
 
 /** Counts before anything is fetched; throws away what only a way back to before the committed state would need, if it must. */

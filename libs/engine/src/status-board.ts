@@ -29,6 +29,7 @@ export function createStatusBoard(agentVersion: string, logger: Logger): StatusB
   const listeners = new Set<(event: EngineEvent) => void>();
   let posted: Posted = { book: emptyBook, committed: nothing, units: [], drift: [], pending: null };
   let state = viewState({ ...posted, agentVersion });
+  let text = canonicalJson(state);
   const tell = (event: EngineEvent): void => {
     for (const listener of listeners) {
       try {
@@ -44,7 +45,9 @@ export function createStatusBoard(agentVersion: string, logger: Logger): StatusB
     update(changes) {
       posted = { ...posted, ...changes };
       const next = viewState({ ...posted, agentVersion });
-      if (canonicalJson(next) === canonicalJson(state)) return;
+      const nextText = canonicalJson(next);
+      if (nextText === text) return;
+      text = nextText;
       state = next;
       tell({ kind: 'status', state });
     },

@@ -3,7 +3,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { replaceFile, type ArtifactStore } from '@fairlead/artifacts';
 import { err, FairleadError, ok, sortedBy, type Clock, type Digest, type Logger } from '@fairlead/base';
-import { noSecrets, type Domain, type ObservedUnit, type SecretSource } from '@fairlead/engine';
+import {
+  createExclusive,
+  noSecrets,
+  type Domain,
+  type ObservedUnit,
+  type SecretSource,
+} from '@fairlead/engine';
 import { isUnitName, unitDigest, type JobUnit } from '@fairlead/target';
 import { awaitHealthy, awaitReady } from './await-unit.ts';
 import { cleanUnits } from './clean.ts';
@@ -65,6 +71,7 @@ export function createJobsDomain(options: JobsDomainOptions): Domain<JobUnit> {
     artifacts,
     unpackBytes: settings.unpackBytes,
     reserveBytes: settings.reserveBytes,
+    unpacking: createExclusive(),
     agent,
     socketPath,
     random,
@@ -166,7 +173,7 @@ export function createJobsDomain(options: JobsDomainOptions): Domain<JobUnit> {
       const units: ObservedUnit[] = [];
       for (const name of sortedBy(await knownUnits(layout), (each) => each)) {
         const digest = currentVersion(layout, name);
-        const staged = await stagedVersions(layout, name);
+        const staged = stagedVersions(layout, name);
         const supervisor = supervisorOf(name);
         const process = supervisor.process();
         const condition = conditionOf(supervisor.state());

@@ -11,7 +11,7 @@ import {
   type ArtifactStore,
 } from '@fairlead/artifacts';
 import { err, formatSize, ok, type Result } from '@fairlead/base';
-import type { StepFailure } from '@fairlead/engine';
+import type { Exclusive, StepFailure } from '@fairlead/engine';
 import type { JobImage, JobUnit } from '@fairlead/target';
 import { treeBytes } from './copy-tree.ts';
 import { imageFileName, type Layout } from './layout.ts';
@@ -23,6 +23,8 @@ export interface ImageContext {
   readonly unpackBytes: number;
   /** Free bytes that unpacking leaves. */
   readonly reserveBytes: number;
+  /** One image at a time: none is unpacked twice at once, and the room that was counted for one is not another's meanwhile. */
+  readonly unpacking: Exclusive;
 }
 
 /** Brings an image to its folder: fetched, verified, unpacked once for all who name the same bytes. */
@@ -35,13 +37,26 @@ export async function stageImage(
   if (await isThere(folder)) return ok();
   const fetched = await context.artifacts.fetch(image, signal);
   if (!fetched.ok) return fetched;
+  return context.unpacking(() => placeImage(image, fetched.value, context, signal));
+}
+
+/** From the store to the folder. `archive`: where it stands in the store. */
+async function placeImage(
+  image: JobImage,
+  archive: string,
+  context: ImageContext,
+  signal: AbortSignal,
+): Promise<Result<void, StepFailure>> {
+  const folder = context.layout.image(image);
+  // Another unit that names the same bytes may have been first.
+  if (await isThere(folder)) return ok();
   await mkdir(context.layout.images, { recursive: true, mode: 0o755 });
-  if (image.format !== 'file') return unpackImage(image, image.format, fetched.value, context, signal);
+  if (image.format !== 'file') return unpackImage(image, image.format, archive, context, signal);
   const beside = join(context.layout.images, `${unfinishedPrefix}${basename(folder)}`);
   await rm(beside, { recursive: true, force: true });
   await mkdir(beside, { mode: 0o755 });
   const path = join(beside, imageFileName(image));
-  await copyFile(fetched.value, path, constants.COPYFILE_FICLONE);
+  await copyFile(archive, path, constants.COPYFILE_FICLONE);
   // A single file is a program, or read by one.
   await chmod(path, 0o755);
   await publish(beside, folder);

@@ -4,7 +4,7 @@
  * The keeper: what stands by one run of a job for as long as it lasts, whatever becomes of the agent. It runs in a session of its
  * own and holds the ends of the program's pipes; the agent only reads the files that it leaves in the run folder:
  *
- * - `begun/`: made first; whoever makes it (keeper, or an agent that finds the run not begun) decides whether the run happens.
+ * - `begun`: made first; whoever makes it (keeper, or an agent that finds the run not begun) decides whether the run happens.
  * - `keeper`, `process`: `<pid> <start time in clock ticks since boot> <boot id>`, the latter before the program starts.
  * - `exit`: status of the program as the shell gives it, 128 + n for signal n.
  * - `agent-gone`: it ended the program, with all in its session and control groups, because the agent it was to die with is gone.
@@ -13,6 +13,9 @@
  * at the size between calls, and rotates while there is still room for `least` blocks: no file exceeds the limit, and a program
  * that prints short lines costs one dd in `least` of them at worst. Where a file cannot be written the output is dropped: a full
  * disk must not block a job.
+ *
+ * A hundred of them may start at once, so the shell does itself what it can do, and starts no tool for it. A file that it writes is
+ * empty for a moment; readers take a line without its end for none.
  *
  * POSIX sh and its usual tools only; checked with dash.
  */
@@ -29,13 +32,9 @@ identity() {
   printf '%s %s %s\\n' "$1" "\${21}" "$boot"
 }
 
-put() {
-  printf '%s\\n' "$2" >"$1.new" && mv -f "$1.new" "$1"
-}
-
 if [ "$1" = program ]; then
   # In its own session already, and the pid stays what it is when the program takes this process over.
-  put process "$(identity $$)" || exit 125
+  identity $$ >process || exit 125
   . ./launch
   exit 125
 fi
@@ -45,7 +44,7 @@ block=65536 least=16
 while [ $((block * least * 4)) -gt "$limit" ] && [ "$block" -gt 512 ]; do block=$((block / 2)); done
 
 size_of() {
-  wc -c <"$1" 2>/dev/null || echo 0
+  [ -s "$1" ] && wc -c <"$1" || echo 0
 }
 
 rotate() {
@@ -110,8 +109,11 @@ die_with() {
   done
 }
 
-cd "$run" && mkdir begun || exit 1
-put keeper "$(identity $$)"
+cd "$run" || exit 1
+set -C
+: >begun || exit 1
+set +C
+identity $$ >keeper
 mkfifo out err || exit 1
 drain "$logs/stdout.log" <out &
 drain "$logs/stderr.log" <err &
@@ -126,7 +128,7 @@ while :; do
   status=$?
   kill -s 0 "$program" 2>/dev/null || break
 done
-put exit "$status"
+echo "$status" >exit
 [ $# -gt 4 ] && [ ! -e agent-gone ] && kill "$watch" 2>/dev/null
 wait
 `;

@@ -136,7 +136,7 @@ export async function runStatus(run: Run, bootId: string): Promise<RunStatus> {
   return process === null ? { kind: 'void' } : { kind: 'ended', process, exit: { kind: 'lost' }, at: null };
 }
 
-/** Takes a run that no keeper has begun out of the world; false: a keeper was first, and the run goes on. */
+/** Takes a run that no keeper has begun out of the world; false: a keeper was first, and the run goes on. A file or a folder: one name. */
 export async function claimUnbegun(run: Run): Promise<boolean> {
   return mkdir(join(run.folder, 'begun')).then(
     () => true,

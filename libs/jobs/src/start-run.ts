@@ -121,7 +121,7 @@ async function spawnKeeper(
   keeper.unref();
   const end = clock.monotonic() + spawnDeadlineMs;
   const never = new AbortController().signal;
-  for (let pause = 2; ; pause = Math.min(50, pause * 2)) {
+  for (let pause = 2; ; pause = Math.min(16, pause * 2)) {
     const status = await runStatus(run, place.bootId);
     if (status.kind !== 'void') return ok(run);
     if (troubles.length > 0 || clock.monotonic() > end) break;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { digestFromHex, digestHex, FairleadError, sha256, type Digest } from '@fairlead/base';
@@ -14,10 +14,14 @@ export async function knownUnits(layout: Layout): Promise<readonly string[]> {
   return (await readdir(layout.units).catch(() => [])).filter((name) => !name.startsWith('.'));
 }
 
-/** Versions that are whole; one that was not finished has no such name. */
-export async function stagedVersions(layout: Layout, unit: string): Promise<readonly Digest[]> {
-  const names = await readdir(layout.versions(unit)).catch(() => []);
-  return names.filter((name) => hexName.test(name)).map(digestFromHex);
+/** Versions that are whole; one that was not finished has no such name. Looked at as often as the one below, and in the same way. */
+export function stagedVersions(layout: Layout, unit: string): readonly Digest[] {
+  try {
+    const names = readdirSync(layout.versions(unit));
+    return names.filter((name) => hexName.test(name)).map(digestFromHex);
+  } catch {
+    return [];
+  }
 }
 
 export function isStaged(layout: Layout, unit: string, version: Digest): boolean {

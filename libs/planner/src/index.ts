@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { formatPlan, formatStep, type DigestLabel } from './format-plan.ts';
 export { makePlan, type Plan } from './make-plan.ts';
+export { nextBatch, stepsIn, type Batch, type Lane } from './next-batch.ts';
 export {
   isActive,
   isUp,
