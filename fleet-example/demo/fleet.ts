@@ -60,7 +60,10 @@ export interface DemoFleet {
   commit(message: string): Promise<Commit>;
   /** Resolves when it listens. Started again, it takes the address that it had, so that agents find it. */
   startServer(options?: ServerFlags): Promise<DemoServer>;
-  /** The first time with a token that admits it. Resolves when the process is started, which may be long before it is ready. */
+  /**
+   * With the token that admits it, each time: an agent that ended before it was taken in needs it again. Resolves when the process is
+   * started, which may be long before it is ready.
+   */
   startAgent(device: DemoDevice, server: DemoServer, options?: ProgramFlags): Promise<ProgramProcess>;
   /** Ends server, agents, all that they run, and the image host. The files stay. */
   stop(): Promise<void>;
@@ -86,7 +89,12 @@ export async function createDemoFleet({
     throw thrown;
   }
   const devices = await readDevices(repo);
-  const admitted = new Set<string>();
+  const tokens = new Map<string, Promise<string>>();
+  const tokenOf = (device: DemoDevice): Promise<string> => {
+    const file = tokens.get(device.id) ?? createToken(device, dir, keys);
+    tokens.set(device.id, file);
+    return file;
+  };
   const started: ProgramProcess[] = [];
   const logOf = (program: string): string => join(dir, 'logs', `${program}.log`);
   const stateOf = ({ name }: DemoDevice): string => join(dir, devicesFolder, name);
@@ -118,10 +126,9 @@ export async function createDemoFleet({
       return { process, ...bound };
     },
     async startAgent(device, server, { flags = [], ...options } = {}) {
-      const token = admitted.has(device.id) ? [] : ['--token-file', await createToken(device, dir, keys)];
-      admitted.add(device.id);
-      const own = ['--state', stateOf(device), '--server', server.grpc];
-      const process = startProgram('agent', [...own, ...token, ...flags], {
+      const token = await tokenOf(device);
+      const own = ['--state', stateOf(device), '--server', server.grpc, '--token-file', token];
+      const process = startProgram('agent', [...own, ...flags], {
         cwd: dir,
         log: logOf(device.name),
         ...options,

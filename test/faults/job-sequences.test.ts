@@ -10,7 +10,8 @@ import { buildImage, type BuiltImage } from './images.fixture.ts';
 import { endNow, expectBare, expectFolders, expectRunning } from './job-checks.fixture.ts';
 import { codesOf, drawCommit, reworded, type Commit, type Fault } from './job-commits.fixture.ts';
 import { createJobsDevice, pidsIn, type JobsDevice } from './jobs-device.fixture.ts';
-import { isLong, randomFrom, seededRandom } from './seed.fixture.ts';
+import { logTails } from './log-tail.fixture.ts';
+import { isLong, randomFrom, seedNote, seededRandom } from './seed.fixture.ts';
 
 const sequences = isLong ? 500 : 25;
 /** Devices at a time: most of what one does is waiting. */
@@ -103,7 +104,8 @@ async function live(dir: string, images: readonly BuiltImage[], random: () => nu
     }
     await expectGoodEnd(scene);
   } catch (thrown) {
-    throw new Error(`after ${told.join(', ')}`, { cause: thrown });
+    const place = `${seedNote}, after ${told.join(', ')}`;
+    throw new Error(`${place}\n\n${await logTails(dir)}`, { cause: thrown });
   } finally {
     await device.killAgent();
     await endPrograms(dir);

@@ -3,7 +3,7 @@
 // revisions as messages, and tells its state and every outcome.
 // usage: node jobs-agent.fixture.ts <folder>
 import { createArtifactStore } from '@fairlead/artifacts';
-import { silentLogger } from '@fairlead/base';
+import type { LogData, Logger } from '@fairlead/base';
 import {
   createEngine,
   openJournalFile,
@@ -13,7 +13,7 @@ import {
 } from '@fairlead/engine';
 import { createJobsDomain } from '@fairlead/jobs';
 import { systemClock } from '@fairlead/testing';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export type FromAgent =
@@ -35,10 +35,11 @@ async function run(dir: string): Promise<void> {
     process.send?.(message);
   };
   const { signal } = new AbortController();
+  const logger = createFileLogger(join(dir, 'agent.log'));
   const artifacts = createArtifactStore({
     dir: join(dir, 'artifacts'),
     clock: systemClock,
-    logger: silentLogger,
+    logger,
   });
   const jobs = createJobsDomain({
     dir: join(dir, 'jobs'),
@@ -46,7 +47,7 @@ async function run(dir: string): Promise<void> {
     logDir: join(dir, 'logs'),
     artifacts,
     clock: systemClock,
-    logger: silentLogger,
+    logger,
     random: Math.random,
     socketPath: '',
     environment: { PATH: process.env['PATH'] },
@@ -57,7 +58,7 @@ async function run(dir: string): Promise<void> {
     dir: join(dir, 'engine'),
     journalFile: openJournalFile(join(dir, 'journal')),
     clock: systemClock,
-    logger: silentLogger,
+    logger,
     random: Math.random,
     bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
     agentVersion: '1',
@@ -74,6 +75,16 @@ async function run(dir: string): Promise<void> {
   process.on('disconnect', () => process.exit());
   await engine.start(signal);
   tell({ kind: 'ready' });
+}
+
+/** Written at once: the process may be killed at any time. */
+function createFileLogger(path: string): Logger {
+  const at =
+    (level: string) =>
+    (message: string, data?: LogData): void => {
+      appendFileSync(path, `${JSON.stringify({ time: new Date(), level, message, ...data })}\n`);
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
 if (import.meta.main) await run(process.argv[2] ?? '');

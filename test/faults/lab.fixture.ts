@@ -44,7 +44,7 @@ export interface Lab {
   readonly state: string;
   server(): DemoServer;
   startServer(options?: ServerFlags): Promise<DemoServer>;
-  /** Resolves when the process is started; the first time it joins the fleet. */
+  /** Resolves when the process is started; it joins the fleet where it has not yet. */
   startAgent(options?: ProgramFlags, device?: DemoDevice): Promise<ProgramProcess>;
   /** Commits what all devices shall run. The answer is the commit's counter, by which its receipts are known. */
   deploy(config: RunningConfig): Promise<number>;

@@ -6,9 +6,12 @@ export const isLong = process.env['FAIRLEAD_LONG'] === '1';
 
 const seed = Number(process.env['FAIRLEAD_SEED'] ?? randomInt(2 ** 31));
 
+/** For the message of a failure: what was printed at the start may be gone by then. */
+export const seedNote = `FAIRLEAD_SEED=${String(seed)}`;
+
 /** Numbers in [0, 1) that follow from FAIRLEAD_SEED, or from a new seed; it is printed, so that a run can be repeated. */
 export function seededRandom(what: string): () => number {
-  process.stderr.write(`${what}: FAIRLEAD_SEED=${String(seed)}\n`);
+  process.stderr.write(`${what}: ${seedNote}\n`);
   return randomFrom(seed);
 }
 
