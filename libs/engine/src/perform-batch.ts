@@ -13,7 +13,7 @@ import type { Drivers } from './drivers.ts';
  */
 const mostActing = 8;
 
-export interface StepProblem {
+interface StepProblem {
   readonly step: Step;
   readonly error: StepFailure;
 }
