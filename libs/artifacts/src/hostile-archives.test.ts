@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { pax, tar, zip, type TarItem, type ZipItem } from './archives.fixture.ts';
 import { unpack } from './unpacked.fixture.ts';
@@ -139,6 +139,7 @@ describe('when an archive is hostile', () => {
   it.each([
     ['tar', tar([{ name: 'x', content: Buffer.alloc(20_000) }])],
     ['tar', gzipSync(tar([{ name: 'x', content: Buffer.alloc(5_000_000) }]))],
+    ['tar', zstdCompressSync(tar([{ name: 'x', content: Buffer.alloc(5_000_000) }]))],
     [
       'tar',
       gzipSync(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { goodHost, someBytes, startHost, tempStore, wantedAt } from './host.fixture.ts';
@@ -101,5 +101,51 @@ describe('when a download was cut', () => {
     const fetched = await store.fetch(wanted, signal);
     expect(fetched.ok && readFileSync(fetched.value)).toEqual(bytes);
     expect(host.ranges()).toEqual(['bytes=99-', '-']);
+  });
+
+  it('goes on from every byte that a part may end at', async () => {
+    const small = someBytes(300);
+    const host = await startHost(goodHost(small));
+    const { store, dir, partial } = await tempStore();
+    const wanted = wantedAt(host.url, small);
+    await mkdir(dirname(partial(wanted)), { recursive: true });
+    for (let had = 0; had <= small.length; had += 1) {
+      await writeFile(partial(wanted), small.subarray(0, had));
+      const before = host.asked.length;
+      const fetched = await store.fetch(wanted, signal);
+      expect(fetched.ok && readFileSync(fetched.value)).toEqual(small);
+      const asked = had === 0 ? ['-'] : had === small.length ? [] : [`bytes=${String(had)}-`];
+      expect(host.ranges().slice(before)).toEqual(asked);
+      await store.collect(new Set());
+      expect(readdirSync(join(dir, 'sha256'))).toEqual([]);
+    }
+  });
+
+  it('starts anew within the one request where the file has become another since', async () => {
+    const old = someBytes(2_000);
+    const fresh = Buffer.from(old).reverse();
+    let answer = goodHost(old, { tag: '"old"', cutAt: 1_000 });
+    const host = await startHost((request, response) => {
+      answer(request, response);
+    });
+    const { store } = await tempStore();
+    const wanted = wantedAt(host.url, fresh);
+    expect(await store.fetch(wanted, signal)).toMatchObject({ error: { code: 'artifact-truncated' } });
+    answer = goodHost(fresh, { tag: '"fresh"' });
+    const fetched = await store.fetch(wanted, signal);
+    expect(fetched.ok && readFileSync(fetched.value)).toEqual(fresh);
+    expect(host.asked.map(({ headers }) => headers['if-range'])).toEqual([undefined, '"old"']);
+  });
+
+  it('gives up on a file that is another from its start on too, and fetches it no third time', async () => {
+    const other = Buffer.from(bytes).reverse();
+    const host = await startHost(goodHost(other));
+    const { store, dir, partial } = await tempStore();
+    const wanted = wantedAt(host.url, bytes);
+    await mkdir(dirname(partial(wanted)), { recursive: true });
+    await writeFile(partial(wanted), bytes.subarray(0, 99));
+    expect(await store.fetch(wanted, signal)).toMatchObject({ error: { code: 'digest-mismatch' } });
+    expect(host.ranges()).toEqual(['bytes=99-', '-']);
+    expect(readdirSync(join(dir, 'partial'))).toEqual([]);
   });
 });

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { createGunzip } from 'node:zlib';
-import { pipeline } from 'node:stream';
 import { Header } from 'tar/header';
 import { Pax } from 'tar/pax';
 import { brokenArchive } from './broken-archive.ts';
 import { readBytes, type ByteReader } from './byte-reader.ts';
+import { plainBytes } from './compression.ts';
 import { unsafe } from './entry-path.ts';
 import type { ArchiveEntry, UnpackLimits } from './entry-writer.ts';
 
@@ -18,30 +15,18 @@ const longestMeta = 64 * 1024;
 /** What headers and padding may add to the files of one entry, in bytes. */
 const overhead = 4096;
 
-/** Entries of a tar or tar.gz in their order. A file's body must be read before the next entry is asked for. */
+/** Entries of a tar, tar.gz or tar.zst in their order. A file's body must be read before the next entry is asked for. */
 export async function* tarEntries(
   path: string,
   limits: Required<Pick<UnpackLimits, 'bytes' | 'entries'>>,
   signal: AbortSignal,
 ): AsyncGenerator<ArchiveEntry> {
-  const raw = createReadStream(path, { signal, highWaterMark: 64 * 1024 });
-  const source = (await isGzip(path)) ? pipeline(raw, createGunzip(), () => undefined) : raw;
+  const source = plainBytes(path, signal);
   try {
     const reader = readBytes(source, limits.bytes + limits.entries * overhead);
     yield* parse(reader, limits.entries);
   } finally {
-    source.destroy();
-    raw.destroy();
-  }
-}
-
-export async function isGzip(path: string): Promise<boolean> {
-  const file = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
-  } finally {
-    await file.close();
+    await source.return(undefined);
   }
 }
 

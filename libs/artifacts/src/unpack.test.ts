@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { runOk, tempDir } from '@fairlead/testing';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -29,10 +29,19 @@ const files = [
   { name: './empty', content: '' },
 ];
 
+/** As parallel compressors write it: frames with others between that are to be skipped (RFC 8878, 3.1.2). */
+function frames(bytes: Buffer): Buffer {
+  const skipped = Buffer.from('502a4d180400000000000000', 'hex');
+  const parts = [bytes.subarray(0, 700), bytes.subarray(700, 2_000), bytes.subarray(2_000)];
+  return Buffer.concat(parts.flatMap((part) => [skipped, zstdCompressSync(part)]));
+}
+
 describe('when an archive is in order', () => {
   it.each([
     ['tar', tar(files)],
     ['tar.gz', gzipSync(tar(files))],
+    ['tar.zst', zstdCompressSync(tar(files))],
+    ['tar.zst of many frames', frames(tar(files))],
     ['tar without its end', tar(files, false)],
   ])('unpacks a %s with files, folders and links', async (_, bytes) => {
     const { result, into, around } = await unpack(bytes, 'tar');
@@ -111,6 +120,7 @@ describe('when the disk has less room than an archive needs', () => {
   it.each([
     ['tar', 'tar', bytes, bytes.length],
     ['tar.gz', 'tar', gzipSync(bytes), bytes.length],
+    ['tar.zst', 'tar', zstdCompressSync(bytes), bytes.length],
     [
       'zip',
       'zip',
@@ -137,6 +147,9 @@ describe('when an archive is broken', () => {
     ['tar', 'a file cut short', whole.subarray(0, 512 * 4)],
     ['tar', 'a header cut short', whole.subarray(0, 512 + 100)],
     ['tar', 'gzip cut short', gzipSync(whole).subarray(0, 60)],
+    ['tar', 'zstd cut short', zstdCompressSync(whole).subarray(0, 60)],
+    ['tar', 'zstd with a frame cut off', frames(whole).subarray(0, 300)],
+    ['tar', 'zstd changed', zstdCompressSync(whole).fill(7, 20, 40)],
     ['tar', 'a header changed', Buffer.concat([Buffer.from('X'), whole.subarray(1)])],
     ['zip', 'no archive at all', Buffer.from('PK but not really')],
     ['zip', 'a false size', zip([{ name: 'x', content: 'hello', deflate: true, size: 4 }])],

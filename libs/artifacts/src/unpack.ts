@@ -9,7 +9,7 @@ import { createEntryWriter, type UnpackLimits } from './entry-writer.ts';
 import { tarEntries } from './tar-entries.ts';
 import { zipEntries } from './zip-entries.ts';
 
-/** 'tar' covers tar and tar.gz, told apart by content. */
+/** 'tar' covers tar, tar.gz and tar.zst, told apart by content. */
 export type ArchiveFormat = 'tar' | 'zip';
 
 export interface UnpackRequest {
@@ -58,7 +58,7 @@ export async function unpackArchive(
 /** zlib's own errors are about the archive; those of the file system are not. */
 function asArchiveError(error: unknown): unknown {
   if (error instanceof FairleadError) return error;
-  return errnoOf(error)?.startsWith('Z_') === true
+  return /^(Z_|ZSTD_)/.test(errnoOf(error) ?? '')
     ? brokenArchive('it is not well compressed', 'archive-broken', error)
     : error;
 }
