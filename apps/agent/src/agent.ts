@@ -115,7 +115,11 @@ async function joinDevice(options: AgentOptions, signal: AbortSignal) {
     agentVersion: version,
     freeBytes: () => freeBytes(folder.root),
     idleness: locks,
-    settings: { healEveryMs: options.driftInterval, drift: options.drift },
+    settings: {
+      healEveryMs: options.driftInterval,
+      drift: options.drift,
+      reserveBytes: options.jobs.reserve,
+    },
   });
   const events = createEventRing(clock);
   const startedAt = clock.monotonic();

@@ -31,6 +31,7 @@ export function createDrivers({
     dir: folder.artifacts,
     clock,
     logger,
+    ...(settings && { downloads: settings.fetches }),
     ...(silence && { settings: silence }),
   });
   return [
@@ -50,6 +51,8 @@ export function createDrivers({
           graceMs: settings.stopGrace,
           healthWindowMs: settings.healthWindow,
           deadlineMs: settings.healthDeadline,
+          unpackBytes: settings.imageSize,
+          reserveBytes: settings.reserve,
           logBytes: settings.logSize,
           logFiles: settings.logFiles,
         },

@@ -23,6 +23,9 @@ export const jobFlags = {
     'longest silence of a host that artifacts come from',
     '30s',
   ),
+  fetches: countFlag('--fetches <n>', 'artifacts fetched at a time', 3),
+  imageSize: sizeFlag('--image-size <size>', 'bytes that one image may hold unpacked', '4Gi'),
+  reserve: sizeFlag('--reserve <size>', 'bytes of the disk that staging leaves free', '64Mi'),
   logSize: sizeFlag('--log-size <size>', 'bytes of one log file', '10Mi'),
   logFiles: countFlag('--log-files <n>', 'log files kept for each stream of a unit, and of the agent', 3),
 };
@@ -61,6 +64,9 @@ export interface JobFlags {
   readonly healthWindow: number;
   readonly healthDeadline: number;
   readonly fetchTimeout: number;
+  readonly fetches: number;
+  readonly imageSize: number;
+  readonly reserve: number;
   readonly logSize: number;
   readonly logFiles: number;
 }

@@ -36,6 +36,28 @@ describe('when the host is in good order', () => {
     expect(host.asked).toHaveLength(1);
   });
 
+  it('fetches as many at a time as it may, and the others after', async () => {
+    const files = Array.from({ length: 7 }, (_, index) => Buffer.alloc(1_000, index));
+    const waiting: (() => void)[] = [];
+    const host = await startHost((request, response) => {
+      waiting.push(() => response.end(files[Number(request.url?.split('=')[1])]));
+    });
+    const dir = join(await tempDir('artifacts'), 'store');
+    const store = createArtifactStore({ dir, clock: systemClock, logger: silentLogger, downloads: 3 });
+    const all = files.map((file, index) =>
+      store.fetch(wantedAt(`${host.url}?file=${String(index)}`, file), signal),
+    );
+    // Nobody is answered before as many wait as may: more would be seen in the next round.
+    for (const together of [3, 3, 1]) {
+      await waitFor(() => waiting.length >= together);
+      expect(waiting).toHaveLength(together);
+      for (const answer of waiting.splice(0)) answer();
+      await waitFor(() => host.asked.length === files.length || waiting.length === 3);
+    }
+    expect((await Promise.all(all)).map(({ ok }) => ok)).toEqual(files.map(() => true));
+    expect(host.asked).toHaveLength(files.length);
+  });
+
   it('goes on for the others when one of them gives up, and ends when all have', async () => {
     let release = (): void => undefined;
     const host = await startHost((_, response) => {

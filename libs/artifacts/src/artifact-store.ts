@@ -2,6 +2,7 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  createSlots,
   digestFromHex,
   digestHex,
   err,
@@ -24,6 +25,8 @@ export interface ArtifactStoreOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly settings?: Partial<DownloadSettings>;
+  /** Downloads at a time; further ones wait. Default 3. */
+  readonly downloads?: number;
 }
 
 /** Files by digest. What stands in it is complete and was compared with its digest before it became visible. */
@@ -68,6 +71,7 @@ interface Flight {
 export function createArtifactStore(options: ArtifactStoreOptions): ArtifactStore {
   const { clock, logger } = options;
   const settings = { ...defaults, ...options.settings };
+  const slots = createSlots(options.downloads ?? 3);
   const whole = join(options.dir, 'sha256');
   const parts = join(options.dir, 'partial');
   const flights = new Map<Digest, Flight>();
@@ -96,7 +100,8 @@ export function createArtifactStore(options: ArtifactStoreOptions): ArtifactStor
       const onProgress = (progress: Progress): void => {
         for (const listener of flight.listeners) listener(progress);
       };
-      await download(wanted, partial, { clock, settings, signal: flight.abort.signal, onProgress });
+      const { signal } = flight.abort;
+      await slots(() => download(wanted, partial, { clock, settings, signal, onProgress }), signal);
       await publish(partial.path, pathOf(wanted.digest));
       await partial.drop();
       logger.debug('artifact fetched', { url: wanted.url, digest: wanted.digest });

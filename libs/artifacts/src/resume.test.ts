@@ -104,7 +104,7 @@ describe('when a download was cut', () => {
   });
 
   it('goes on from every byte that a part may end at', async () => {
-    const small = someBytes(300);
+    const small = someBytes(100);
     const host = await startHost(goodHost(small));
     const { store, dir, partial } = await tempStore();
     const wanted = wantedAt(host.url, small);

@@ -62,8 +62,8 @@ export interface Domain<U extends Unit = Unit> {
   stop(): Promise<void>;
   /** Every unit of which anything is on the device. */
   observe(signal: AbortSignal): Promise<readonly ObservedUnit[]>;
-  /** Bytes that staging this version still writes. */
-  estimate(unit: U, signal: AbortSignal): Promise<{ readonly bytes: number }>;
+  /** Bytes that staging these versions still writes; what several share is counted once. */
+  estimate(units: readonly U[], signal: AbortSignal): Promise<{ readonly bytes: number }>;
   /** Brings this version onto the device beside the current one: fetch, verify, unpack. Touches nothing that runs. */
   stage(unit: U, signal: AbortSignal): Promise<Result<void, StepFailure>>;
   /** Returns when nothing of the unit runs, nor will be started again by the driver. A unit that does not run is stopped. */

@@ -65,10 +65,13 @@ export function joinDomains(domains: readonly Domain[]): Drivers {
       }
     },
     async estimate(steps, targets, signal) {
+      const staged = steps.filter((step) => step.kind === 'stage');
       let bytes = 0;
-      for (const step of steps) {
-        if (step.kind === 'stage')
-          bytes += (await domainOf(step.domain).estimate(unitOf(step, step.digest, targets), signal)).bytes;
+      for (const name of new Set(staged.map(({ domain }) => domain))) {
+        const units = staged
+          .filter(({ domain }) => domain === name)
+          .map((step) => unitOf(step, step.digest, targets));
+        bytes += (await domainOf(name).estimate(units, signal)).bytes;
       }
       return bytes;
     },

@@ -85,9 +85,13 @@ export function createFileDomain(dir: string): FileDomain {
         condition: conditionOf(condition),
       }));
     },
-    async estimate(unit) {
-      const { staged } = await read(unit.name);
-      return { bytes: staged.includes(unitDigest(unit)) ? 0 : (unit.members[0]?.image?.size ?? 0) };
+    async estimate(units) {
+      let bytes = 0;
+      for (const unit of units) {
+        const { staged } = await read(unit.name);
+        if (!staged.includes(unitDigest(unit))) bytes += unit.members[0]?.image?.size ?? 0;
+      }
+      return { bytes };
     },
     async stage(unit, signal) {
       const result = await called('stage', unit, signal);

@@ -181,8 +181,8 @@ export function createJobsDomain(options: JobsDomainOptions): Domain<JobUnit> {
       }
       return units;
     },
-    async estimate(unit) {
-      return { bytes: await bytesToStage(unit, stageContext) };
+    async estimate(units) {
+      return { bytes: await bytesToStage(units, stageContext) };
     },
     async stage(unit, signal) {
       unfinished.set(unitDigest(unit), unit);

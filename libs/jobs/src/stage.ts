@@ -2,9 +2,9 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { publish, replaceFile, syncFolder, unfinishedPrefix } from '@fairlead/artifacts';
-import { canonicalBytes, ok, type Result } from '@fairlead/base';
+import { canonicalBytes, ok, type Digest, type Result } from '@fairlead/base';
 import type { StepFailure } from '@fairlead/engine';
-import { unitDigest, type JobUnit } from '@fairlead/target';
+import { unitDigest, type Artifact, type JobImage, type JobUnit } from '@fairlead/target';
 import { imageBytes, rootBytes, stageImage, type ImageContext } from './images.ts';
 import type { AgentEnvironment } from './environment.ts';
 import { checkFeatures, expandCommand, type LaunchContext } from './prepare-launch.ts';
@@ -33,10 +33,11 @@ export async function stageUnit(
   const command = expandCommand(unit, digest, context);
   if (!command.ok) return command;
 
-  for (const { image } of unit.members) {
-    if (image === null) continue;
-    const staged = await stageImage(image, context, signal);
-    if (!staged.ok) return staged;
+  const images = unit.members.flatMap(({ image }) => (image === null ? [] : [image]));
+  // All are waited for, also where one throws: nothing of this goes on behind the next attempt.
+  for (const each of await Promise.allSettled(images.map((image) => stageImage(image, context, signal)))) {
+    if (each.status === 'rejected') throw each.reason;
+    if (!each.value.ok) return each.value;
   }
   const folder = layout.version(unit.name, digest);
   if (await isThere(folder)) return ok();
@@ -68,19 +69,28 @@ async function buildVersion(
   return ok();
 }
 
-/** Bytes that staging still writes. */
-export async function bytesToStage(unit: JobUnit, context: StageContext): Promise<number> {
-  if (await isThere(context.layout.version(unit.name, unitDigest(unit)))) return 0;
-  let bytes = canonicalBytes(unit).length;
-  for (const member of unit.members) {
-    if (member.image !== null) bytes += await imageBytes(member.image, context);
-    if (member.image !== null && unit.chroot.kind === 'image')
-      bytes += await rootBytes(member.image, context);
-    for (const config of member.configs) {
-      bytes += Buffer.byteLength(config.data ?? '');
-      for (const file of config.files) bytes += (await context.artifacts.missingBytes(file)) + file.size;
+/** Bytes that staging these still writes. Images and files are stored once for all that name the same bytes. */
+export async function bytesToStage(units: readonly JobUnit[], context: StageContext): Promise<number> {
+  let bytes = 0;
+  const images = new Map<string, JobImage>();
+  const files = new Map<Digest, Artifact>();
+  for (const unit of units) {
+    if (await isThere(context.layout.version(unit.name, unitDigest(unit)))) continue;
+    bytes += canonicalBytes(unit).length;
+    for (const { image, configs } of unit.members) {
+      if (image !== null) images.set(context.layout.image(image), image);
+      if (image !== null && unit.chroot.kind === 'image') bytes += await rootBytes(image, context);
+      for (const config of configs) {
+        bytes += Buffer.byteLength(config.data ?? '');
+        for (const file of config.files) {
+          files.set(file.digest, file);
+          bytes += file.size;
+        }
+      }
     }
   }
+  for (const image of images.values()) bytes += await imageBytes(image, context);
+  for (const file of files.values()) bytes += await context.artifacts.missingBytes(file);
   return bytes;
 }
 

@@ -30,13 +30,13 @@ describe('when a unit has an image and configs', () => {
         { ...member, image, configs: [config({ name: 'default', data: 'other' }), used], config: 'std' },
       ],
     });
-    expect((await device.domain.estimate(unit, device.signal)).bytes).toBeGreaterThan(2 * image.size);
+    expect((await device.domain.estimate([unit], device.signal)).bytes).toBeGreaterThan(2 * image.size);
     await device.bring(unit);
     await waitFor(() => device.stdout().endsWith('more\n'));
     const folder = join(device.dir, 'jobs/units/job/versions', digestHex(unitDigest(unit)), 'configs/job');
     expect(device.stdout()).toBe(`image ${folder}/std\ninline\nmore\n`);
     expect(readText(join(folder, 'default/data'))).toBe('other');
-    expect((await device.domain.estimate(unit, device.signal)).bytes).toBe(0);
+    expect((await device.domain.estimate([unit], device.signal)).bytes).toBe(0);
   });
 
   it('stages beside what runs, touches nothing, and cleans up what is not kept', async () => {
@@ -83,6 +83,23 @@ describe('when a unit has an image and configs', () => {
       expect(existsSync(join(device.dir, folder))).toBe(false);
   });
 
+  it('fetches and unpacks once what units that are staged together share, and counts it once', async () => {
+    const host = await serve();
+    const device = await createDevice();
+    const bytes = await tarOf({ run: '#!/bin/sh\necho up\nexec sleep 60\n' });
+    const image: JobImage = { ...host.add('shared.tar', bytes, 'tar'), version: '1' };
+    const units = ['a', 'b', 'c'].map((name) =>
+      shellJob('', { name, program: '{{IMAGE}}/run', args: [], members: [{ ...member, name, image }] }),
+    );
+    const alone = (await device.domain.estimate(units.slice(0, 1), device.signal)).bytes;
+    const together = (await device.domain.estimate(units, device.signal)).bytes;
+    expect(together - alone).toBeLessThan(image.size);
+    await Promise.all(units.map((unit) => device.bring(unit)));
+    await waitFor(() => units.every(({ name }) => device.stdout(name) === 'up\n'));
+    expect(host.asked).toEqual(['/shared.tar']);
+    expect(readdirSync(join(device.dir, 'jobs/images'))).toHaveLength(1);
+  });
+
   it('counts what an archive holds before it is unpacked, and keeps it while it waits for room', async () => {
     const host = await serve();
     const device = await createDevice({ settings: { reserveBytes: 2 ** 50 } });
@@ -94,11 +111,11 @@ describe('when a unit has an image and configs', () => {
       error: { code: 'no-space', message: expect.stringContaining('2.9 MiB') as string },
     });
     expect(readdirSync(join(device.dir, 'jobs/images'))).toEqual([]);
-    const { bytes } = await device.domain.estimate(unit, device.signal);
+    const { bytes } = await device.domain.estimate([unit], device.signal);
     expect(bytes).toBeGreaterThan(3_000_000);
 
     await device.domain.clean(new Map([['job', [unitDigest(unit)]]]), device.signal);
-    expect(await device.domain.estimate(unit, device.signal)).toEqual({ bytes });
+    expect(await device.domain.estimate([unit], device.signal)).toEqual({ bytes });
     await device.domain.clean(new Map(), device.signal);
     expect(readdirSync(join(device.dir, 'artifacts/sha256'))).toEqual([]);
   });

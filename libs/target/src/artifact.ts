@@ -8,7 +8,7 @@ export interface Artifact {
   readonly digest: Digest;
   /** Bytes; must match exactly, and caps the download. */
   readonly size: number;
-  /** 'tar' covers tar and tar.gz, told apart by content; 'file' is not unpacked. */
+  /** 'tar' covers tar, tar.gz and tar.zst, told apart by content; 'file' is not unpacked. */
   readonly format: 'tar' | 'zip' | 'file';
   /** 32 lower-case hexadecimal digits; checked too, never alone. */
   readonly md5?: string;

@@ -68,7 +68,7 @@ export function describeDomainContract<U extends Unit>(
         staged: [unitDigest(unit)],
         condition: { kind: 'stopped' },
       });
-      expect(await domain.estimate(unit, signal)).toEqual({ bytes: 0 });
+      expect(await domain.estimate([unit], signal)).toEqual({ bytes: 0 });
     });
 
     it('leaves what runs alone while another version is staged', async () => {
