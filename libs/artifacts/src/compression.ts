@@ -55,7 +55,7 @@ async function* gunzip(path: string, signal: AbortSignal): AsyncGenerator<Uint8A
 /** Parallel compressors write many frames, and zlib ends at the end of one. Its window is bound to 128 MiB, as zstd's own default is. */
 async function* unzstd(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const { size } = await stat(path);
-  for (let start = 0; start < size; ) {
+  for (let start = 0; start < size;) {
     const raw = createReadStream(path, { start, signal, highWaterMark: chunk });
     const frame = createZstdDecompress();
     try {
