@@ -17,11 +17,14 @@ export async function compressionOf(path: string): Promise<Compression> {
 export async function* plainBytes(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   switch (await compressionOf(path)) {
     case 'none':
-      return yield* readAll(createReadStream(path, { signal, highWaterMark: chunk }));
+      yield* readAll(createReadStream(path, { signal, highWaterMark: chunk }));
+      return;
     case 'gzip':
-      return yield* gunzip(path, signal);
+      yield* gunzip(path, signal);
+      return;
     case 'zstd':
-      return yield* unzstd(path, signal);
+      yield* unzstd(path, signal);
+      return;
   }
 }
 

@@ -39,12 +39,12 @@ describe('when work waits for slots', () => {
 
   it('does not begin what was called off, and gives its slot to the next', async () => {
     const slots = createSlots(1);
-    const first = Promise.withResolvers<void>();
+    const first = Promise.withResolvers<string>();
     const off = new AbortController();
     const held = slots(() => first.promise, signal);
     const called = slots(() => Promise.resolve('called off'), off.signal);
     const next = slots(() => Promise.resolve('next'), signal);
-    first.resolve();
+    first.resolve('held');
     off.abort();
     await held;
     await expect(called).rejects.toThrow();

@@ -10,12 +10,13 @@ export function createSlots(count: number): Slots {
   return async (work, signal) => {
     signal.throwIfAborted();
     while (free === 0) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      waiting.add(resolve);
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      const wake = (): void => resolve(undefined);
+      waiting.add(wake);
       try {
         await raceAbort(promise, signal);
       } finally {
-        waiting.delete(resolve);
+        waiting.delete(wake);
       }
     }
     free -= 1;
@@ -24,7 +25,7 @@ export function createSlots(count: number): Slots {
     } finally {
       free += 1;
       // All of them: the first may have been called off just now.
-      for (const wake of waiting) wake();
+      for (const wakeOne of waiting) wakeOne();
     }
   };
 }
