@@ -48,8 +48,21 @@ export async function upgrade(version: string): Promise<void> {
 }
 
 /** Runs a subcommand to its end. */
-export function agentCommand(args: readonly string[]): Promise<Ran> {
-  return run(process.execPath, [program, ...args]);
+export function agentCommand(args: readonly string[], input?: string): Promise<Ran> {
+  return run(process.execPath, [program, ...args], input === undefined ? {} : { input });
+}
+
+/** What a receipt states. */
+export function statementOf(envelope: Uint8Array): {
+  readonly predicate: {
+    readonly result: string;
+    readonly code: string | null;
+    readonly units: unknown;
+    readonly remarks: readonly string[];
+  };
+} {
+  const { payload } = JSON.parse(Buffer.from(envelope).toString('utf8')) as { payload: string };
+  return JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as ReturnType<typeof statementOf>;
 }
 
 export interface Device {
@@ -111,6 +124,8 @@ export function talker(fleet: TestFleet, counter: number, text: string, after?: 
 export interface StatusAnswer {
   readonly version: string;
   readonly state: string;
+  readonly code: string | null;
+  readonly message: string;
   readonly since: string;
   readonly revision: string | null;
   readonly connection: string;
@@ -152,14 +167,4 @@ export async function jobProcesses(state: string): Promise<Readonly<Record<strin
     if (pid > 0 && stat !== '' && !stat.includes(') Z ')) found[unit] = pid;
   }
   return found;
-}
-
-/** What a receipt states. */
-export async function statementOf(
-  envelope: Uint8Array,
-): Promise<{ predicate: { result: string; code: string | null; units: unknown } }> {
-  const { payload } = JSON.parse(Buffer.from(envelope).toString('utf8')) as { payload: string };
-  return JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as Awaited<
-    ReturnType<typeof statementOf>
-  >;
 }

@@ -31,7 +31,7 @@ describe('when a device comes with a token', () => {
     const one = talker(device.fleet, 1, 'hello');
     stream.send(one.offer());
     const receipt = await stream.message('receipt');
-    expect((await statementOf(receipt.envelope)).predicate).toMatchObject({
+    expect(statementOf(receipt.envelope).predicate).toMatchObject({
       result: 'applied',
       units: [{ unit: 'jobs/talker', result: 'applied' }],
     });
@@ -90,7 +90,10 @@ describe('when a revision does not start', () => {
     );
     stream.send(two.offer());
     const receipt = await stream.message('receipt', 1);
-    expect((await statementOf(receipt.envelope)).predicate).toMatchObject({ result: 'rolled-back' });
+    expect(statementOf(receipt.envelope).predicate).toMatchObject({
+      result: 'rolled-back',
+      remarks: ["'talker': ended with exit code 1"],
+    });
     await waitFor(() =>
       stream.received.some((message) => message.kind === 'status' && message.state === 'failed'),
     );

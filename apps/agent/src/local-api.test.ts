@@ -6,7 +6,7 @@ import { createTarget, plainSettings } from '@fairlead/target';
 import { jobUnit } from '@fairlead/link/testing';
 import { waitFor } from '@fairlead/testing';
 import { describe, expect, it } from 'vitest';
-import { agentCommand, jobProcesses, newDevice, statusOf } from './agent-program.fixture.ts';
+import { agentCommand, jobProcesses, newDevice, statementOf, statusOf } from './agent-program.fixture.ts';
 
 interface Answer {
   readonly status: number;
@@ -102,11 +102,21 @@ describe('when somebody at the device asks the agent', () => {
     const { since } = await statusOf(state);
     await agent.end('SIGKILL');
     device.start();
+    const again = await server.stream(1);
     await waitFor(async () => (await statusOf(state)).state === 'pending', { what: 'pending again' });
     expect(await ask(state, 'GET', `/events?after=${last}`)).toMatchObject({ body: { missed: true } });
     await waitFor(async () => (await statusOf(state)).since === since, { what: 'the same wait' });
     expect((await agentCommand(['apply', '--state', state])).code).toBe(0);
     await waitFor(async () => (await statusOf(state)).state === 'applied', { what: 'applied' });
     expect(await running()).not.toBe(before);
+    await waitFor(
+      () =>
+        again.received.some(
+          (message) =>
+            message.kind === 'receipt' &&
+            statementOf(message.envelope).predicate.remarks.includes('applied early, as asked on the device'),
+        ),
+      { what: 'the receipt of it' },
+    );
   });
 });

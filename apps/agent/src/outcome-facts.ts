@@ -2,9 +2,12 @@
 import type { Outcome } from '@fairlead/engine';
 import type { OutcomeFacts } from '@fairlead/link';
 
+/** Characters of a remark in a receipt. */
+const longestRemark = 200;
+
 /** What a receipt states of the outcome of a transaction. */
 export function factsOf(outcome: Outcome): OutcomeFacts {
-  const { revision, counter, target, previous, result, code, units } = outcome;
+  const { revision, counter, target, previous, result, code, message, units } = outcome;
   return {
     revision,
     counter,
@@ -17,6 +20,6 @@ export function factsOf(outcome: Outcome): OutcomeFacts {
       result: unit.result,
       code: unit.code,
     })),
-    remarks: [],
+    remarks: message === '' ? [] : [message.slice(0, longestRemark).toWellFormed()],
   };
 }

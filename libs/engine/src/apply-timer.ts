@@ -35,6 +35,7 @@ export function createApplyTimer(workplace: Workplace): ApplyTimer {
 
   return {
     closed,
+    hasWaited: (target) => notes.waitingSince(target) !== null,
     remark: (apply) =>
       isAllowed() && overdue(apply) !== null ? 'applied early, as asked on the device' : undefined,
     async wait(revision) {

@@ -18,6 +18,8 @@ const journalBytesPerStep = 2_048;
 /** Whether the time has come for touching what runs. */
 export interface ApplyGate {
   closed(apply: ApplyWhen): Closed | null;
+  /** True for what was staged and waited since, so long that the device may be another. */
+  hasWaited(target: Digest): boolean;
   /** What the receipt says of how it came to that, if the time was not the group's; undefined: it was. */
   remark(apply: ApplyWhen): string | undefined;
 }
@@ -55,7 +57,11 @@ export async function stageDesired(
   const first = await planFor(workplace, before, after, signal);
   const room = await makeRoom(workplace, first.steps, [before, after], signal);
   if (!room.ok) return room;
-  const staging = first.steps.filter((step) => step.kind === 'stage');
+  // What waited is asked once more, though it is staged, whether it can run here: a secret may be gone.
+  const isDue = gate.hasWaited(desired.target) && gate.closed(applyOf(after)) === null;
+  const staging = first.steps.flatMap((step): readonly Step[] =>
+    step.kind === 'stage' || (isDue && step.kind === 'activate') ? [{ ...step, kind: 'stage' }] : [],
+  );
   const end = await performBatch(workplace.drivers, nextBatch(staging, [after]), [after], {
     signal,
     goesOn: ({ error }) => !isWrongInItself(error.code),
@@ -85,7 +91,7 @@ async function bind(
   if (missing !== undefined)
     return err({ code: 'internal', message: `${missing.name} was staged and is not there` });
   const steps = plan.steps.filter(isTouching);
-  const { apply } = after.format === 1 ? plainSettings : after.settings;
+  const apply = applyOf(after);
   if (steps.length > 0 && gate.closed(apply) !== null) return ok({ target: targetDigest(after), apply });
   const remarks = [gate.remark(apply), overrideRemark(workplace.overrides.all())];
   const remark = steps.length > 0 ? joined(remarks) : undefined;
@@ -95,6 +101,10 @@ async function bind(
   if (steps.length > 0) await workplace.overrides.clear();
   await journal.write({ kind: 'apply', boot, steps, ...(remark !== undefined && { remark }) });
   return ok(null);
+}
+
+function applyOf(state: TargetState): ApplyWhen {
+  return (state.format === 1 ? plainSettings : state.settings).apply;
 }
 
 function joined(remarks: readonly (string | undefined)[]): string | undefined {

@@ -26,7 +26,7 @@ export interface Receipt {
   readonly trustedTime: number;
   readonly bootId: string;
   readonly agentVersion: string;
-  /** Codes of what else should be known: `state-restored`, drift that was healed. */
+  /** What else should be known: codes like `state-restored`; in words why it failed, or what was asked on the device. */
   readonly remarks: readonly string[];
 }
 
