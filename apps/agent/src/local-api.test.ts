@@ -118,5 +118,5 @@ describe('when somebody at the device asks the agent', () => {
         ),
       { what: 'the receipt of it' },
     );
-  });
+  }, 60_000);
 });

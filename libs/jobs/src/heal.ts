@@ -89,8 +89,8 @@ async function healUnit(
       await switchVersion(layout, name, digest);
       return true;
     });
-  // Told by whoever set it: no drift.
-  if (runs && isActive(supervisor.state()) && areSecretsStale(supervisor.secrets(), context.secrets)) {
+  // Told by whoever set it: no drift. Once it is being started anew, it is not the run that used the former value any more.
+  if (runs && supervisor.process() !== undefined && areSecretsStale(supervisor.secrets(), context.secrets)) {
     await supervisor.startWhenReady({ unit, digest });
     return drifts;
   }
