@@ -7,7 +7,7 @@ import { readKeyFiles } from '@fairlead/program';
 import { systemClock } from '@fairlead/testing';
 import { ed25519Signer } from '@fairlead/trust/sign';
 import { manifestBytes, receiptHash, sealReceipt, type Manifest, type Receipt } from '@fairlead/trust/verify';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { devices, fairlead, newFleet, newSignedFleet, type SignedFleet } from './fairlead.fixture.ts';
@@ -228,8 +228,28 @@ describe('when a part of the log is asked for', () => {
   });
 });
 
+describe('when a commit on top of the newest revision lacks a root of it', () => {
+  it('is told by check and plan', async () => {
+    const fleet = await newSignedFleet();
+    const rotate = ['keys', 'rotate', '--role', 'timestamp', '--repo', fleet.dir, '--dir', fleet.keys];
+    expect((await fairlead(rotate)).code).toBe(0);
+    const rotated = await fleet.commit({});
+    const log = await openedLog(fleet);
+    await log.append([revisionRecord({ ...manifestOf(fleet), commit: rotated })]);
+    await rm(join(fleet.dir, 'trust/root/2.json'));
+    await fleet.commit({});
+    for (const command of [['check'], ['plan', rotated]]) {
+      const { code, stdout } = await fairlead([...command, '--repo', fleet.dir, '--output', 'json']);
+      expect({ code, answer: JSON.parse(stdout) }).toMatchObject({
+        code: 1,
+        answer: { diagnostics: [{ code: 'root-dropped', file: 'trust/root/2.json' }] },
+      });
+    }
+  });
+});
+
 describe('when a commit on top of the newest revision does not raise the counter', () => {
-  it('is told by check and compile, and only there', async () => {
+  it('is told by check, compile and plan, and only there', async () => {
     const fleet = await newSignedFleet();
     const lifted = await fleet.commit({ 'trust/history.json': { offset: 50 } });
     const compiled = await fairlead(['compile', '--repo', fleet.dir, '--output', 'json']);
@@ -246,8 +266,8 @@ describe('when a commit on top of the newest revision does not raise the counter
       diagnostics: [{ code: 'counter-not-rising' }],
     });
     const lower = await fleet.commit({ 'trust/history.json': { offset: 0 } });
-    for (const command of ['check', 'compile']) {
-      const { code, stdout } = await fairlead([command, '--repo', fleet.dir, '--output', 'json']);
+    for (const command of [['check'], ['compile'], ['plan', next]]) {
+      const { code, stdout } = await fairlead([...command, '--repo', fleet.dir, '--output', 'json']);
       expect({ code, answer: JSON.parse(stdout) }).toMatchObject({
         code: 1,
         answer: {
