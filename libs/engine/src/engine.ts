@@ -78,6 +78,9 @@ export interface EngineOptions {
   readonly settings?: Partial<EngineSettings>;
 }
 
+/** Between looks at units that change, in milliseconds; less than anybody who watches can see. */
+const lookPauseMs = 100;
+
 interface Running {
   readonly journal: Journal;
   readonly loop: EngineLoop;
@@ -141,12 +144,17 @@ export function createEngine(options: EngineOptions): Engine {
       const units = await drivers.observe(all);
       board.update({ book: journal.book(), committed, units, drift: watch.found(), pending: loop.pending() });
     });
+    // A hundred units that start change some two hundred times in a moment; each look asks for all of them.
+    const lookNowAndThen = coalesce(async () => {
+      await look();
+      await options.clock.sleep(lookPauseMs, all);
+    });
     const loop = createEngineLoop(workplace, backoff, look);
     const watch = createDriftWatch(workplace, look);
     const unsubscribeIdleness = workplace.idleness.onChange(() => loop.call());
     const unsubscribeDrivers = drivers.onChange(() => {
       watch.call();
-      look().catch((thrown: unknown) => {
+      lookNowAndThen().catch((thrown: unknown) => {
         if (!all.aborted)
           options.logger.warn('looking at the units failed', { error: FairleadError.from(thrown).message });
       });

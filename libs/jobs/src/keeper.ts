@@ -6,6 +6,7 @@
  *
  * - `begun`: made first; whoever makes it (keeper, or an agent that finds the run not begun) decides whether the run happens.
  * - `keeper`, `process`: `<pid> <start time in clock ticks since boot> <boot id>`, the latter before the program starts.
+ * - `ended`: /proc/uptime when the program ended, before the next.
  * - `exit`: status of the program as the shell gives it, 128 + n for signal n.
  * - `agent-gone`: it ended the program, with all in its session and control groups, because the agent it was to die with is gone.
  *
@@ -128,6 +129,7 @@ while :; do
   status=$?
   kill -s 0 "$program" 2>/dev/null || break
 done
+read -r uptime </proc/uptime && echo "$uptime" >ended
 echo "$status" >exit
 [ $# -gt 4 ] && [ ! -e agent-gone ] && kill "$watch" 2>/dev/null
 wait

@@ -38,8 +38,13 @@ const ticksPerSecond = 100;
 
 /** Milliseconds since a process of this boot was started, however the system's clock was set meanwhile. */
 export function ageOf(process: ProcessIdentity): number {
-  const uptimeSeconds = Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]);
-  return Math.max(0, Math.round((uptimeSeconds - Number(process.start) / ticksPerSecond) * 1000));
+  return ageAt(process, readFileSync('/proc/uptime', 'latin1'));
+}
+
+/** The same, at the moment when /proc/uptime read so (proc(5)). */
+export function ageAt({ start }: ProcessIdentity, uptime: string): number {
+  const seconds = Number(uptime.split(' ')[0]);
+  return Math.max(0, Math.round((seconds - Number(start) / ticksPerSecond) * 1000));
 }
 
 /** Changes with each boot of the machine. */

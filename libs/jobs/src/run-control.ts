@@ -4,7 +4,7 @@ import type { StepFailure } from '@fairlead/engine';
 import type { JobUnit } from '@fairlead/target';
 import { mayBeUnstarted } from './exec-failure.ts';
 import { prepareLaunch, type LaunchContext } from './prepare-launch.ts';
-import type { ProcessIdentity } from './process-identity.ts';
+import { ageOf, type ProcessIdentity } from './process-identity.ts';
 import { awaitReadiness, lastOutput, type ReadinessEnd } from './readiness.ts';
 import { hasMark, runGroups, runStatus, setMark, type Run } from './run-folder.ts';
 import { limitsOf, ranOutOfMemory } from './run-groups.ts';
@@ -99,14 +99,15 @@ export function createRunControl(name: string, context: RunControlContext): RunC
       });
       // Why a program was not started stands in its log alone.
       if (ended.kind === 'ended' && mayBeUnstarted(ended.exit)) await lastOutput(run, bootId, clock, signal);
-      const { exit, at } = ended.kind === 'ended' ? ended : { exit: { kind: 'lost' } as const, at: null };
+      const { exit, process, upMs } =
+        ended.kind === 'ended' ? ended : { exit: { kind: 'lost' } as const, process: null, upMs: null };
       const outOfMemory = await ranOutOfMemory(runGroups(run));
       return {
         exit,
         wasReady,
         tooLate,
         outOfMemory,
-        upMs: Math.max(0, (at ?? clock.now()) - run.record.startedAt),
+        upMs: upMs ?? (process === null ? 0 : ageOf(process)),
       };
     },
   };

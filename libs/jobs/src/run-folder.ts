@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path';
 import { isDigest, type Digest } from '@fairlead/base';
 import * as v from 'valibot';
-import { isAlive, parseIdentity, type ProcessIdentity } from './process-identity.ts';
+import { ageAt, isAlive, parseIdentity, type ProcessIdentity } from './process-identity.ts';
 import { closeGroups } from './run-groups.ts';
 
 /** What the agent writes about a run before it happens. */
@@ -32,12 +32,12 @@ export type RunStatus =
   /** No program was started, and none will be. */
   | { readonly kind: 'void' }
   | { readonly kind: 'running'; readonly process: ProcessIdentity }
-  /** at: when, in milliseconds since 1970 by the system's clock; null: not known. */
+  /** upMs: milliseconds from start to end, however the system's clock was set meanwhile; null: not known. */
   | {
       readonly kind: 'ended';
       readonly process: ProcessIdentity | null;
       readonly exit: RunExit;
-      readonly at: number | null;
+      readonly upMs: number | null;
     };
 
 export interface Run {
@@ -120,10 +120,11 @@ export function runGroups(run: Run): readonly string[] {
 
 /** `bootId` is that of now. */
 export async function runStatus(run: Run, bootId: string): Promise<RunStatus> {
-  if (run.record.bootId !== bootId) return { kind: 'ended', process: null, exit: { kind: 'lost' }, at: null };
+  if (run.record.bootId !== bootId)
+    return { kind: 'ended', process: null, exit: { kind: 'lost' }, upMs: null };
   const process = readIdentity(run, 'process');
   const exit = parseExit(readNote(run.folder, 'exit'));
-  if (exit !== null) return { kind: 'ended', process, exit, at: await exitTime(run) };
+  if (exit !== null) return { kind: 'ended', process, exit, upMs: upTime(run, process) };
   if (process !== null && isAlive(process, bootId)) return { kind: 'running', process };
   const keeper = readIdentity(run, 'keeper');
   if (keeper !== null && isAlive(keeper, bootId)) {
@@ -132,8 +133,8 @@ export async function runStatus(run: Run, bootId: string): Promise<RunStatus> {
   }
   // The status may have been written just after it was looked for.
   const late = parseExit(readNote(run.folder, 'exit'));
-  if (late !== null) return { kind: 'ended', process, exit: late, at: await exitTime(run) };
-  return process === null ? { kind: 'void' } : { kind: 'ended', process, exit: { kind: 'lost' }, at: null };
+  if (late !== null) return { kind: 'ended', process, exit: late, upMs: upTime(run, process) };
+  return process === null ? { kind: 'void' } : { kind: 'ended', process, exit: { kind: 'lost' }, upMs: null };
 }
 
 /** Takes a run that no keeper has begun out of the world; false: a keeper was first, and the run goes on. A file or a folder: one name. */
@@ -169,11 +170,10 @@ function readIdentity(run: Run, name: 'keeper' | 'process'): ProcessIdentity | n
   return parseIdentity(readNote(run.folder, name));
 }
 
-async function exitTime(run: Run): Promise<number | null> {
-  return stat(join(run.folder, 'exit')).then(
-    (found) => found.mtimeMs,
-    () => null,
-  );
+/** Keepers of earlier releases did not write down when. */
+function upTime(run: Run, process: ProcessIdentity | null): number | null {
+  const ended = readNote(run.folder, 'ended');
+  return process === null || ended === '' ? null : ageAt(process, ended);
 }
 
 function readGroups(folder: string): readonly string[] {
@@ -183,7 +183,10 @@ function readGroups(folder: string): readonly string[] {
 }
 
 /** A note in the folder of a run; empty if there is none. Read at once: a few bytes in the cache cost less than a turn of the thread pool. */
-function readNote(folder: string, name: 'keeper' | 'process' | 'exit' | 'groups' | 'secrets'): string {
+function readNote(
+  folder: string,
+  name: 'keeper' | 'process' | 'exit' | 'ended' | 'groups' | 'secrets',
+): string {
   const path = join(folder, name);
   try {
     return existsSync(path) ? readFileSync(path, 'utf8') : '';

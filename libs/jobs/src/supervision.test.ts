@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unitDigest, type JobRestart } from '@fairlead/target';
-import { waitFor } from '@fairlead/testing';
+import { systemClock, waitFor } from '@fairlead/testing';
 import { describe, expect, it } from 'vitest';
 import { createDevice, shellJob } from './device.fixture.ts';
 import { isAlive } from './process-identity.ts';
@@ -27,6 +27,21 @@ describe('when a job ends by itself', () => {
     await waitFor(() => device.stdout() === 'up\nup\nup\n');
     const [unit] = await device.domain.observe(device.signal);
     expect(unit?.condition).toMatchObject({ kind: 'failed', code: 'restart-limit' });
+  });
+
+  it('is given up after as many ends, also where the clock was a day late at its starts', async () => {
+    const clock = { ...systemClock, now: () => systemClock.now() - 86_400_000 };
+    const device = await createDevice({ clock });
+    await device.bring(shellJob('exit 1', { restart: restart({ limit: 2 }) }));
+    await waitFor(async () => (await device.condition()) === 'failed');
+  });
+
+  it('has its earlier ends forgotten once it was up long enough, also where the clock was a day early', async () => {
+    const clock = { ...systemClock, now: () => systemClock.now() + 86_400_000 };
+    const device = await createDevice({ clock, settings: { healthyResetMs: 100 } });
+    await device.bring(shellJob('echo up; sleep 0.3; exit 1', { restart: restart({ limit: 1 }) }));
+    await waitFor(() => device.stdout().startsWith('up\nup\nup\nup\n'));
+    expect(await device.condition()).not.toBe('failed');
   });
 
   it('is done if it ends with 0 and is not to be restarted', async () => {
