@@ -100,6 +100,8 @@ async function healUnit(
   if (!runs) return drifts;
   const state = supervisor.state();
   if (state.kind === 'failed') return [...drifts, { name, message: state.reason, healed: false }];
+  // On its way from one run to the next already; what comes of that is seen at the next look.
+  if (state.kind === 'stopping') return drifts;
   const up = isActive(state) || state.kind === 'finished';
   if (up && supervisor.version() !== null && supervisor.version() !== digest)
     await tell('another version ran', startAgain);
