@@ -31,7 +31,8 @@ export async function treeBytes(folder: string): Promise<number> {
   return bytes;
 }
 
-async function sync(path: string): Promise<void> {
+/** Makes the bytes of a file, or the names in a folder, survive a power cut. */
+export async function sync(path: string): Promise<void> {
   const opened = await open(path, 'r');
   try {
     await opened.sync();

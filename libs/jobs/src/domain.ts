@@ -17,6 +17,8 @@ import { createConfigDrift } from './config-drift.ts';
 import { searchPath, type AgentEnvironment } from './environment.ts';
 import { healUnits } from './heal.ts';
 import { keeperScript } from './keeper.ts';
+import { createImageDrift } from './image-drift.ts';
+import { createImageRepair } from './image-repair.ts';
 import { createLayout } from './layout.ts';
 import { createLogMarker, type LogMarker } from './log-marks.ts';
 import { readLogs } from './logs.ts';
@@ -89,6 +91,8 @@ export function createJobsDomain(options: JobsDomainOptions): Domain<JobUnit> {
     supervisors.set(name, supervisor);
     return supervisor;
   };
+
+  const images = createImageRepair(stageContext, createImageDrift(layout), clock, supervisorOf);
 
   /** What was to be staged and is not yet, so that what is fetched already is not cleaned away. */
   const unfinished = new Map<Digest, JobUnit>();
@@ -217,6 +221,7 @@ export function createJobsDomain(options: JobsDomainOptions): Domain<JobUnit> {
         {
           layout,
           configs,
+          images,
           secrets,
           mode,
           stageAgain,

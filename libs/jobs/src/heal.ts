@@ -3,6 +3,7 @@ import { FairleadError, isAbort } from '@fairlead/base';
 import type { Drift, DriftMode, ExpectedUnit, SecretSource } from '@fairlead/engine';
 import type { JobUnit } from '@fairlead/target';
 import type { ConfigDrift } from './config-drift.ts';
+import type { ImageRepair } from './image-repair.ts';
 import { areSecretsStale } from './used-secrets.ts';
 import { hasImages } from './images.ts';
 import type { Layout } from './layout.ts';
@@ -13,6 +14,7 @@ import { currentVersion, isStaged, switchVersion } from './versions.ts';
 export interface HealContext {
   readonly layout: Layout;
   readonly configs: ConfigDrift;
+  readonly images: ImageRepair;
   readonly secrets: SecretSource;
   readonly mode: DriftMode;
   supervisor(name: string): Supervisor;
@@ -43,6 +45,7 @@ export async function healUnits(
   }
   // First all that exist get their supervisor, so that waiting for each other works whatever their order.
   for (const { unit } of committed) context.supervisor(unit.name);
+  drifts.push(...(await healImages(committed, context, signal)));
   for (const each of committed) {
     signal.throwIfAborted();
     try {
@@ -55,6 +58,26 @@ export async function healUnits(
     }
   }
   return drifts;
+}
+
+async function healImages(
+  committed: readonly ExpectedUnit<JobUnit>[],
+  { images, mode }: HealContext,
+  signal: AbortSignal,
+): Promise<readonly Drift[]> {
+  try {
+    return await images.heal(committed, mode, signal);
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    const { message } = FairleadError.from(error);
+    return committed
+      .filter(({ unit }) => unit.members.some(({ image }) => image !== null))
+      .map(({ unit }) => ({
+        name: unit.name,
+        message: `its image cannot be looked after: ${message}`,
+        healed: false,
+      }));
+  }
 }
 
 async function healUnit(

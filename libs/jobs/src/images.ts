@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { constants, existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import {
   publish,
@@ -13,7 +13,8 @@ import {
 import { err, formatSize, ok, type Result } from '@fairlead/base';
 import type { Exclusive, StepFailure } from '@fairlead/engine';
 import type { JobImage, JobUnit } from '@fairlead/target';
-import { treeBytes } from './copy-tree.ts';
+import { sync, treeBytes } from './copy-tree.ts';
+import { recordImage } from './image-record.ts';
 import { imageFileName, type Layout } from './layout.ts';
 
 export interface ImageContext {
@@ -37,30 +38,67 @@ export async function stageImage(
   if (await isThere(folder)) return ok();
   const fetched = await context.artifacts.fetch(image, signal);
   if (!fetched.ok) return fetched;
-  return context.unpacking(() => placeImage(image, fetched.value, context, signal));
+  return context.unpacking(async () => {
+    // Another unit that names the same bytes may have been first.
+    if (await isThere(folder)) return ok();
+    const fresh = await freshImage(image, fetched.value, context, signal);
+    if (!fresh.ok) return fresh;
+    await publish(fresh.value, folder);
+    return ok();
+  });
 }
 
-/** From the store to the folder. `archive`: where it stands in the store. */
-async function placeImage(
+/** Puts an image in the place of one that was changed; `before` is called when all that is left is to rename it. It was fetched already. */
+export async function replaceImage(
+  image: JobImage,
+  context: ImageContext,
+  signal: AbortSignal,
+  before: () => Promise<void>,
+): Promise<Result<void, StepFailure>> {
+  const { layout, artifacts } = context;
+  const archive = await artifacts.find(image.digest);
+  if (archive === null) return err({ code: 'storage-failed', message: `${image.url} is not on the device` });
+  return context.unpacking(async () => {
+    const fresh = await freshImage(image, archive, context, signal);
+    if (!fresh.ok) return fresh;
+    await before();
+    const folder = layout.image(image);
+    const changed = join(layout.images, `${unfinishedPrefix}changed-${basename(folder)}`);
+    await rm(changed, { recursive: true, force: true });
+    await rename(folder, changed);
+    await publish(fresh.value, folder);
+    await rm(changed, { recursive: true, force: true });
+    return ok();
+  });
+}
+
+/** Unpacks an image beside its place and writes down what it holds. The folder that it is in. */
+async function freshImage(
   image: JobImage,
   archive: string,
   context: ImageContext,
   signal: AbortSignal,
-): Promise<Result<void, StepFailure>> {
-  const folder = context.layout.image(image);
-  // Another unit that names the same bytes may have been first.
-  if (await isThere(folder)) return ok();
-  await mkdir(context.layout.images, { recursive: true, mode: 0o755 });
-  if (image.format !== 'file') return unpackImage(image, image.format, archive, context, signal);
-  const beside = join(context.layout.images, `${unfinishedPrefix}${basename(folder)}`);
-  await rm(beside, { recursive: true, force: true });
-  await mkdir(beside, { mode: 0o755 });
-  const path = join(beside, imageFileName(image));
+): Promise<Result<string, StepFailure>> {
+  const { layout } = context;
+  const fresh = join(layout.images, `${unfinishedPrefix}fresh-${basename(layout.image(image))}`);
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(layout.images, { recursive: true, mode: 0o755 });
+  if (image.format === 'file') await copyImage(image, archive, fresh);
+  else {
+    const unpacked = await unpackImage(image, image.format, archive, fresh, context, signal);
+    if (!unpacked.ok) return unpacked;
+  }
+  await recordImage(fresh, layout.imageRecord(image));
+  return ok(fresh);
+}
+
+async function copyImage(image: JobImage, archive: string, folder: string): Promise<void> {
+  await mkdir(folder, { mode: 0o755 });
+  const path = join(folder, imageFileName(image));
   await copyFile(archive, path, constants.COPYFILE_FICLONE);
   // A single file is a program, or read by one.
   await chmod(path, 0o755);
-  await publish(beside, folder);
-  return ok();
+  await sync(path);
 }
 
 /** How large it is unpacked is known only now; what is too large for the disk is refused before anything of it is written. */
@@ -68,6 +106,7 @@ async function unpackImage(
   image: JobImage,
   format: ArchiveFormat,
   archive: string,
+  into: string,
   { layout, unpackBytes, reserveBytes }: ImageContext,
   signal: AbortSignal,
 ): Promise<Result<void, StepFailure>> {
@@ -78,7 +117,7 @@ async function unpackImage(
     return err({ code: 'no-space', message: `${image.url} unpacked ${sizes}` });
   }
   const limits = { bytes: unpackBytes, room: free - reserveBytes };
-  return unpackArchive({ archive, format, into: layout.image(image), limits }, signal);
+  return unpackArchive({ archive, format, into, limits }, signal);
 }
 
 /** True if every image of a unit is on the device. */
@@ -109,6 +148,9 @@ export async function collectImages(layout: Layout, units: readonly JobUnit[]): 
   );
   for (const name of await readdir(layout.images).catch(() => [])) {
     if (!used.has(name)) await rm(join(layout.images, name), { recursive: true, force: true });
+  }
+  for (const name of await readdir(layout.imageRecords).catch(() => [])) {
+    if (!used.has(name)) await rm(join(layout.imageRecords, name), { force: true });
   }
 }
 

@@ -10,6 +10,7 @@ import type { JobChroot, JobImage, JobMember } from '@fairlead/target';
  *
  *     <dir>/keeper                               the keeper's program
  *     <dir>/images/<key>/…                       unpacked images, shared by all versions that name the same bytes
+ *     <dir>/image-records/<key>                  what was unpacked, to see whether it was changed
  *     <dir>/units/<unit>/current                 link to the version that is switched on
  *     <dir>/units/<unit>/versions/<hex>/unit.json
  *     <dir>/units/<unit>/versions/<hex>/configs/<member>/<config>/{data,<files…>}
@@ -22,7 +23,9 @@ export interface Layout {
   readonly keeper: string;
   readonly images: string;
   readonly units: string;
+  readonly imageRecords: string;
   image(image: JobImage): string;
+  imageRecord(image: JobImage): string;
   unit(unit: string): string;
   versions(unit: string): string;
   version(unit: string, digest: Digest): string;
@@ -35,12 +38,15 @@ export interface Layout {
 export function createLayout(dir: string, runDir: string, logDir: string): Layout {
   const units = join(dir, 'units');
   const images = join(dir, 'images');
+  const imageRecords = join(dir, 'image-records');
   const unit = (name: string): string => join(units, name);
   return {
     keeper: join(dir, 'keeper'),
     images,
     units,
+    imageRecords,
     image: (image) => join(images, imageKey(image)),
+    imageRecord: (image) => join(imageRecords, imageKey(image)),
     unit,
     versions: (name) => join(unit(name), 'versions'),
     version: (name, digest) => join(unit(name), 'versions', digestHex(digest)),
