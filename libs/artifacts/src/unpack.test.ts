@@ -103,6 +103,21 @@ describe('when an archive is in order', () => {
   });
 });
 
+describe('when it is no longer wanted', () => {
+  it.each([
+    ['tar', tar(files)],
+    ['tar.gz', gzipSync(tar(files))],
+  ])('a %s is left before it is read: the one who asked hears why, and nobody else', async (_, bytes) => {
+    const dir = await tempDir('unwanted');
+    const [archive, into] = [join(dir, 'archive'), join(dir, 'image')];
+    writeFileSync(archive, bytes);
+    const reason = new Error('a newer revision arrived');
+    const request = { archive, format: 'tar', into, limits: { bytes: 1_000_000 } } as const;
+    await expect(unpackArchive(request, AbortSignal.abort(reason))).rejects.toBe(reason);
+    expect(readdirSync(dir)).toEqual(['archive']);
+  });
+});
+
 describe('when the disk has less room than an archive needs', () => {
   const bytes = tar([{ name: 'data', content: 'x'.repeat(10_000) }]);
 
