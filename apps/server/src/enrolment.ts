@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { err, ok } from '@fairlead/base';
+import { err, ok, type Digest, type Result } from '@fairlead/base';
 import type { EnrolmentPort, Failure } from '@fairlead/gateway';
 import { keyFingerprint } from '@fairlead/identity';
 import { checkToken } from '@fairlead/identity/authority';
+import type { EnrollResponse } from '@fairlead/wire';
 import { X509Certificate } from 'node:crypto';
 import {
   answerWith,
@@ -27,9 +28,12 @@ export function createEnrolment(desk: EnrolmentOptions): EnrolmentPort {
   return { enroll: byToken(desk), ask: byApproval(desk), renew: createRenewal(desk) };
 }
 
+type Answer = Result<EnrollResponse, Failure>;
+
 /** Takes one device in for a token, and its use is recorded before the certificate is handed out. */
 function byToken(desk: EnrolmentOptions): EnrolmentPort['enroll'] {
-  const underWay = new Set<string>();
+  /** By the token's id: for which key it is being used, and with what answer. */
+  const underWay = new Map<string, { readonly key: Digest; readonly answer: Promise<Answer> }>();
   return async ({ token: text, csr }) => {
     const { enrolmentKey, fleet, clock } = desk;
     const token = checkToken(text, { enrolmentKey, fleet, now: clock.now() });
@@ -47,10 +51,13 @@ function byToken(desk: EnrolmentOptions): EnrolmentPort['enroll'] {
         ? ok(answerWith(known.certificate, Date.parse(known.at)))
         : err(usedUp(device));
     }
-    if (underWay.has(id)) return err(usedUp(device));
-    underWay.add(id);
+    const now = underWay.get(id);
+    // An agent that was killed while it asked comes back before its first answer is recorded.
+    if (now !== undefined) return now.key === key.value ? now.answer : err(usedUp(device));
+    const answer = takeIn(desk, { device, csr, token: id, approvedBy: `token ${id}` });
+    underWay.set(id, { key: key.value, answer });
     try {
-      return await takeIn(desk, { device, csr, token: id, approvedBy: `token ${id}` });
+      return await answer;
     } finally {
       underWay.delete(id);
     }

@@ -120,11 +120,13 @@ describe('when a device enrolls', () => {
       );
     const token = tokenFor(device);
     const csr = createCsr(createDeviceKey(), 'whoever');
-    const [first, atOnce] = await Promise.all([
+    const [first, again, atOnce] = await Promise.all([
+      enrolment.enroll({ token, csr }),
       enrolment.enroll({ token, csr }),
       enrolment.enroll({ token, csr: createCsr(createDeviceKey(), device) }),
     ]);
     expect(first).toMatchObject({ ok: true });
+    expect(again).toEqual(first);
     expect(atOnce).toMatchObject({ ok: false, error: { code: 'token-used' } });
     expect(await enrolment.enroll({ token, csr })).toEqual(first);
     const other = createCsr(createDeviceKey(), device);
