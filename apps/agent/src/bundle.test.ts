@@ -31,6 +31,7 @@ const packages = [
   'long',
   'minimatch',
   'on-exit-leak-free',
+  'p-queue', // work side by side, no more than so much
   'pend',
   'pino',
   'pino-std-serializers',

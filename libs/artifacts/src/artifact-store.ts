@@ -2,7 +2,6 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  createSlots,
   digestFromHex,
   digestHex,
   err,
@@ -14,6 +13,7 @@ import {
   type Logger,
   type Result,
 } from '@fairlead/base';
+import PQueue from 'p-queue';
 import { failureFrom, type ArtifactFailure } from './artifact-failure.ts';
 import { download, type DownloadSettings, type Progress, type WantedArtifact } from './download.ts';
 import { publish, replaceFile, syncFolder } from './durable.ts';
@@ -71,7 +71,7 @@ interface Flight {
 export function createArtifactStore(options: ArtifactStoreOptions): ArtifactStore {
   const { clock, logger } = options;
   const settings = { ...defaults, ...options.settings };
-  const slots = createSlots(options.downloads ?? 3);
+  const queue = new PQueue({ concurrency: options.downloads ?? 3 });
   const whole = join(options.dir, 'sha256');
   const parts = join(options.dir, 'partial');
   const flights = new Map<Digest, Flight>();
@@ -101,7 +101,7 @@ export function createArtifactStore(options: ArtifactStoreOptions): ArtifactStor
         for (const listener of flight.listeners) listener(progress);
       };
       const { signal } = flight.abort;
-      await slots(() => download(wanted, partial, { clock, settings, signal, onProgress }), signal);
+      await queue.add(() => download(wanted, partial, { clock, settings, signal, onProgress }), { signal });
       await publish(partial.path, pathOf(wanted.digest));
       await partial.drop();
       logger.debug('artifact fetched', { url: wanted.url, digest: wanted.digest });

@@ -23,5 +23,4 @@ export { silentLogger, type LogData, type Logger } from './logger.ts';
 export { err, ok, type Result } from './result.ts';
 export { isSameJson } from './same-json.ts';
 export { formatSize, parseSize } from './size.ts';
-export { createSlots, type Slots } from './slots.ts';
 export { createTurns, type Turns } from './turns.ts';

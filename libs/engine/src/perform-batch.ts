@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Batch, Lane, Step } from '@fairlead/planner';
 import type { TargetState } from '@fairlead/target';
-import pLimit from 'p-limit';
+import PQueue from 'p-queue';
 import { isWait } from './decide.ts';
 import type { StepFailure } from './domain.ts';
 import type { Drivers } from './drivers.ts';
@@ -43,7 +43,7 @@ export async function performBatch(
 ): Promise<BatchEnd> {
   const failed = new AbortController();
   const off = AbortSignal.any([signal, failed.signal, ...(newer === undefined ? [] : [newer])]);
-  const acting = pLimit(mostActing);
+  const acting = new PQueue({ concurrency: mostActing });
   const problems: StepProblem[] = [];
 
   /** False: it was called off, or failed. */
@@ -60,7 +60,7 @@ export async function performBatch(
   };
   const go = async (lane: Lane): Promise<boolean> => {
     for (const step of lane) {
-      if (!(await (isWait(step) ? perform(step) : acting(() => perform(step))))) return false;
+      if (!(await (isWait(step) ? perform(step) : acting.add(() => perform(step))))) return false;
     }
     return true;
   };
