@@ -22,3 +22,5 @@ export { noSecrets, type Secret, type SecretSource } from './secret-source.ts';
 export type { DriftMode } from './domain.ts';
 export type { UnitRequest } from './unit-request.ts';
 export { defaultSettings, type EngineSettings } from './settings.ts';
+export { awaitHealthy, awaitReady, type WatchedUnit } from './await-unit.ts';
+export { conditionOf, hasProcess, isActive, type SupervisorState } from './supervisor-state.ts';

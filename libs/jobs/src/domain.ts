@@ -4,6 +4,9 @@ import { mkdir, rm } from 'node:fs/promises';
 import { replaceFile, type ArtifactStore } from '@fairlead/artifacts';
 import { err, FairleadError, ok, sortedBy, type Clock, type Digest, type Logger } from '@fairlead/base';
 import {
+  awaitHealthy,
+  awaitReady,
+  conditionOf,
   createExclusive,
   noSecrets,
   type Domain,
@@ -11,7 +14,6 @@ import {
   type SecretSource,
 } from '@fairlead/engine';
 import { isUnitName, unitDigest, type JobUnit } from '@fairlead/target';
-import { awaitHealthy, awaitReady } from './await-unit.ts';
 import { cleanUnits } from './clean.ts';
 import { createConfigDrift } from './config-drift.ts';
 import { searchPath, type AgentEnvironment } from './environment.ts';
@@ -28,7 +30,7 @@ import { defaultSettings, type JobSettings } from './settings.ts';
 import { bytesToStage, stageUnit } from './stage.ts';
 import { storing } from './storing.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
-import { conditionOf } from './supervisor-state.ts';
+import { statedMs } from './readiness.ts';
 import {
   currentVersion,
   knownUnits,
@@ -204,7 +206,8 @@ export function createJobsDomain(options: JobsDomainOptions): Domain<JobUnit> {
         return ok();
       }),
     activate: (unit) => storing(() => supervisorOf(unit.name).start({ unit, digest: unitDigest(unit) })),
-    ready: (unit, signal) => awaitReady(supervisorOf(unit.name), unit.ready, { settings, clock, signal }),
+    ready: (unit, signal) =>
+      awaitReady(supervisorOf(unit.name), statedMs(unit.ready), { settings, clock, signal }),
     health: (unit, signal) => awaitHealthy(supervisorOf(unit.name), { settings, clock, signal }),
     async clean(keep, signal) {
       const kept = new Set([...keep.values()].flat());

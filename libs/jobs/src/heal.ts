@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { FairleadError, isAbort } from '@fairlead/base';
-import type { Drift, DriftMode, ExpectedUnit, SecretSource } from '@fairlead/engine';
+import {
+  hasProcess,
+  isActive,
+  type Drift,
+  type DriftMode,
+  type ExpectedUnit,
+  type SecretSource,
+} from '@fairlead/engine';
 import type { JobUnit } from '@fairlead/target';
 import type { ConfigDrift } from './config-drift.ts';
 import type { ImageRepair } from './image-repair.ts';
@@ -8,7 +15,6 @@ import { areSecretsStale } from './used-secrets.ts';
 import { hasImages } from './images.ts';
 import type { Layout } from './layout.ts';
 import type { Supervisor } from './supervisor.ts';
-import { hasProcess, isActive } from './supervisor-state.ts';
 import { currentVersion, isStaged, switchVersion } from './versions.ts';
 
 export interface HealContext {

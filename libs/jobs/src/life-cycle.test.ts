@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { afterEvent, type LifeEvent } from './life-cycle.ts';
-import type { SupervisorState } from './supervisor-state.ts';
+import type { SupervisorState } from '@fairlead/engine';
 
 const over: readonly LifeEvent[] = [
   { kind: 'over', then: { kind: 'finished' } },

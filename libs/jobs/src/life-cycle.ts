@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SupervisorState } from './supervisor-state.ts';
+import type { SupervisorState } from '@fairlead/engine';
 
 /** What happens to a unit, as far as its state hangs on it. */
 export type LifeEvent =

@@ -95,3 +95,15 @@ export async function lastOutput(run: Run, bootId: string, clock: Clock, signal:
   const end = clock.monotonic() + lastOutputMs;
   while (clock.monotonic() < end && (await isKeeperAlive(run, bootId))) await clock.sleep(lookMs, signal);
 }
+
+/** How long it may take by its own word, in milliseconds. */
+export function statedMs(measure: JobReadiness): number {
+  switch (measure.kind) {
+    case 'started':
+      return 0;
+    case 'delay':
+      return measure.ms;
+    case 'ok-string':
+      return measure.timeoutMs;
+  }
+}

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
 import { err, FairleadError, isAbort, ok, type Digest, type Logger, type Result } from '@fairlead/base';
-import type { StepFailure, UnitProcess } from '@fairlead/engine';
+import {
+  hasProcess,
+  isActive,
+  type StepFailure,
+  type SupervisorState,
+  type UnitProcess,
+} from '@fairlead/engine';
 import type { JobUnit } from '@fairlead/target';
 import { keepUp, type KeepUpReport } from './keep-up.ts';
 import { afterEvent, type LifeEvent } from './life-cycle.ts';
@@ -16,7 +22,7 @@ import {
   setMark,
   type Run,
 } from './run-folder.ts';
-import { hasProcess, isActive, killOf, type SupervisorState } from './supervisor-state.ts';
+import { killOf } from './supervisor-state.ts';
 import { nextWake } from './next-wake.ts';
 import { runEnd } from './watch-run.ts';
 

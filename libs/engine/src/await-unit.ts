@@ -8,31 +8,39 @@ import {
   type Clock,
   type Result,
 } from '@fairlead/base';
-import type { StepFailure } from '@fairlead/engine';
-import type { JobReadiness } from '@fairlead/target';
-import type { JobSettings } from './settings.ts';
+import type { StepFailure } from './domain.ts';
 import type { SupervisorState } from './supervisor-state.ts';
-import type { Supervisor } from './supervisor.ts';
 
 /** So many ends while someone waits for a unit to come up or stay up are a crash loop. */
 const crashLoop = 3;
 
+/** A unit as its driver looks after it. */
+export interface WatchedUnit {
+  readonly name: string;
+  state(): SupervisorState;
+  /** Ends that nobody asked for, counted since this agent started. */
+  exits(): number;
+  /** Resolves at the next change of state. */
+  changed(signal: AbortSignal): Promise<void>;
+}
+
 interface Watch {
-  readonly settings: JobSettings;
+  /** How long it must stay up to count as healthy, and the bound of the wait for that; in milliseconds. */
+  readonly settings: { readonly healthWindowMs: number; readonly deadlineMs: number };
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /**
  * Waits until the unit is ready. A unit that is given up, or ends again and again, is a failure; so is one that takes longer than
- * it says itself and the deadline after that.
+ * it says itself (`statedMs`) and the deadline after that.
  */
 export function awaitReady(
-  supervisor: Supervisor,
-  measure: JobReadiness,
+  supervisor: WatchedUnit,
+  statedMs: number,
   { settings, clock, signal }: Watch,
 ): Promise<Result<void, StepFailure>> {
-  const deadlineMs = statedMs(measure) + settings.deadlineMs;
+  const deadlineMs = statedMs + settings.deadlineMs;
   return bounded('ready-timeout', deadlineMs, clock, signal, (inner) =>
     watchFor(supervisor, async (kind) => {
       if (kind === 'running') return true;
@@ -44,7 +52,7 @@ export function awaitReady(
 
 /** Watches until the unit was up for the whole window without ending; one that did its work and ended well counts as healthy. */
 export function awaitHealthy(
-  supervisor: Supervisor,
+  supervisor: WatchedUnit,
   { settings, clock, signal }: Watch,
 ): Promise<Result<void, StepFailure>> {
   return bounded('health-failed', settings.deadlineMs, clock, signal, (inner) =>
@@ -56,20 +64,9 @@ export function awaitHealthy(
   );
 }
 
-function statedMs(measure: JobReadiness): number {
-  switch (measure.kind) {
-    case 'started':
-      return 0;
-    case 'delay':
-      return measure.ms;
-    case 'ok-string':
-      return measure.timeoutMs;
-  }
-}
-
 /** `look`: true if that is enough; else it resolves at the next change of state. A unit that finished is always good enough. */
 async function watchFor(
-  supervisor: Supervisor,
+  supervisor: WatchedUnit,
   look: (kind: SupervisorState['kind']) => Promise<boolean>,
 ): Promise<Result<void, StepFailure>> {
   const before = supervisor.exits();
@@ -81,7 +78,7 @@ async function watchFor(
   }
 }
 
-function failureOf(supervisor: Supervisor, exitsBefore: number): StepFailure | null {
+function failureOf(supervisor: WatchedUnit, exitsBefore: number): StepFailure | null {
   const state = supervisor.state();
   if (state.kind === 'failed') return { code: state.code, message: `'${supervisor.name}': ${state.reason}` };
   if (state.kind === 'stopped')
@@ -97,7 +94,7 @@ function failureOf(supervisor: Supervisor, exitsBefore: number): StepFailure | n
 
 /** True: nothing changed for that long. */
 async function undisturbed(
-  supervisor: Supervisor,
+  supervisor: WatchedUnit,
   ms: number,
   clock: Clock,
   signal: AbortSignal,
