@@ -31,6 +31,7 @@ const libs = {
   engine: { scope: 'agent', imports: ['base', 'target', 'planner'] },
   artifacts: { scope: 'agent', imports: ['base'] },
   jobs: { scope: 'agent', imports: ['base', 'target', 'engine', 'artifacts'] },
+  containers: { scope: 'agent', imports: ['base', 'target', 'engine', 'artifacts'] },
   testing: { scope: 'test', imports: ['base'] },
 };
 

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 export { conformanceDir } from './conformance.ts';
+export {
+  canRunEngines,
+  startContainerEngine,
+  type ContainerEngine,
+  type EngineImage,
+  type EngineName,
+} from './container-engine.ts';
 export { createFakeClock, type FakeClock } from './fake-clock.ts';
 export { startGitHttp, type GitHttp, type GitHttpOptions } from './git-http.ts';
 export { git, gitEnv } from './git-sandbox.ts';

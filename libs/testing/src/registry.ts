@@ -17,7 +17,11 @@ export function hasRegistry(): Promise<boolean> {
 
 /** The login of a registry that asks for a password. */
 export const registryLogin = { user: 'user', password: 'secret' } as const;
-const bcrypt = '$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW';
+/** As a registry reads it, and as whoever logs in writes it. */
+export const htpasswd = {
+  file: `${registryLogin.user}:$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW\n`,
+  login: `${registryLogin.user}:${registryLogin.password}`,
+} as const;
 
 export interface RegistryOptions {
   /**
@@ -58,7 +62,7 @@ const indexType = 'application/vnd.oci.image.index.v1+json';
 
 export async function startRegistry({ auth = 'none' }: RegistryOptions = {}): Promise<Registry> {
   const dir = await tempDir('registry');
-  await writeFile(join(dir, 'htpasswd'), `${registryLogin.user}:${bcrypt}\n`);
+  await writeFile(join(dir, 'htpasswd'), htpasswd.file);
   await writeFile(join(dir, 'registry.json'), JSON.stringify(configOf(dir, auth)));
   const program = startProgram('docker-registry', ['serve', join(dir, 'registry.json')]);
   const port = await waitFor(() => /listening on 127\.0\.0\.1:(\d+)/.exec(program.stderr())?.[1], {

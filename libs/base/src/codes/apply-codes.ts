@@ -80,11 +80,38 @@ export const applyCodes = {
       'A restored or cloned state folder makes two devices of one name. The newer stream wins; when they take turns, both are kept out for ten minutes at a time.',
     fault: 'program',
   },
+  'engine-failed': {
+    summary: 'The container engine could not do what it was asked.',
+    hint: "Look at the engine's own log on the device.",
+    explanation: 'The engine answered with a failure of its own; it is asked again.',
+    fault: 'around',
+  },
+  'engine-refused': {
+    summary: 'The container engine refuses what the unit asks for.',
+    hint: 'Correct the setting that the engine names.',
+    explanation:
+      'Containers are created before anything is stopped, so that the engine has said yes to every setting before.',
+    fault: 'itself',
+  },
+  'engine-unreachable': {
+    summary: 'The container engine of the device does not answer.',
+    hint: 'Start the engine, and see whether the agent may use its socket; name another one with --engine.',
+    explanation:
+      'Containers are run by docker, podman or balena-engine through the socket of the Docker API.',
+    fault: 'around',
+  },
   'health-failed': {
     summary: 'The unit did not stay healthy in its window.',
     hint: 'Look at its log with: fairlead-agent logs <unit>',
     explanation: 'A revision is kept only if everything it started stays healthy for the window.',
     fault: 'itself',
+  },
+  'image-unavailable': {
+    summary: 'The engine could not pull an image.',
+    hint: "Check registry and network; a login is kept with: fairlead-agent secrets set 'registry/<host>' (user:password).",
+    explanation:
+      'Images are pulled by digest from the registry that their reference names. What fails is tried again with growing pauses.',
+    fault: 'around',
   },
   inconsistent: {
     summary: 'Going back failed too; some units are not what they should be.',
@@ -102,6 +129,12 @@ export const applyCodes = {
     summary: 'A secret that the target state names is not on this device.',
     hint: 'Put the secret into the store of this device, or leave the reference out.',
     explanation: 'Secrets never stand in Git; a missing one is refused before anything is touched.',
+    fault: 'around',
+  },
+  'name-taken': {
+    summary: 'A container of this name is there that Fairlead did not make.',
+    hint: 'Rename or remove it, or give the unit another name.',
+    explanation: 'Containers of others are left alone.',
     fault: 'around',
   },
   'no-space': {

@@ -1,0 +1,3 @@
+import { unit } from '../../vitest.config.mts';
+
+export default unit('containers');
