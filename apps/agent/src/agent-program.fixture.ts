@@ -104,6 +104,8 @@ export async function newDevice(): Promise<Device> {
           '100ms',
           '--drift-interval',
           '200ms',
+          // Whatever engine this machine may have.
+          ...(flags.includes('--engine') ? [] : ['--engine', 'none']),
           ...flags,
         ],
         { env },
@@ -119,6 +121,21 @@ export function talker(fleet: TestFleet, counter: number, text: string, after?: 
     { format: 1, units: [jobUnit('talker', '/bin/sh', ['-c', script])] },
     after?.versions,
   );
+}
+
+/** What a receipt says. */
+export interface Statement {
+  readonly predicate: {
+    readonly result: string;
+    readonly code: string | null;
+    readonly message?: string | null;
+    readonly units: unknown;
+  };
+}
+
+export function statementOf(envelope: Uint8Array): Statement {
+  const { payload } = JSON.parse(Buffer.from(envelope).toString('utf8')) as { readonly payload: string };
+  return JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as Statement;
 }
 
 export interface StatusAnswer {

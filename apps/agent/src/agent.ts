@@ -16,6 +16,7 @@ import type { AgentStatus } from './agent-status.ts';
 import { freeBytes, readBootId } from './device-facts.ts';
 import { createDeviceStatus } from './device-status.ts';
 import { createDrivers } from './drivers.ts';
+import { chooseEngine } from './engine-choice.ts';
 import { createEventRing } from './event-ring.ts';
 import { openBusyLocks } from './busy-locks.ts';
 import { answerLocal } from './local-api.ts';
@@ -39,6 +40,8 @@ export interface AgentOptions {
   readonly admission: Admission;
   readonly jobs: JobFlags;
   readonly stream: StreamFlags;
+  /** Socket of the container engine, or `none`; undefined: it is looked for. */
+  readonly containerEngine: string | undefined;
   /** Milliseconds between looks for drift. */
   readonly driftInterval: number;
   readonly drift: DriftMode;
@@ -99,7 +102,8 @@ async function joinDevice(options: AgentOptions, signal: AbortSignal) {
   const memory = createMemorySaver(clock, signal);
   const random = (): number => randomInt(2 ** 32) / 2 ** 32;
   const bootId = await readBootId();
-  const drivers = createDrivers({ ...options, settings: options.jobs, random });
+  const containerEngine = await chooseEngine(folder.containers, options.containerEngine);
+  const drivers = await createDrivers({ ...options, settings: options.jobs, containerEngine, random });
   const locks = await openBusyLocks(folder.busy, bootId, clock);
   const engine = createEngine({
     domains: drivers,

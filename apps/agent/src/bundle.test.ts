@@ -54,6 +54,7 @@ const packages = [
 const libs = [
   'artifacts',
   'base',
+  'containers',
   'engine',
   'identity',
   'jobs',

@@ -21,12 +21,18 @@ export const mostSecretBytes = 64 * 1024;
 /** As the compiler takes them in `{{secrets.NAME}}`. */
 const nameForm = /^(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$/;
 
+/** `registry/<host>` or `registry/<host>:<port>`: the login of a registry, which no text of the fleet can name. */
+const registryForm = /^registry\/(?!.*\.\.)[A-Za-z0-9[][A-Za-z0-9.:[\]-]{0,199}$/;
+
 /** Two dots stand in no name, so that neither a file nor what is written beside it is taken for another secret. */
 const suffix = '..value';
 
+/** In place of a slash; no name has one of its own. */
+const slash = '%';
+
 export function createSecretStore(dir: string): SecretStore {
   const pathOf = (name: string): string | null =>
-    nameForm.test(name) ? join(dir, `${name}${suffix}`) : null;
+    isSecretName(name) ? join(dir, `${name.replace('/', slash)}${suffix}`) : null;
   const mark = (name: string): string | null => {
     const path = pathOf(name);
     const found = path === null ? undefined : statSync(path, { bigint: true, throwIfNoEntry: false });
@@ -49,7 +55,7 @@ export function createSecretStore(dir: string): SecretStore {
     async list() {
       return (await readdir(dir).catch(() => []))
         .filter((file) => file.endsWith(suffix))
-        .map((file) => file.slice(0, -suffix.length))
+        .map((file) => file.slice(0, -suffix.length).replace(slash, '/'))
         .filter(isSecretName)
         .sort();
     },
@@ -69,7 +75,7 @@ export function createSecretStore(dir: string): SecretStore {
 }
 
 export function isSecretName(name: string): boolean {
-  return nameForm.test(name);
+  return nameForm.test(name) || registryForm.test(name);
 }
 
 /** A value as it was piped in: without the line end that `echo` adds. */

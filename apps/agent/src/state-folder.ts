@@ -23,6 +23,8 @@ export interface StateFolder {
   /** 0700. */
   readonly secrets: string;
   readonly jobs: string;
+  /** Which engine runs the containers, and which were started; 0700. */
+  readonly containers: string;
   /** What runs; worth nothing after a reboot. */
   readonly runs: string;
   readonly logs: string;
@@ -45,6 +47,7 @@ export function stateFolder(path: string): StateFolder {
     artifacts: join(root, 'artifacts'),
     secrets: join(root, 'secrets'),
     jobs: join(root, 'jobs'),
+    containers: join(root, 'containers'),
     runs: join(root, 'runs'),
     logs: join(root, 'logs'),
     ownLog: join(root, 'agent-log'),
@@ -53,8 +56,8 @@ export function stateFolder(path: string): StateFolder {
 
 export async function makeStateFolder(folder: StateFolder): Promise<void> {
   await mkdir(folder.root, { recursive: true, mode: 0o755 });
-  for (const secret of [folder.local, folder.link, folder.engine, folder.artifacts, folder.secrets])
-    await mkdir(secret, { recursive: true, mode: 0o700 });
+  const own = [folder.local, folder.link, folder.engine, folder.artifacts, folder.secrets, folder.containers];
+  for (const secret of own) await mkdir(secret, { recursive: true, mode: 0o700 });
   for (const open of [folder.jobs, folder.runs, folder.logs])
     await mkdir(open, { recursive: true, mode: 0o755 });
 }

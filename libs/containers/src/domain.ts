@@ -27,7 +27,7 @@ import { switchUnit } from './switch-unit.ts';
 export interface ContainersDomainOptions {
   /** Socket of the engine. */
   readonly engine: string;
-  /** What is remembered of runs; on a disk that survives the agent. */
+  /** What is remembered of runs, and nothing else. */
   readonly dir: string;
   /** Stands on each container that is made, and keeps agents of one engine apart. */
   readonly owner: string;
@@ -56,8 +56,8 @@ export function createContainersDomain(options: ContainersDomainOptions): Domain
   const listeners = new Set<() => void>();
   const stagedAgainAt = new Map<string, number>();
   let watching: { readonly end: AbortController; readonly over: Promise<void> } | null = null;
-  /** As the engine showed them last. */
-  let known: readonly OwnUnit[] = [];
+  /** As the engine showed them last; null: it was never asked. */
+  let known: readonly OwnUnit[] | null = null;
 
   const onChange = (): void => {
     for (const listener of listeners) listener();
@@ -135,9 +135,17 @@ export function createContainersDomain(options: ContainersDomainOptions): Domain
     async observe(signal) {
       // While the engine is away its containers are taken to be as they were: other domains go on.
       const units = await look(signal).catch((thrown: unknown) => {
-        if (FairleadError.from(thrown).code !== 'engine-unreachable') throw thrown;
-        return known;
+        const { code, message } = FairleadError.from(thrown);
+        if (code !== 'engine-unreachable') throw thrown;
+        return known ?? message;
       });
+      if (typeof units === 'string')
+        return (await records.units()).map((name): ObservedUnit => ({
+          name,
+          digest: null,
+          staged: [],
+          condition: { kind: 'failed', code: 'engine-unreachable', message: units },
+        }));
       return units
         .filter(({ versions }) => versions.length > 0)
         .map(({ name, current, versions }): ObservedUnit => ({

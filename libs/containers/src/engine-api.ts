@@ -25,10 +25,6 @@ const inspected = v.object({
 });
 
 const image = v.object({ Id: v.string(), RepoDigests: v.nullish(v.array(v.string()), []) });
-const version = v.object({
-  Components: v.nullish(v.array(v.object({ Name: v.string() })), []),
-});
-
 export interface ListedContainer {
   readonly id: string;
   /** Without the slash that engines put before it. */
@@ -89,8 +85,10 @@ export function createEngineApi(socket: EngineSocket, silenceMs: number): Engine
   const containers = (id: string, action = ''): string => `/containers/${encodeURIComponent(id)}${action}`;
   return {
     async kind(signal) {
-      const { Components } = read(version, await does('version', send('GET', '/version', signal)));
-      return (Components ?? []).some(({ Name }) => Name.startsWith('Podman')) ? 'podman' : 'docker';
+      const answer = await send('GET', '/_ping', signal);
+      accepted('ping', answer);
+      // Asked for its version, podman asks the package manager.
+      return answer.headers['libpod-api-version'] === undefined ? 'docker' : 'podman';
     },
     async list(filters, signal) {
       const query = new URLSearchParams({ all: '1', filters: JSON.stringify(filters) });

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { errnoOf, FairleadError, isAbort } from '@fairlead/base';
 
 /** An answer of the engine. */
 export interface EngineAnswer {
   readonly status: number;
+  /** By name in lower case. */
+  readonly headers: IncomingHttpHeaders;
   /** Parsed; null where there was no body. */
   readonly body: unknown;
 }
@@ -76,7 +78,11 @@ export function createEngineSocket(path: string): EngineSocket {
       const response = await open(request);
       const parts: Buffer[] = [];
       for await (const part of chunks(response)) parts.push(part);
-      return { status: response.statusCode ?? 0, body: parsed(Buffer.concat(parts)) };
+      return {
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        body: parsed(Buffer.concat(parts)),
+      };
     },
     async *stream(request) {
       const response = await open(request);
@@ -107,7 +113,7 @@ export function accepted(what: string, answer: EngineAnswer): unknown {
   return answer.body;
 }
 
-function refusal(what: string, answer: EngineAnswer): FairleadError {
+function refusal(what: string, answer: Pick<EngineAnswer, 'status' | 'body'>): FairleadError {
   return new FairleadError({
     code: answer.status < 500 ? 'engine-refused' : 'engine-failed',
     message: `${what}: ${reasonOf(answer)}`,
@@ -116,7 +122,7 @@ function refusal(what: string, answer: EngineAnswer): FairleadError {
 }
 
 /** Docker says it in `message`; podman too, with a `cause` beside that says less. */
-function reasonOf({ status, body }: EngineAnswer): string {
+function reasonOf({ status, body }: Pick<EngineAnswer, 'status' | 'body'>): string {
   const said = typeof body === 'object' && body !== null && 'message' in body ? body.message : body;
   return typeof said === 'string' && said.trim() !== '' ? said.trim() : `HTTP ${String(status)}`;
 }

@@ -4,6 +4,7 @@ import { randomInt } from 'node:crypto';
 import { FairleadError, silentLogger, type Clock } from '@fairlead/base';
 import { createProgramLogger, defineCommand, exitCode, systemClock } from '@fairlead/program';
 import { createDrivers } from '../drivers.ts';
+import { knownEngine } from '../engine-choice.ts';
 import { askAgent } from '../local-client.ts';
 import { holdFolder, type LocalServer } from '../local-server.ts';
 import { refusal } from '../local-protocol.ts';
@@ -36,9 +37,10 @@ export const downCommand = defineCommand({
     await makeStateFolder(folder);
     const held = await takeOver(folder, systemClock, context.signal);
     try {
-      const drivers = createDrivers({
+      const drivers = await createDrivers({
         folder,
         settings: flags,
+        containerEngine: await knownEngine(folder.containers),
         clock: systemClock,
         logger: createProgramLogger({ name: 'fairlead-agent', terminal: context.terminal, level: 'warn' }),
         random: () => randomInt(2 ** 32) / 2 ** 32,

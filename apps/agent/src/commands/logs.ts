@@ -4,6 +4,7 @@ import type { LogLine, LogQuery } from '@fairlead/engine';
 import { readLogs } from '@fairlead/jobs';
 import { defineCommand, exitCode, switchFlag, systemClock, type Flag } from '@fairlead/program';
 import { createDrivers } from '../drivers.ts';
+import { knownEngine } from '../engine-choice.ts';
 import { optionalCount, stateFlag } from '../settings.ts';
 import { stateFolder, type StateFolder } from '../state-folder.ts';
 
@@ -69,8 +70,9 @@ async function unitLog(
   query: LogQuery,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<AsyncIterable<LogLine>> {
-  const drivers = createDrivers({
+  const drivers = await createDrivers({
     folder,
+    containerEngine: await knownEngine(folder.containers),
     clock: systemClock,
     logger: silentLogger,
     random: Math.random,

@@ -15,6 +15,7 @@ import {
   systemClock,
 } from '@fairlead/program';
 import { startAgent } from '../agent.ts';
+import { engineFlag } from '../engine-choice.ts';
 import { journalFault } from '../journal-fault.ts';
 import { createRotatingFile } from '../rotating-file.ts';
 import { driftFlag, jobFlags, stateFlag, streamFlags } from '../settings.ts';
@@ -44,6 +45,7 @@ export const runCommand = defineCommand({
     ),
     device: optionalText('--device <uuid>', 'the id of this device, where it is not in a token'),
     ...jobFlags,
+    engine: engineFlag,
     ...streamFlags,
     driftInterval: durationFlag('--drift-interval <duration>', 'how often drift is looked for', '5s'),
     drift: driftFlag,
@@ -60,6 +62,7 @@ export const runCommand = defineCommand({
         admission: await readAdmission(flags),
         jobs: flags,
         stream: flags,
+        containerEngine: flags.engine,
         driftInterval: flags.driftInterval,
         drift: flags.drift,
         journalFault: journalFault(terminal.env['FAIRLEAD_FAULT_JOURNAL'], () =>

@@ -12,6 +12,7 @@ export const secretsSetCommand = defineCommand({
   args: '<name>',
   examples: [
     'fairlead-agent secrets set API_KEY --state /var/lib/fairlead <key.txt',
+    "echo 'user:password' | fairlead-agent secrets set registry/registry.example.org --state /var/lib/fairlead",
     'systemd-ask-password | fairlead-agent secrets set API_KEY --state /var/lib/fairlead',
   ],
   flags: stateFlag,
@@ -67,7 +68,7 @@ function checkName(name: string): void {
     throw new FairleadError({
       code: 'misuse',
       message: `'${name}' is no name of a secret`,
-      hint: 'Use letters, digits, _ . and -, at most 63 of them.',
+      hint: 'Use letters, digits, _ . and -, at most 63 of them; or registry/<host> for the login of a registry.',
     });
 }
 
