@@ -4,12 +4,12 @@ import { canRunEngines } from '@fairlead/testing';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { createRig, engineNames, type Rig } from './rig.fixture.ts';
 
-describe.skipIf(!canRunEngines()).each(engineNames)('with %s,', (name) => {
+describe.skipIf(!canRunEngines()).each(engineNames)('with %s,', { timeout: 60_000 }, (name) => {
   let rig: Rig;
   beforeAll(async () => {
     rig = await createRig(name);
-  });
-  afterAll(() => rig.close());
+  }, 60_000);
+  afterAll(() => rig.close(), 60_000);
 
   describeDomainContract('containers', async () => {
     const device = await rig.device();

@@ -43,6 +43,9 @@ export interface ContainersDomainOptions {
 /** How often a lost container is made anew, in milliseconds: its image may have to be pulled. */
 const restageEveryMs = 60_000;
 
+/** How long after an event is looked once more, in milliseconds. */
+const settleMs = 200;
+
 /**
  * The driver of containers, over the Docker API of whatever engine the device has. What there is and which version is switched on, the
  * engine alone knows, by labels and names; so nothing of ours can differ from it after a crash.
@@ -64,7 +67,8 @@ export function createContainersDomain(options: ContainersDomainOptions): Domain
   };
   const supervisorOf = (name: string): Supervisor => {
     const supervisor =
-      supervisors.get(name) ?? createSupervisor(name, { api, records, settings, clock, logger }, onChange);
+      supervisors.get(name) ??
+      createSupervisor(name, { api, records, settings, clock, logger, look }, onChange);
     supervisors.set(name, supervisor);
     return supervisor;
   };
@@ -83,12 +87,26 @@ export function createContainersDomain(options: ContainersDomainOptions): Domain
     return units;
   };
 
+  /** Engines tell of an end a little before they show it. */
+  let isLookDue = false;
+  const lookSoon = async (signal: AbortSignal): Promise<void> => {
+    if (isLookDue) return;
+    isLookDue = true;
+    await clock.sleep(settleMs, signal).finally(() => {
+      isLookDue = false;
+    });
+    await look(signal);
+  };
+
   /** Until the signal aborts. What is missed while the engine is away, the next look shows. */
   const watch = async (signal: AbortSignal): Promise<void> => {
     for (;;) {
       try {
         const events = api.events(`${ownerLabel}=${owner}`, signal);
-        for await (const _ of jsonLines(events)) await look(signal);
+        for await (const _ of jsonLines(events)) {
+          await look(signal);
+          void lookSoon(signal).catch(() => undefined);
+        }
       } catch (thrown) {
         if (signal.aborted) return;
         logger.debug('the container engine is gone', { error: FairleadError.from(thrown).message });

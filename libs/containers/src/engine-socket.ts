@@ -47,6 +47,8 @@ export function createEngineSocket(path: string): EngineSocket {
       const content = body === undefined ? undefined : JSON.stringify(body);
       const request = httpRequest({
         socketPath: path,
+        // A connection that is kept may be to an engine that is gone.
+        agent: false,
         method,
         path: to,
         signal,

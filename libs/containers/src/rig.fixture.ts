@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@fairlead/base';
 import { noSecrets, type Domain, type SecretSource } from '@fairlead/engine';
-import { containerUnit, type ContainerUnit } from '@fairlead/target';
+import { containerUnit, unitDigest, type ContainerUnit } from '@fairlead/target';
 import {
   startContainerEngine,
   systemClock,
@@ -13,7 +13,7 @@ import {
   type EngineImage,
   type EngineName,
 } from '@fairlead/testing';
-import { createContainersDomain } from './domain.ts';
+import { createContainersDomain, type ContainersDomainOptions } from './domain.ts';
 import type { DriverSettings } from './settings.ts';
 
 export const engineNames: readonly EngineName[] = ['docker', 'podman'];
@@ -29,7 +29,7 @@ const quickSettings: Partial<DriverSettings> = {
 /** A device as the driver sees it. */
 export interface RigDevice {
   /** A driver over the same folder at each call. */
-  open(): Domain<ContainerUnit>;
+  open(changes?: Partial<ContainersDomainOptions>): Domain<ContainerUnit>;
   /** Removes all that is the device's, and its folder. */
   dispose(): Promise<void>;
 }
@@ -53,7 +53,7 @@ export async function createRig(name: EngineName): Promise<Rig> {
       const dir = await mkdtemp(join(tmpdir(), 'fairlead-containers-'));
       const owner = randomUUID();
       return {
-        open: () =>
+        open: (changes = {}) =>
           createContainersDomain({
             engine: engine.socket,
             dir: join(dir, 'containers'),
@@ -63,6 +63,7 @@ export async function createRig(name: EngineName): Promise<Rig> {
             logger: silentLogger,
             secrets,
             settings: quickSettings,
+            ...changes,
           }),
         async dispose() {
           const label = `dev.fairlead.owner=${owner}`;
@@ -77,4 +78,18 @@ export async function createRig(name: EngineName): Promise<Rig> {
     unit: (unit, command, fields = {}) => containerUnit({ name: unit, image, command, ...fields }),
     close: () => engine.close(),
   };
+}
+
+/** Stage, stop, switch, activate, as the engine goes about it; what fails throws. */
+export async function bring(domain: Domain<ContainerUnit>, unit: ContainerUnit): Promise<void> {
+  const { signal } = new AbortController();
+  for (const step of [
+    () => domain.stage(unit, signal),
+    () => domain.stopUnit(unit.name, signal),
+    () => domain.switchUnit(unit.name, unitDigest(unit), signal),
+    () => domain.activate(unit, signal),
+  ]) {
+    const done = await step();
+    if (!done.ok) throw new Error(`${done.error.code}: ${done.error.message}`);
+  }
 }

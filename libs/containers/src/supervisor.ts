@@ -23,6 +23,8 @@ export interface SupervisorContext {
   readonly settings: DriverSettings;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Looks at all containers, and lets each supervisor see its own. */
+  look(signal: AbortSignal): Promise<unknown>;
 }
 
 /** Keeps the current container of one unit up. It acts on what the engine shows, however it came to that. */
@@ -173,6 +175,17 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
         return ok();
       }),
     letGo: callOff,
+    async refresh(signal) {
+      for (;;) {
+        try {
+          await context.look(signal);
+          return;
+        } catch (thrown) {
+          if (FairleadError.from(thrown).code !== 'engine-unreachable') throw thrown;
+        }
+        await clock.sleep(settings.pollMs, signal);
+      }
+    },
     changed: (signal) =>
       new Promise((resolve, reject) => {
         const end = (): void => {

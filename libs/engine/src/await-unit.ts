@@ -22,6 +22,8 @@ export interface WatchedUnit {
   exits(): number;
   /** Resolves at the next change of state. */
   changed(signal: AbortSignal): Promise<void>;
+  /** Takes in what has happened and was not told of yet. Absent: it is told of at once. */
+  refresh?(signal: AbortSignal): Promise<void>;
 }
 
 interface Watch {
@@ -57,7 +59,7 @@ export function awaitHealthy(
 ): Promise<Result<void, StepFailure>> {
   return bounded('health-failed', settings.deadlineMs, clock, signal, (inner) =>
     watchFor(supervisor, async (kind) => {
-      if (kind === 'running') return undisturbed(supervisor, settings.healthWindowMs, clock, inner);
+      if (kind === 'running') return stayedUp(supervisor, settings.healthWindowMs, clock, inner);
       await supervisor.changed(inner);
       return false;
     }),
@@ -90,6 +92,19 @@ function failureOf(supervisor: WatchedUnit, exitsBefore: number): StepFailure | 
     code: 'health-failed',
     message: `'${supervisor.name}' ended ${String(ends)} times in a row${last}`,
   };
+}
+
+/** True: it ran all that time, and runs. */
+async function stayedUp(
+  supervisor: WatchedUnit,
+  ms: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const before = supervisor.exits();
+  if (!(await undisturbed(supervisor, ms, clock, signal))) return false;
+  await supervisor.refresh?.(signal);
+  return supervisor.state().kind === 'running' && supervisor.exits() === before;
 }
 
 /** True: nothing changed for that long. */
