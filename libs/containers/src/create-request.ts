@@ -29,7 +29,7 @@ export interface CreateRequest {
   readonly NetworkingConfig?: { readonly EndpointsConfig: Readonly<Record<string, Endpoint>> };
 }
 
-export interface Endpoint {
+interface Endpoint {
   readonly Aliases: readonly string[];
   readonly IPAMConfig?: { readonly IPv4Address?: string; readonly IPv6Address?: string };
 }

@@ -43,8 +43,8 @@ export interface ContainersDomainOptions {
 /** How often a lost container is made anew, in milliseconds: its image may have to be pulled. */
 const restageEveryMs = 60_000;
 
-/** How long after an event is looked once more, in milliseconds. */
-const settleMs = 200;
+/** Pauses before looking again after an event, in milliseconds: engines tell of an end before they show it. */
+const settleMs = [200, 800, 2_000];
 
 /**
  * The driver of containers, over the Docker API of whatever engine the device has. What there is and which version is switched on, the
@@ -87,15 +87,15 @@ export function createContainersDomain(options: ContainersDomainOptions): Domain
     return units;
   };
 
-  /** Engines tell of an end a little before they show it. */
-  let isLookDue = false;
-  const lookSoon = async (signal: AbortSignal): Promise<void> => {
-    if (isLookDue) return;
-    isLookDue = true;
-    await clock.sleep(settleMs, signal).finally(() => {
-      isLookDue = false;
-    });
-    await look(signal);
+  let settling = new AbortController();
+  const lookUntilSettled = async (signal: AbortSignal): Promise<void> => {
+    settling.abort();
+    settling = new AbortController();
+    const either = AbortSignal.any([signal, settling.signal]);
+    for (const ms of settleMs) {
+      await clock.sleep(ms, either);
+      await look(signal);
+    }
   };
 
   /** Until the signal aborts. What is missed while the engine is away, the next look shows. */
@@ -105,7 +105,7 @@ export function createContainersDomain(options: ContainersDomainOptions): Domain
         const events = api.events(`${ownerLabel}=${owner}`, signal);
         for await (const _ of jsonLines(events)) {
           await look(signal);
-          void lookSoon(signal).catch(() => undefined);
+          void lookUntilSettled(signal).catch(() => undefined);
         }
       } catch (thrown) {
         if (signal.aborted) return;
@@ -221,7 +221,7 @@ export function createContainersDomain(options: ContainersDomainOptions): Domain
       const container = unit?.current ?? unit?.versions[0];
       const found = container === undefined ? null : await api.inspect(container.id, query.signal);
       if (found === null) return null;
-      return containerLines(api, { id: found.Id, tty: found.Config.Tty === true }, query);
+      return containerLines(api, { id: found.Id, tty: found.Config.Tty }, query);
     },
     onChange(listener) {
       listeners.add(listener);

@@ -98,8 +98,8 @@ export function createEngineApi(socket: EngineSocket, silenceMs: number): Engine
       );
       return all.map(({ Id, Names, Labels, State }) => ({
         id: Id,
-        name: (Names?.[0] ?? '').replace(/^\//, ''),
-        labels: Labels ?? {},
+        name: (Names[0] ?? '').replace(/^\//, ''),
+        labels: Labels,
         running: State === 'running' || State === 'paused' || State === 'restarting',
       }));
     },
@@ -142,7 +142,7 @@ export function createEngineApi(socket: EngineSocket, silenceMs: number): Engine
     },
     async imageDigests(reference, signal) {
       const body = await does('image', send('GET', `/images/${reference}/json`, signal), [404]);
-      return body === null ? null : (read(image, body).RepoDigests ?? []);
+      return body === null ? null : read(image, body).RepoDigests;
     },
     pull: (reference, auth, signal) =>
       socket.stream({

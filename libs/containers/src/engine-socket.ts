@@ -33,8 +33,8 @@ export interface EngineSocket {
 }
 
 export function createEngineSocket(path: string): EngineSocket {
-  const unreachable = (cause: unknown): unknown => {
-    if (isAbort(cause)) return cause;
+  const unreachable = (cause: unknown): Error => {
+    if (cause instanceof Error && isAbort(cause)) return cause;
     const why = errnoOf(cause) ?? FairleadError.from(cause).message;
     return new FairleadError({
       code: 'engine-unreachable',
@@ -64,7 +64,7 @@ export function createEngineSocket(path: string): EngineSocket {
       if (silenceMs > 0)
         request.setTimeout(silenceMs, () => request.destroy(new Error(`silent for ${String(silenceMs)} ms`)));
       request.once('response', resolve).once('error', (error) => {
-        reject(unreachable(error) as Error);
+        reject(unreachable(error));
       });
       request.end(content);
     });

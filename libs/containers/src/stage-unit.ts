@@ -15,7 +15,7 @@ export interface StageContext {
   readonly owner: string;
   readonly secrets: SecretSource;
   /** What is there of the unit. */
-  own(name: string, signal: AbortSignal): Promise<OwnUnit | null>;
+  readonly own: (name: string, signal: AbortSignal) => Promise<OwnUnit | null>;
 }
 
 /**
@@ -59,7 +59,7 @@ export async function nameTaken(
   own: OwnUnit | null,
   signal: AbortSignal,
 ): Promise<StepFailure | null> {
-  if (own?.current !== null && own !== null) return null;
+  if (own !== null && own.current !== null) return null;
   const holders = await api.list({ name: [name] }, signal);
   if (!holders.some((container) => container.name === name)) return null;
   return { code: 'name-taken', message: `a container '${name}' is there that Fairlead did not make` };

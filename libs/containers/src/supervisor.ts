@@ -212,14 +212,14 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
 
 /** Engines write the year 1. */
 function neverStarted({ State }: InspectedContainer): boolean {
-  return !(Date.parse(State.StartedAt ?? '') > 0);
+  return !(Date.parse(State.StartedAt) > 0);
 }
 
 function endOf({ State }: InspectedContainer): ContainerEnd {
-  const upMs = Date.parse(State.FinishedAt ?? '') - Date.parse(State.StartedAt ?? '');
+  const upMs = Date.parse(State.FinishedAt) - Date.parse(State.StartedAt);
   return {
     exitCode: State.ExitCode,
-    outOfMemory: State.OOMKilled === true,
+    outOfMemory: State.OOMKilled,
     upMs: Number.isFinite(upMs) ? Math.max(0, upMs) : 0,
   };
 }
