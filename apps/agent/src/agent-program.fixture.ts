@@ -123,21 +123,6 @@ export function talker(fleet: TestFleet, counter: number, text: string, after?: 
   );
 }
 
-/** What a receipt says. */
-export interface Statement {
-  readonly predicate: {
-    readonly result: string;
-    readonly code: string | null;
-    readonly message?: string | null;
-    readonly units: unknown;
-  };
-}
-
-export function statementOf(envelope: Uint8Array): Statement {
-  const { payload } = JSON.parse(Buffer.from(envelope).toString('utf8')) as { readonly payload: string };
-  return JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as Statement;
-}
-
 export interface StatusAnswer {
   readonly version: string;
   readonly state: string;

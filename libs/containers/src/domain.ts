@@ -173,8 +173,8 @@ export function createContainersDomain(options: ContainersDomainOptions): Domain
           condition: conditionOf(supervisorOf(name).state()),
         }));
     },
-    estimate: async (unit, signal) => {
-      const bytes = await bytesToStage(unit, { api, owner, secrets, own }, signal).catch(
+    estimate: async (units, signal) => {
+      const bytes = await bytesToStage(units, { api, owner, secrets, own }, signal).catch(
         (thrown: unknown) => {
           // That it is away, staging says.
           if (FairleadError.from(thrown).code !== 'engine-unreachable') throw thrown;

@@ -67,14 +67,18 @@ export async function nameTaken(
 
 /** Bytes that are still to be downloaded, at most. What they are unpacked the engine alone knows. */
 export async function bytesToStage(
-  unit: ContainerUnit,
+  units: readonly ContainerUnit[],
   { api, own }: StageContext,
   signal: AbortSignal,
 ): Promise<number> {
-  const there = await own(unit.name, signal);
-  if (there?.versions.some(({ mark }) => mark.version === unitDigest(unit)) === true) return 0;
+  const missing = new Map<string, ContainerImage>();
+  for (const unit of units) {
+    const there = await own(unit.name, signal);
+    if (there?.versions.some(({ mark }) => mark.version === unitDigest(unit)) === true) continue;
+    for (const image of imagesOf(unit)) missing.set(pinned(image), image);
+  }
   let bytes = 0;
-  for (const image of imagesOf(unit)) if (!(await hasImage(api, image, signal))) bytes += image.size;
+  for (const image of missing.values()) if (!(await hasImage(api, image, signal))) bytes += image.size;
   return bytes;
 }
 
