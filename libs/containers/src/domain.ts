@@ -58,7 +58,7 @@ export function createContainersDomain(options: ContainersDomainOptions): Domain
   const supervisors = new Map<string, Supervisor>();
   const listeners = new Set<() => void>();
   const stagedAgainAt = new Map<string, number>();
-  let watching: { readonly end: AbortController; readonly over: Promise<void> } | null = null;
+  let watching: { readonly end: AbortController; readonly over: Promise<unknown> } | null = null;
   /** As the engine showed them last; null: it was never asked. */
   let known: readonly OwnUnit[] | null = null;
 
@@ -73,8 +73,10 @@ export function createContainersDomain(options: ContainersDomainOptions): Domain
     return supervisor;
   };
 
-  const listOwn = async (signal: AbortSignal): Promise<readonly OwnUnit[]> =>
-    inventoryOf(await api.list({ label: [`${ownerLabel}=${owner}`] }, signal), owner);
+  const listOwn = async (signal: AbortSignal): Promise<readonly OwnUnit[]> => {
+    known = inventoryOf(await api.list({ label: [`${ownerLabel}=${owner}`] }, signal), owner);
+    return known;
+  };
   const own = async (name: string, signal: AbortSignal): Promise<OwnUnit | null> =>
     (await listOwn(signal)).find((unit) => unit.name === name) ?? null;
   const look = async (signal: AbortSignal): Promise<readonly OwnUnit[]> => {
@@ -83,7 +85,6 @@ export function createContainersDomain(options: ContainersDomainOptions): Domain
     await Promise.all(
       [...names].map((name) => supervisorOf(name).see(units.find((unit) => unit.name === name) ?? null)),
     );
-    known = units;
     return units;
   };
 
@@ -98,25 +99,29 @@ export function createContainersDomain(options: ContainersDomainOptions): Domain
     }
   };
 
-  /** Until the signal aborts. What is missed while the engine is away, the next look shows. */
-  const watch = async (signal: AbortSignal): Promise<void> => {
+  /** Both until the signal aborts. An event that is lost, or comes late, costs time and no more. */
+  const followEvents = async (signal: AbortSignal): Promise<void> => {
     for (;;) {
       try {
-        const events = api.events(`${ownerLabel}=${owner}`, signal);
-        for await (const _ of jsonLines(events)) {
+        for await (const _ of jsonLines(api.events(`${ownerLabel}=${owner}`, signal))) {
           await look(signal);
           void lookUntilSettled(signal).catch(() => undefined);
         }
       } catch (thrown) {
         if (signal.aborted) return;
-        logger.debug('the container engine is gone', { error: FairleadError.from(thrown).message });
+        logger.debug('no events of the container engine', { error: FairleadError.from(thrown).message });
       }
       await clock.sleep(settings.pollMs, signal);
-      await look(signal).catch((thrown: unknown) => {
-        if (signal.aborted) throw thrown;
-      });
     }
   };
+  const poll = async (signal: AbortSignal): Promise<void> => {
+    for (;;) {
+      await clock.sleep(settings.pollMs, signal);
+      await look(signal).catch(() => undefined);
+    }
+  };
+  const watch = (signal: AbortSignal): Promise<unknown> =>
+    Promise.allSettled([followEvents(signal), poll(signal)]);
 
   const stage = (unit: ContainerUnit, signal: AbortSignal) =>
     asking(() => stageUnit(unit, { api, owner, secrets, own }, signal));
@@ -141,7 +146,7 @@ export function createContainersDomain(options: ContainersDomainOptions): Domain
         logger.warn('the container engine cannot be asked', { error: FairleadError.from(thrown).message });
       });
       const end = new AbortController();
-      watching = { end, over: watch(end.signal).catch(() => undefined) };
+      watching = { end, over: watch(end.signal) };
     },
     async stop() {
       watching?.end.abort();

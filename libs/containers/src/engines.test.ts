@@ -10,7 +10,7 @@ import { bring, createRig, engineNames, type Rig, type RigDevice } from './rig.f
 
 const { signal } = new AbortController();
 /** Much longer than what is watched lives. */
-const longWindow = { graceMs: 1_000, healthWindowMs: 20_000, deadlineMs: 60_000, pollMs: 100 };
+const longWindow = { graceMs: 1_000, healthWindowMs: 10_000, deadlineMs: 60_000, pollMs: 100 };
 const untilAsked = ['sh', '-c', "trap 'exit 0' TERM; while :; do sleep 0.1; done"];
 
 describe.skipIf(!canRunEngines()).each(engineNames)(

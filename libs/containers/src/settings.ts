@@ -14,7 +14,7 @@ export interface DriverSettings {
   readonly healthyResetMs: number;
   /** Longest silence of the engine: of an answer, or of a pull between two words about its progress. */
   readonly silenceMs: number;
-  /** How often is looked at the containers when nothing tells of a change, and whether a lost engine is back. */
+  /** How often the containers are looked at when nothing tells of a change, and a lost engine is sought. */
   readonly pollMs: number;
 }
 
