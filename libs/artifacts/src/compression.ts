@@ -7,7 +7,7 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 type Compression = 'none' | 'gzip' | 'zstd';
 
 /** How a file is compressed, by its first bytes: what it is called says nothing. */
-export async function compressionOf(path: string): Promise<Compression> {
+async function compressionOf(path: string): Promise<Compression> {
   const first = await readPart(path, 0, 4);
   if (first.length >= 2 && first.readUInt16LE() === 0x8b1f) return 'gzip';
   return first.length === 4 && isZstd(first.readUInt32LE()) ? 'zstd' : 'none';
