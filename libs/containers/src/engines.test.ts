@@ -299,10 +299,10 @@ describe.skipIf(!canRunEngines()).each(engineNames)(
       await last.stop();
     });
 
-    it('refuses an image whose bytes were damaged on the way', async () => {
-      const image = await rig.engine.push('damaged', ['true'], 'open');
+    it('refuses an image that the registry has lost', async () => {
+      const image = await rig.engine.push('lost', ['true'], 'open');
       const { domain } = await started();
-      await rm(`${rig.engine.registryFiles()}/docker/registry/v2/repositories/damaged/_manifests/revisions`, {
+      await rm(`${rig.engine.registryFiles()}/docker/registry/v2/repositories/lost/_manifests/revisions`, {
         recursive: true,
       });
       const staged = await domain.stage(rig.unit('app', null, { image }), signal);
