@@ -177,6 +177,8 @@ describe('when a device has no token', () => {
     const target = await waitFor(async () => (await statusOf(state))['target']);
     const get = () => statusOfTarget(server.grpc, String(target), { cert: pem!, key: key! });
     await waitFor(async () => (await get()).status === 200);
+    // What is written in the moment in which a key ends to count, an auditor rightly remarks on.
+    await waitFor(async () => (await records('receipt', device)).length > 0, { withinMs: 30_000 });
 
     await askProgram('cli', ['enroll', 'revoke', device.id, ...operator()]);
     await waitFor(async () => (await connectionOf(state)) !== 'streaming', { withinMs: 5_000 });
