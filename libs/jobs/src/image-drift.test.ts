@@ -152,28 +152,25 @@ describe('when nothing of an unpacked image was changed', () => {
 });
 
 describe('when images are large', () => {
-  it('looks at a part of them each time, at all of them in turn, and keeps what it found', async () => {
+  it('looks at a part of them each time, at all of them in two looks, and keeps what it found', async () => {
     const dir = await tempDir('images');
     const layout = createLayout(dir, join(dir, 'run'), join(dir, 'log'));
     const host = await serve();
-    const images = ['a', 'b'].map((name): JobImage => ({
+    const images = ['a', 'b', 'c'].map((name): JobImage => ({
       ...host.add(name, Buffer.from(name), 'tar'),
       version: '1',
     }));
     for (const image of images) {
       mkdirSync(layout.image(image), { recursive: true });
-      for (let index = 0; index < 2_000; index += 1)
+      for (let index = 0; index < 1_000; index += 1)
         writeFileSync(join(layout.image(image), `file-${String(index).padStart(5, '0')}`), '');
       await recordImage(layout.image(image), layout.imageRecord(image));
     }
-    const last = 'file-01999';
+    const last = 'file-00999';
     for (const image of images) writeFileSync(join(layout.image(image), last), 'changed');
     const drift = createImageDrift(layout);
-    const counts: number[] = [];
-    for (let look = 0; look < 8; look += 1) counts.push((await drift.look(images)).size);
-    expect(counts[0]).toBe(0);
-    expect(counts).toEqual(counts.toSorted());
-    expect(counts.at(-1)).toBe(2);
+    expect((await drift.look(images)).size).toBeLessThan(3);
+    expect((await drift.look(images)).size).toBe(3);
     expect(await drift.look(images.slice(0, 1))).toEqual(
       new Map(images.slice(0, 1).map((image) => [layout.image(image), [last]])),
     );

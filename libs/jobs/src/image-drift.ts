@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { JobImage } from '@fairlead/target';
 import { contentOf, lookAt, readRecord, recordImage, type RecordedEntry } from './image-record.ts';
 import type { Layout } from './layout.ts';
 
 /**
- * Sees what was changed in unpacked images. A look costs the same however large they are: it takes up where the last one stopped.
+ * Sees what was changed in unpacked images. A look goes through a part of them, from where the last one stopped; two looks go through all.
  * What somebody put beside the files of an image is not judged: programs keep caches beside themselves.
  */
 export interface ImageDrift {
@@ -16,8 +18,10 @@ export interface ImageDrift {
   forget(folder: string): void;
 }
 
-/** Bytes of records that a look goes through: some 1,500 entries, 10 ms. */
-const bytesPerLook = 256 * 1024;
+/** Looks that go through everything, so that a change is seen within so many of them. */
+const looksForAll = 2;
+/** Bytes of records that are gone through at once, and in a look at least: some 1,500 entries, 10 ms. */
+const bytesAtOnce = 256 * 1024;
 
 interface Watched {
   readonly differing: Map<string, RecordedEntry>;
@@ -65,13 +69,25 @@ export function createImageDrift(layout: Layout): ImageDrift {
     return slice.bytes;
   };
 
+  const bytesOf = async (images: readonly JobImage[]): Promise<number> => {
+    const sizes = await Promise.all(
+      images.map((image) =>
+        stat(layout.imageRecord(image)).then(
+          ({ size }) => size,
+          () => 0,
+        ),
+      ),
+    );
+    return sizes.reduce((sum, size) => sum + size, 0);
+  };
+
   return {
     async look(images) {
       const all = new Map(images.map((image) => [layout.image(image), image]));
       for (const folder of watched.keys()) if (!all.has(folder)) watched.delete(folder);
       const folders = [...all.keys()].sort();
       const start = Math.max(0, folders.indexOf(first ?? ''));
-      let left = bytesPerLook;
+      let left = Math.max(bytesAtOnce, (await bytesOf([...all.values()])) / looksForAll);
       for (let turn = 0; turn < folders.length && left > 0; turn += 1) {
         const folder = folders[(start + turn) % folders.length] ?? '';
         const image = all.get(folder);
@@ -79,7 +95,11 @@ export function createImageDrift(layout: Layout): ImageDrift {
         if (image === undefined || !existsSync(folder)) continue;
         const state = watched.get(folder) ?? { differing: new Map(), same: new Map(), next: 0 };
         watched.set(folder, state);
-        left -= await lookAtImage(image, state, left);
+        do {
+          left -= await lookAtImage(image, state, Math.min(left, bytesAtOnce));
+          // What else the agent does must not wait for a large image.
+          await setImmediate();
+        } while (state.next > 0 && left > 0);
         first = state.next > 0 ? folder : folders[(start + turn + 1) % folders.length];
       }
       return new Map(
