@@ -24,3 +24,4 @@ export { err, ok, type Result } from './result.ts';
 export { isSameJson } from './same-json.ts';
 export { formatSize, parseSize } from './size.ts';
 export { createTurns, type Turns } from './turns.ts';
+export { nextWake } from './next-wake.ts';

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
-  abortReason,
   createTurns,
   err,
   FairleadError,
@@ -9,6 +8,7 @@ import {
   type Clock,
   type Logger,
   type Result,
+  nextWake,
 } from '@fairlead/base';
 import { isActive, type StepFailure, type SupervisorState, type WatchedUnit } from '@fairlead/engine';
 import { afterEnd, type ContainerEnd } from './after-end.ts';
@@ -186,27 +186,7 @@ export function createSupervisor(name: string, context: SupervisorContext, onCha
         await clock.sleep(settings.pollMs, signal);
       }
     },
-    changed: (signal) =>
-      new Promise((resolve, reject) => {
-        const end = (): void => {
-          waiting.delete(wake);
-          signal.removeEventListener('abort', abort);
-        };
-        const wake = (): void => {
-          end();
-          resolve();
-        };
-        const abort = (): void => {
-          end();
-          reject(abortReason(signal));
-        };
-        if (signal.aborted) {
-          abort();
-          return;
-        }
-        signal.addEventListener('abort', abort, { once: true });
-        waiting.add(wake);
-      }),
+    changed: (signal) => nextWake(waiting, signal),
   };
 }
 

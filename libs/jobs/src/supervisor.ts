@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join } from 'node:path';
-import { err, FairleadError, isAbort, ok, type Digest, type Logger, type Result } from '@fairlead/base';
+import {
+  err,
+  FairleadError,
+  isAbort,
+  ok,
+  type Digest,
+  type Logger,
+  type Result,
+  nextWake,
+} from '@fairlead/base';
 import {
   hasProcess,
   isActive,
@@ -23,7 +32,6 @@ import {
   type Run,
 } from './run-folder.ts';
 import { killOf } from './supervisor-state.ts';
-import { nextWake } from './next-wake.ts';
 import { runEnd } from './watch-run.ts';
 
 export interface SupervisorContext extends RunControlContext {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { FairleadError } from '@fairlead/base';
+import { FairleadError } from './error.ts';
 
 /** Resolves when somebody calls what it put into `waiting`. */
 export function nextWake(waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
